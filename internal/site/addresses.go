@@ -1,0 +1,219 @@
+package site
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+)
+
+// Sizes of the subnets, as documented for the site's virtual network.
+const (
+	gatewayBits     = 27
+	proxyserverBits = 27
+	bastionBits     = 26
+)
+
+// reservedAddresses is what Azure keeps of every subnet: the first four addresses and the last.
+// Source: https://learn.microsoft.com/azure/virtual-network/virtual-networks-faq
+const reservedAddresses = 5
+
+// AddressPlan is the site's address space and how it is divided.
+type AddressPlan struct {
+	Space       netip.Prefix
+	Gateway     netip.Prefix // GatewaySubnet
+	Proxyserver netip.Prefix // ProxyserverSubnet: the load balancer's frontend and every proxy
+	Bastion     netip.Prefix // AzureBastionSubnet; not valid when the site has no Bastion
+}
+
+// subnet is one subnet to be placed: at its override, or at the first free place of its size.
+type subnet struct {
+	key      string // config key of the override
+	bits     int
+	least    int // the longest prefix that Azure or this program accepts
+	override netip.Prefix
+	place    *netip.Prefix
+}
+
+// loadAddresses reads addressSpace and subnets and divides the space. Without overrides the plan is the documented one, packed
+// from the start of the space: GatewaySubnet /27, ProxyserverSubnet /27, AzureBastionSubnet /26. A space that grows later keeps
+// the subnets where they are.
+func loadAddresses(s *section, bastion bool) AddressPlan {
+	var plan AddressPlan
+	overrides := s.section("subnets")
+	subnets := []*subnet{
+		{key: "gateway", bits: gatewayBits, least: 27, place: &plan.Gateway},
+		{key: "proxyserver", bits: proxyserverBits, least: 29, place: &plan.Proxyserver},
+	}
+	if bastion {
+		subnets = append(subnets, &subnet{key: "bastion", bits: bastionBits, least: 26, place: &plan.Bastion})
+	} else if v, given := overrides.get("bastion"); given {
+		overrides.fail("bastion", v, "is given, but the site has no Bastion", "a subnet for Bastion only where bastion.enabled is true",
+			"Set bastion.enabled to true, or remove the key")
+	}
+	for _, sub := range subnets {
+		sub.override = loadSubnet(overrides, sub)
+	}
+	overrides.done()
+
+	smallest := 26
+	if bastion {
+		smallest = 25
+	}
+	text := s.text("addressSpace", "")
+	if text == "" {
+		s.fail("addressSpace", nil, "is missing", fmt.Sprintf("an IPv4 range of /%d or larger", smallest),
+			"Take one that nobody uses, neither at the site nor in networks connected to it")
+		return plan
+	}
+	space, ok := cidr(s, "addressSpace", text)
+	if !ok {
+		return plan
+	}
+	if space.Bits() > smallest || space.Bits() < 8 {
+		s.fail("addressSpace", text, "has the wrong size", fmt.Sprintf("/8 to /%d", smallest),
+			"Subnets for the gateway (/27) and the proxies (/27) need a /26; with Bastion (/26) a /25")
+		return plan
+	}
+	for _, r := range unusableRanges {
+		if r.prefix.Overlaps(space) {
+			s.fail("addressSpace", text, fmt.Sprintf("overlaps %s, %s", r.prefix, r.use), "ranges that Azure lets a virtual network have",
+				"Use a private range, such as one inside 10.0.0.0/8")
+			return plan
+		}
+	}
+	plan.Space = space
+	placeSubnets(overrides, space, subnets)
+	return plan
+}
+
+// unusableRanges cannot be part of a virtual network.
+// Source: https://learn.microsoft.com/azure/virtual-network/virtual-networks-faq
+var unusableRanges = []struct {
+	prefix netip.Prefix
+	use    string
+}{
+	{netip.MustParsePrefix("0.0.0.0/8"), "this network"},
+	{netip.MustParsePrefix("127.0.0.0/8"), "loopback"},
+	{netip.MustParsePrefix("169.254.0.0/16"), "link-local"},
+	{netip.MustParsePrefix("168.63.129.16/32"), "Azure's own address for DNS and health probes"},
+	{netip.MustParsePrefix("224.0.0.0/3"), "multicast, reserved and broadcast"},
+}
+
+func loadSubnet(s *section, sub *subnet) netip.Prefix {
+	text := s.text(sub.key, "")
+	if text == "" {
+		return netip.Prefix{}
+	}
+	prefix, ok := cidr(s, sub.key, text)
+	if !ok {
+		return netip.Prefix{}
+	}
+	if prefix.Bits() > sub.least {
+		s.fail(sub.key, text, "is too small", fmt.Sprintf("/%d or larger", sub.least), "Use a larger subnet")
+		return netip.Prefix{}
+	}
+	return prefix
+}
+
+// placeSubnets puts the overridden subnets where they want to be and the others into the first free aligned place.
+func placeSubnets(s *section, space netip.Prefix, subnets []*subnet) {
+	var taken []netip.Prefix
+	for _, sub := range subnets {
+		if !sub.override.IsValid() {
+			continue
+		}
+		if !within(space, sub.override) {
+			s.fail(sub.key, sub.override.String(), "is outside the address space", "subnets of "+space.String(),
+				"Move it inside, or enlarge addressSpace")
+			continue
+		}
+		if other, clash := overlapping(taken, sub.override); clash {
+			s.fail(sub.key, sub.override.String(), "overlaps another subnet, "+other.String(), "subnets that share no address", "Move one of them")
+			continue
+		}
+		*sub.place = sub.override
+		taken = append(taken, sub.override)
+	}
+	for _, sub := range subnets {
+		if sub.override.IsValid() {
+			continue
+		}
+		place, ok := firstFree(space, sub.bits, taken)
+		if !ok {
+			s.fail(sub.key, nil, fmt.Sprintf("finds no free /%d in %s beside the other subnets", sub.bits, space),
+				"an address space with room for every subnet", "Enlarge addressSpace, or place the subnets closer together")
+			continue
+		}
+		*sub.place = place
+		taken = append(taken, place)
+	}
+}
+
+// firstFree returns the first aligned prefix of the given length in the space that overlaps none of those taken.
+func firstFree(space netip.Prefix, bits int, taken []netip.Prefix) (netip.Prefix, bool) {
+	candidate := netip.PrefixFrom(space.Addr(), bits)
+	for within(space, candidate) {
+		other, clash := overlapping(taken, candidate)
+		if !clash {
+			return candidate, true
+		}
+		// Skip past whichever of the two is larger: both are aligned, so nothing in between is free.
+		next, ok := after(netip.PrefixFrom(candidate.Addr(), min(bits, other.Bits())).Masked())
+		if !ok {
+			break
+		}
+		candidate = netip.PrefixFrom(next, bits)
+	}
+	return netip.Prefix{}, false
+}
+
+func overlapping(taken []netip.Prefix, p netip.Prefix) (netip.Prefix, bool) {
+	for _, other := range taken {
+		if other.Overlaps(p) {
+			return other, true
+		}
+	}
+	return netip.Prefix{}, false
+}
+
+// after returns the first address behind an IPv4 prefix; false at the end of the address space.
+func after(p netip.Prefix) (netip.Addr, bool) {
+	start := binary.BigEndian.Uint32(p.Addr().AsSlice())
+	next := uint64(start) + 1<<(32-p.Bits())
+	if next > 1<<32-1 {
+		return netip.Addr{}, false
+	}
+	var b [4]byte
+	binary.BigEndian.PutUint32(b[:], uint32(next))
+	return netip.AddrFrom4(b), true
+}
+
+func within(space, p netip.Prefix) bool {
+	return space.Bits() <= p.Bits() && space.Contains(p.Addr())
+}
+
+// usable returns how many addresses of a subnet Azure hands out.
+func usable(p netip.Prefix) int {
+	return 1<<(32-p.Bits()) - reservedAddresses
+}
+
+// cidr parses an IPv4 range in its canonical form.
+func cidr(s *section, name, text string) (netip.Prefix, bool) {
+	const allowed = "an IPv4 range in CIDR form, such as 10.20.0.0/24"
+	p, err := netip.ParsePrefix(text)
+	switch {
+	case err != nil:
+		do := "Write the network address, a slash and the prefix length"
+		if a, err := netip.ParseAddr(text); err == nil && a.Is4() {
+			do = fmt.Sprintf("For this one address write %s/32", a)
+		}
+		s.fail(name, text, "is not a range", allowed, do)
+	case !p.Addr().Is4():
+		s.fail(name, text, "is IPv6", allowed, "Use IPv4: the proxies' network has no IPv6")
+	case p != p.Masked():
+		s.fail(name, text, "has address bits beyond its prefix length", allowed, fmt.Sprintf("Write %s if that network is meant", p.Masked()))
+	default:
+		return p, true
+	}
+	return netip.Prefix{}, false
+}

@@ -1,0 +1,42 @@
+package site
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Error is one thing that is wrong with the configuration, in words that a user can act on.
+type Error struct {
+	Key     string // the config key, such as scaleSet.instances or sensorCidrs[1]
+	Value   string // what it got, quoted; empty when nothing was given or the value is a secret
+	Problem string // why that cannot be used
+	Allowed string // what can be
+	Do      string // what to do
+}
+
+func (e Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Key)
+	if e.Value != "" {
+		fmt.Fprintf(&b, " = %s", e.Value)
+	}
+	fmt.Fprintf(&b, ": %s. Allowed: %s. %s.", e.Problem, e.Allowed, e.Do)
+	return b.String()
+}
+
+// Errors is everything that is wrong with the configuration, in the order of its keys.
+type Errors []Error
+
+func (e Errors) Error() string {
+	var b strings.Builder
+	if len(e) == 1 {
+		b.WriteString("the configuration has 1 error; nothing was changed:")
+	} else {
+		fmt.Fprintf(&b, "the configuration has %d errors; nothing was changed:", len(e))
+	}
+	for _, err := range e {
+		b.WriteString("\n  - ")
+		b.WriteString(err.Error())
+	}
+	return b.String()
+}

@@ -1,0 +1,226 @@
+package site
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+
+	"defender-iot-proxy/internal/endpoints"
+	"defender-iot-proxy/internal/squid"
+)
+
+// Config is what a stack's configuration holds.
+type Config struct {
+	Project string
+	Stack   string
+	Values  map[string]string // full key, such as "defender-iot-proxy:siteName", to value; objects and lists as JSON
+}
+
+// regionKey is where every Azure program of Pulumi keeps its region.
+const regionKey = "azure-native:location"
+
+// Load reads a site. The error, if any, is of type Errors and names everything that is wrong.
+func Load(config Config) (Site, error) {
+	var errs Errors
+	values := map[string]any{}
+	for key, value := range config.Values {
+		if name, ours := strings.CutPrefix(key, config.Project+":"); ours {
+			values[name] = value
+		}
+	}
+	top := &section{values: values, errs: &errs}
+
+	site := Site{
+		Name:         loadName(top, config.Stack),
+		Location:     loadLocation(config.Values[regionKey], &errs),
+		ProxyPort:    loadProxyPort(top),
+		ProxyAuth:    loadProxyAuth(top),
+		Endpoints:    loadEndpoints(top),
+		SSHPublicKey: loadSSHPublicKey(top),
+		Bastion:      loadBastion(top),
+		NAT:          loadNAT(top),
+		Tags:         loadTags(top),
+		Protect:      top.boolean("protect", false),
+	}
+	site.Addresses = loadAddresses(top, site.Bastion != nil)
+	site.Sensors = loadSensors(top, site.Addresses)
+	site.ScaleSet = loadScaleSet(top, site.Location, site.Addresses.Proxyserver)
+	site.Logs = loadLogs(top, site.Location)
+	top.done()
+
+	if len(errs) > 0 {
+		slices.SortStableFunc(errs, func(a, b Error) int { return strings.Compare(a.Key, b.Key) })
+		return Site{}, errs
+	}
+	return site, nil
+}
+
+// siteName becomes part of the resource group's name, which Azure limits to 90 characters.
+var siteNameForm = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,38}[A-Za-z0-9])?$`)
+
+func loadName(s *section, stack string) string {
+	name := s.text("siteName", stack)
+	if !siteNameForm.MatchString(name) {
+		s.fail("siteName", name, "cannot be part of Azure's names", "1 to 40 letters, digits and dashes, no dash at either end",
+			"Use a short name for the site; without one the stack's name is taken")
+	}
+	return name
+}
+
+var regionForm = regexp.MustCompile(`^[a-z]+[0-9]*$`)
+
+// loadLocation accepts a region's name ("westeurope") and its display name ("West Europe").
+func loadLocation(text string, errs *Errors) string {
+	location := strings.ToLower(strings.ReplaceAll(text, " ", ""))
+	problem := "is not the name of an Azure region"
+	if location == "" {
+		problem = "is missing"
+	}
+	if !regionForm.MatchString(location) {
+		*errs = append(*errs, Error{Key: regionKey, Value: quote(optional(text)), Problem: problem,
+			Allowed: "an Azure region, such as westeurope or eastus", Do: "Set it with: pulumi config set " + regionKey + " REGION"})
+	}
+	return location
+}
+
+// optional turns missing text into no value, so that an error shows none.
+func optional(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
+const (
+	defaultProxyPort = 3128
+	sshPort          = 22
+)
+
+func loadProxyPort(s *section) uint16 {
+	port := s.integer("proxyPort", defaultProxyPort, 1, 65535)
+	if port == sshPort {
+		s.fail("proxyPort", port, "is the instances' SSH port", "1 to 65535, except 22", "Use the documented 3128")
+	}
+	return uint16(port)
+}
+
+var usernameForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+const (
+	shortestPassword = 12
+	longestPassword  = 128
+)
+
+func loadProxyAuth(s *section) *ProxyAuth {
+	_, given := s.get("proxyAuth")
+	auth := s.section("proxyAuth")
+	defer auth.done()
+	username := auth.text("username", "")
+	password := auth.secret("password")
+	if !given || len(auth.values) == 0 {
+		return nil
+	}
+	if !usernameForm.MatchString(username) {
+		auth.fail("username", optional(username), "cannot be used at the proxy", "1 to 64 letters, digits, dots, dashes and underscores",
+			"Choose the user name that the sensors will send")
+	}
+	if password != "" && (len(password) < shortestPassword || len(password) > longestPassword || !printable(password)) {
+		auth.fail("password", nil, "cannot be used at the proxy",
+			fmt.Sprintf("%d to %d printable ASCII characters", shortestPassword, longestPassword),
+			"Set another with: pulumi config set --secret --path proxyAuth.password; or leave it out to have one generated")
+	}
+	return &ProxyAuth{Username: username, Password: password}
+}
+
+func printable(text string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) < 0
+}
+
+// loadEndpoints returns what the sensors and the user's extra domains need. Squid refuses a list in which one entry contains
+// another, so an overlap is an error here.
+func loadEndpoints(s *section) []endpoints.Endpoint {
+	all := endpoints.Sensors()
+	texts, names := s.list("extraDomains")
+	for i, text := range texts {
+		const do = "Write a host name, or *.domain for every name below a domain"
+		domain, err := squid.ParseDomain(strings.TrimPrefix(text, "*"))
+		if err != nil {
+			s.fail(names[i], text, "is not a domain for the allow-list: "+err.Error(), "host.example.com or *.example.com", do)
+			continue
+		}
+		extra := endpoints.Endpoint{Service: "extraDomains", Host: text, Port: 443}
+		if strings.HasPrefix(string(domain), ".") {
+			extra.Host = "*" + string(domain)
+		}
+		clash := slices.IndexFunc(all, func(e endpoints.Endpoint) bool { return squid.Overlaps(squid.Domain(e.Domain()), domain) })
+		if clash >= 0 {
+			s.fail(names[i], text, fmt.Sprintf("overlaps %s, which is on the allow-list already", all[clash].Host),
+				"domains of which none contains another", "Remove the narrower of the two")
+			continue
+		}
+		all = append(all, extra)
+	}
+	return all
+}
+
+// widest is the widest range that a site's sensors may come from: a wider one is no longer a site.
+const widest = 8
+
+func loadSensors(s *section, plan AddressPlan) []netip.Prefix {
+	texts, names := s.list("sensorCidrs")
+	if len(texts) == 0 {
+		s.fail("sensorCidrs", nil, "is empty", "at least one IPv4 range that holds the site's sensors",
+			"List the ranges from which sensors connect; nobody else is let in")
+	}
+	var sensors []netip.Prefix
+	for i, text := range texts {
+		p, ok := cidr(s, names[i], text)
+		if !ok {
+			continue
+		}
+		if p.Bits() < widest {
+			s.fail(names[i], text, "is too wide: it lets in far more than a site's sensors", fmt.Sprintf("/%d or narrower", widest),
+				"List the sensors' own networks")
+			continue
+		}
+		if plan.Space.IsValid() && plan.Space.Overlaps(p) {
+			s.fail(names[i], text, "overlaps addressSpace "+plan.Space.String(), "ranges of the site, outside the virtual network",
+				"Choose another addressSpace: the site could not route to it")
+			continue
+		}
+		if other, clash := overlapping(sensors, p); clash {
+			s.fail(names[i], text, "overlaps another entry, "+other.String(), "ranges of which none contains another", "Remove the narrower of the two")
+			continue
+		}
+		sensors = append(sensors, p)
+	}
+	return sensors
+}
+
+func loadBastion(s *section) *Bastion {
+	bastion := s.section("bastion")
+	defer bastion.done()
+	enabled := bastion.boolean("enabled", false)
+	sku := bastion.oneOf("sku", "Basic", "Basic", "Standard")
+	if !enabled {
+		return nil
+	}
+	return &Bastion{SKU: sku}
+}
+
+// Limits of Azure's NAT gateway, in minutes. The default is the longest that the load balancer knows too: a sensor's quiet tunnel
+// should not end sooner on one side than on the other.
+// Source: https://learn.microsoft.com/azure/nat-gateway/nat-gateway-resource
+const (
+	leastNATIdle   = 4
+	mostNATIdle    = 120
+	defaultNATIdle = 30
+)
+
+func loadNAT(s *section) NAT {
+	nat := s.section("nat")
+	defer nat.done()
+	return NAT{IdleTimeoutMinutes: nat.integer("idleTimeoutMinutes", defaultNATIdle, leastNATIdle, mostNATIdle)}
+}

@@ -1,0 +1,402 @@
+package site
+
+import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// stack is a valid configuration, to be changed by a test.
+func stack(t *testing.T, changes map[string]string) Config {
+	t.Helper()
+	values := map[string]string{
+		"azure-native:location":             "westeurope",
+		"defender-iot-proxy:addressSpace":   "10.42.0.0/26",
+		"defender-iot-proxy:sensorCidrs":    `["10.30.0.0/22"]`,
+		"defender-iot-proxy:sshPublicKey":   ed25519Key(t),
+		"some-other-program:addressSpace":   "not ours",
+		"defender-iot-proxy:extraDomains":   "[]",
+		"defender-iot-proxy:proxyAuth":      "{}",
+		"defender-iot-proxy:proxyPort":      "3128",
+		"defender-iot-proxy:connectionMode": "",
+	}
+	delete(values, "defender-iot-proxy:connectionMode")
+	for key, value := range changes {
+		if !strings.Contains(key, ":") {
+			key = "defender-iot-proxy:" + key
+		}
+		values[key] = value
+	}
+	return Config{Project: "defender-iot-proxy", Stack: "plant", Values: values}
+}
+
+func ed25519Key(t *testing.T) string {
+	t.Helper()
+	public, _, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return authorizedKey(t, public)
+}
+
+func rsaKey(t *testing.T, bits int) string {
+	t.Helper()
+	// Keys of 1,024 bits are refused by default, and one is what the test is about.
+	t.Setenv("GODEBUG", "rsa1024min=0")
+	private, err := rsa.GenerateKey(rand.Reader, bits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return authorizedKey(t, &private.PublicKey)
+}
+
+func ecdsaKey(t *testing.T) string {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return authorizedKey(t, &private.PublicKey)
+}
+
+func authorizedKey(t *testing.T, public any) string {
+	t.Helper()
+	key, err := ssh.NewPublicKey(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key)))
+}
+
+func load(t *testing.T, changes map[string]string) Site {
+	t.Helper()
+	s, err := Load(stack(t, changes))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestDefaultsAreTheDocumentedSite(t *testing.T) {
+	s := load(t, nil)
+	if s.Name != "plant" {
+		t.Errorf("the site is called %q; without siteName it bears the stack's name", s.Name)
+	}
+	if s.ProxyPort != 3128 || s.ProxyAuth != nil || s.Bastion != nil || s.Protect {
+		t.Errorf("port %d, credentials %v, Bastion %v, protection %t", s.ProxyPort, s.ProxyAuth, s.Bastion, s.Protect)
+	}
+	want := ScaleSet{
+		Instances: 1, VMSize: "Standard_DS1_v2", UpgradeMode: "Automatic", AutomaticOSUpdate: true, Overprovision: true,
+		Zones: []string{"1", "2", "3"}, AdminUsername: "azureuser",
+		Image: Image{Publisher: "Canonical", Offer: "0001-com-ubuntu-server-jammy", SKU: "22_04-lts", Version: "latest"},
+	}
+	if got := s.ScaleSet; got.Image != want.Image || got.Instances != want.Instances || got.VMSize != want.VMSize ||
+		got.UpgradeMode != want.UpgradeMode || !got.AutomaticOSUpdate || !got.Overprovision || !slices.Equal(got.Zones, want.Zones) {
+		t.Errorf("scale set\n got %+v\nwant %+v", got, want)
+	}
+	if got, want := s.Logs, (Logs{
+		RetentionDays: 30, FlowLogs: true, TrafficAnalyticsMinutes: 60,
+		NetworkWatcher: NetworkWatcher{Name: "NetworkWatcher_westeurope", ResourceGroup: "NetworkWatcherRG"},
+	}); got != want {
+		t.Errorf("logs\n got %+v\nwant %+v", got, want)
+	}
+}
+
+func TestEveryKeyIsRead(t *testing.T) {
+	workspace := "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/logs/providers/Microsoft.OperationalInsights/workspaces/central"
+	s := load(t, map[string]string{
+		"azure-native:location": "West US",
+		"siteName":              "north-plant",
+		"addressSpace":          "10.42.0.0/24",
+		"subnets":               `{"proxyserver":"10.42.0.192/26"}`,
+		"sensorCidrs":           `["10.30.0.0/22","192.168.7.9/32"]`,
+		"proxyPort":             "8080",
+		"proxyAuth":             `{"username":"sensor","password":"correct horse battery"}`,
+		"extraDomains":          `["*.contoso.com","updates.example.org"]`,
+		"scaleSet":              `{"instances":5,"vmSize":"Standard_D2s_v5","image":"Canonical:ubuntu:server:1.2.3","automaticOsUpgrade":false,"overprovision":false,"upgradeMode":"Manual","adminUsername":"ops"}`,
+		"bastion":               `{"enabled":true,"sku":"Standard"}`,
+		"nat":                   `{"idleTimeoutMinutes":"120"}`,
+		"logs":                  `{"workspaceId":"` + workspace + `","retentionDays":365,"flowLogs":false,"trafficAnalyticsMinutes":10,"networkWatcher":{"name":"w","resourceGroup":"g"}}`,
+		"tags":                  `{"owner":"ot"}`,
+		"protect":               "true",
+	})
+	if s.Name != "north-plant" || s.Location != "westus" || s.ProxyPort != 8080 || !s.Protect || s.NAT.IdleTimeoutMinutes != 120 {
+		t.Errorf("got %+v", s)
+	}
+	if *s.ProxyAuth != (ProxyAuth{Username: "sensor", Password: "correct horse battery"}) || *s.Bastion != (Bastion{SKU: "Standard"}) {
+		t.Errorf("credentials %+v, Bastion %+v", *s.ProxyAuth, *s.Bastion)
+	}
+	if got := s.ScaleSet; got.Instances != 5 || got.VMSize != "Standard_D2s_v5" || got.AutomaticOSUpdate || got.Overprovision ||
+		got.UpgradeMode != "Manual" || got.AdminUsername != "ops" || got.Image != (Image{"Canonical", "ubuntu", "server", "1.2.3"}) || len(got.Zones) != 0 {
+		t.Errorf("scale set %+v", got)
+	}
+	if s.Addresses.Proxyserver.String() != "10.42.0.192/26" {
+		t.Errorf("ProxyserverSubnet at %s", s.Addresses.Proxyserver)
+	}
+	hosts := map[string]bool{}
+	for _, e := range s.Endpoints {
+		hosts[e.Host] = true
+	}
+	if !hosts["*.contoso.com"] || !hosts["updates.example.org"] || !hosts["*.azure-devices.net"] {
+		t.Errorf("endpoints %v", s.Endpoints)
+	}
+	if want := (Logs{WorkspaceID: workspace, RetentionDays: 365, TrafficAnalyticsMinutes: 10, NetworkWatcher: NetworkWatcher{"w", "g"}}); s.Logs != want {
+		t.Errorf("logs %+v", s.Logs)
+	}
+	if s.Tags["owner"] != "ot" {
+		t.Errorf("tags %v", s.Tags)
+	}
+}
+
+// refusals is every kind of bad input: what is set, which key the error names, and a word that it must say.
+var refusals = []struct {
+	what, key, value string
+	names, says      string
+}{
+	{"no address space", "addressSpace", "", "addressSpace", "is missing"},
+	{"an address space that is no range", "addressSpace", "10.42.0.0", "addressSpace", "is not a range"},
+	{"an address space too small", "addressSpace", "10.42.0.0/27", "addressSpace", "wrong size"},
+	{"an address space too large", "addressSpace", "10.0.0.0/7", "addressSpace", "wrong size"},
+	{"an address space not in canonical form", "addressSpace", "10.42.0.5/26", "addressSpace", "10.42.0.0/26"},
+	{"an address space of IPv6", "addressSpace", "fd00::/64", "addressSpace", "IPv6"},
+	{"an address space over loopback", "addressSpace", "127.0.0.0/26", "addressSpace", "loopback"},
+	{"an address space over Azure's own address", "addressSpace", "168.63.129.0/26", "addressSpace", "health probes"},
+	{"no sensors", "sensorCidrs", "[]", "sensorCidrs", "at least one"},
+	{"sensors anywhere", "sensorCidrs", `["0.0.0.0/0"]`, "sensorCidrs[0]", "too wide"},
+	{"sensors inside the virtual network", "sensorCidrs", `["10.30.0.0/22","10.42.0.0/16"]`, "sensorCidrs[1]", "overlaps addressSpace"},
+	{"a sensor as plain address", "sensorCidrs", `["10.30.0.7"]`, "sensorCidrs[0]", "10.30.0.7/32"},
+	{"a sensor range not in canonical form", "sensorCidrs", `["10.30.0.7/24"]`, "sensorCidrs[0]", "10.30.0.0/24"},
+	{"sensor ranges that overlap", "sensorCidrs", `["10.30.0.0/22","10.30.1.0/24"]`, "sensorCidrs[1]", "10.30.0.0/22"},
+	{"sensors that are no list", "sensorCidrs", `{"a":1}`, "sensorCidrs", "not a list"},
+	{"a proxy port of SSH", "proxyPort", "22", "proxyPort", "SSH"},
+	{"a proxy port of 0", "proxyPort", "0", "proxyPort", "1 to 65535"},
+	{"a proxy port out of range", "proxyPort", "65536", "proxyPort", "1 to 65535"},
+	{"a proxy port that is no number", "proxyPort", "http", "proxyPort", "1 to 65535"},
+	{"an extra domain that is a bare TLD", "extraDomains", `["com"]`, "extraDomains[0]", "com"},
+	{"an extra domain that is an address", "extraDomains", `["10.1.2.3"]`, "extraDomains[0]", "address"},
+	{"an extra domain with a space", "extraDomains", `["a b.com"]`, "extraDomains[0]", "a b.com"},
+	{"an extra domain with a quote", "extraDomains", `["a\".com"]`, "extraDomains[0]", "not a domain"},
+	{"an extra domain inside another", "extraDomains", `["*.contoso.com","x.contoso.com"]`, "extraDomains[1]", "*.contoso.com"},
+	{"an extra domain around a documented one", "extraDomains", `["*.windows.net"]`, "extraDomains[0]", "*.blob.core.windows.net"},
+	{"no SSH key", "sshPublicKey", "", "sshPublicKey", "is missing"},
+	{"a malformed SSH key", "sshPublicKey", "ssh-rsa nonsense", "sshPublicKey", "not a public key"},
+	{"a private key", "sshPublicKey", "-----BEGIN OPENSSH PRIVATE KEY-----", "sshPublicKey", "not of the private key"},
+	{"no region", "azure-native:location", "", "azure-native:location", "is missing"},
+	{"a region that is none", "azure-native:location", "West-Europe!", "azure-native:location", "region"},
+	{"zones that are none", "scaleSet", `{"zones":["1","4"]}`, "scaleSet.zones[1]", "not a zone"},
+	{"a zone twice", "scaleSet", `{"zones":["1","1"]}`, "scaleSet.zones[1]", "twice"},
+	{"no instances", "scaleSet", `{"instances":0}`, "scaleSet.instances", "1 to 100"},
+	{"more instances than the subnet holds", "scaleSet", `{"instances":50}`, "scaleSet.instances", "10.42.0.32/27"},
+	{"an image that is no URN", "scaleSet", `{"image":"ubuntu"}`, "scaleSet.image", "publisher:offer:sku:version"},
+	{"a fixed image with automatic OS upgrades", "scaleSet", `{"image":"a:b:c:1.0"}`, "scaleSet.image", "automaticOsUpgrade"},
+	{"a VM size that is none", "scaleSet", `{"vmSize":"large"}`, "scaleSet.vmSize", "Standard_DS1_v2"},
+	{"an upgrade mode that is none", "scaleSet", `{"upgradeMode":"automatic"}`, "scaleSet.upgradeMode", "Automatic or Rolling or Manual"},
+	{"an administrator called root", "scaleSet", `{"adminUsername":"root"}`, "scaleSet.adminUsername", "azureuser"},
+	{"a boolean that is none", "scaleSet", `{"overprovision":"yes"}`, "scaleSet.overprovision", "true or false"},
+	{"a key inside a group that is none", "scaleSet", `{"instance":3}`, "scaleSet.instance", "scaleSet.instances"},
+	{"a group that is a text", "scaleSet", "three", "scaleSet", "group of settings"},
+	{"Bastion of an unknown SKU", "bastion", `{"enabled":true,"sku":"Premium Plus"}`, "bastion.sku", "Basic or Standard"},
+	{"Bastion without room", "bastion", `{"enabled":true}`, "addressSpace", "/25"},
+	{"a subnet for Bastion without Bastion", "subnets", `{"bastion":"10.42.0.0/26"}`, "subnets.bastion", "bastion.enabled"},
+	{"a subnet outside the space", "subnets", `{"gateway":"10.43.0.0/27"}`, "subnets.gateway", "outside"},
+	{"a gateway subnet too small", "subnets", `{"gateway":"10.42.0.0/28"}`, "subnets.gateway", "/27 or larger"},
+	{"subnets that overlap", "subnets", `{"gateway":"10.42.0.0/27","proxyserver":"10.42.0.0/26"}`, "subnets.proxyserver", "overlaps"},
+	{"subnets that leave no room", "subnets", `{"gateway":"10.42.0.0/26"}`, "subnets.proxyserver", "no free /27"},
+	{"a NAT timeout out of range", "nat", `{"idleTimeoutMinutes":3}`, "nat.idleTimeoutMinutes", "4 to 120"},
+	{"retention out of range", "logs", `{"retentionDays":366}`, "logs.retentionDays", "0 to 365"},
+	{"an interval that Traffic Analytics lacks", "logs", `{"trafficAnalyticsMinutes":30}`, "logs.trafficAnalyticsMinutes", "10 or 60"},
+	{"a malformed workspace ID", "logs", `{"workspaceId":"my-workspace"}`, "logs.workspaceId", "az monitor"},
+	{"a key inside a group inside a group", "logs", `{"networkWatcher":{"nam":"x"}}`, "logs.networkWatcher.nam", "logs.networkWatcher.name"},
+	{"credentials without a user", "proxyAuth", `{"password":"long enough to do"}`, "proxyAuth.username", "user name"},
+	{"a password too short", "proxyAuth", `{"username":"s","password":"short"}`, "proxyAuth.password", "12 to 128"},
+	{"a site name that Azure refuses", "siteName", "plant no. 1", "siteName", "letters, digits and dashes"},
+	{"a tag name that Azure refuses", "tags", `{"a/b":"c"}`, "tags.a/b", "tag name"},
+	{"an unknown key", "sensorCidr", `["10.0.0.0/8"]`, "sensorCidr", "Did you mean sensorCidrs?"},
+}
+
+func TestBadInputIsRefusedByKeyWithWhatToDo(t *testing.T) {
+	for _, c := range refusals {
+		t.Run(c.what, func(t *testing.T) {
+			_, err := Load(stack(t, map[string]string{c.key: c.value}))
+			var errs Errors
+			if !errors.As(err, &errs) {
+				t.Fatalf("Load accepts %s = %s", c.key, c.value)
+			}
+			found := slices.IndexFunc(errs, func(e Error) bool { return e.Key == c.names })
+			if found < 0 {
+				t.Fatalf("no error names %s:\n%v", c.names, err)
+			}
+			e := errs[found]
+			if !strings.Contains(e.Error(), c.says) {
+				t.Errorf("the error does not say %q:\n%v", c.says, e)
+			}
+			if e.Problem == "" || e.Allowed == "" || e.Do == "" {
+				t.Errorf("the error leaves something open: %+v", e)
+			}
+		})
+	}
+}
+
+func TestAllErrorsComeAtOnce(t *testing.T) {
+	changes, names := map[string]string{}, map[string]bool{}
+	for _, c := range refusals {
+		if _, taken := changes[c.key]; taken || c.key == "subnets" { // a subnet needs an address space to be wrong in
+			continue
+		}
+		changes[c.key] = c.value
+		names[c.names] = true
+	}
+	_, err := Load(stack(t, changes))
+	var errs Errors
+	if !errors.As(err, &errs) {
+		t.Fatal("Load accepts everything at once")
+	}
+	for name := range names {
+		if !slices.ContainsFunc(errs, func(e Error) bool { return e.Key == name }) {
+			t.Errorf("no error names %s:\n%v", name, err)
+		}
+	}
+}
+
+func TestZonesAskedForInARegionWithoutThem(t *testing.T) {
+	_, err := Load(stack(t, map[string]string{"azure-native:location": "westus", "scaleSet": `{"zones":["1"]}`}))
+	if err == nil || !strings.Contains(err.Error(), "scaleSet.zones") || !strings.Contains(err.Error(), "westus has none") {
+		t.Errorf("got %v", err)
+	}
+	if s := load(t, map[string]string{"azure-native:location": "westus"}); len(s.ScaleSet.Zones) != 0 {
+		t.Errorf("zones %v in a region that has none", s.ScaleSet.Zones)
+	}
+}
+
+func TestSSHKeysThatAzureTakesAndRefuses(t *testing.T) {
+	for what, c := range map[string]struct {
+		key  string
+		says string
+	}{
+		"ed25519":      {ed25519Key(t), ""},
+		"RSA of 2,048": {rsaKey(t, 2048), ""},
+		"RSA of 1,024": {rsaKey(t, 1024), "1024 bits"},
+		"ECDSA":        {ecdsaKey(t), "ecdsa-sha2-nistp256"},
+	} {
+		_, err := Load(stack(t, map[string]string{"sshPublicKey": c.key}))
+		if (c.says == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+func TestNoErrorShowsASecret(t *testing.T) {
+	for _, changes := range []map[string]string{
+		{"proxyAuth": `{"username":"s","password":"marker"}`},
+		{"proxyAuth": `{"username":"s","password":{"marker":"marker"}}`},
+		{"proxyAuth": `{"username":"s","pasword":"marker"}`},
+		{"proxyAuth": `["marker"]`},
+		{"sshPublicKey": "-----BEGIN OPENSSH PRIVATE KEY----- marker"},
+	} {
+		_, err := Load(stack(t, changes))
+		if err == nil {
+			t.Fatalf("Load accepts %v", changes)
+		}
+		if strings.Contains(err.Error(), "marker") {
+			t.Errorf("%v\nshows the secret:\n%v", changes, err)
+		}
+	}
+}
+
+func TestInboundRulesLetInSensorsAndProbesOnly(t *testing.T) {
+	s := load(t, map[string]string{"sensorCidrs": `["10.30.0.0/22","10.31.0.0/24"]`, "proxyPort": "8080"})
+	rules := s.InboundRules()
+	if got := priorities(rules); !slices.Equal(got, []int{100, 4095, 4096}) {
+		t.Fatalf("priorities %v", got)
+	}
+	sensors := rules[0]
+	if !sensors.Allow || sensors.Protocol != "Tcp" || sensors.Port != "8080" || sensors.Destination != "10.42.0.32/27" ||
+		!slices.Equal(sensors.Sources, []string{"10.30.0.0/22", "10.31.0.0/24"}) {
+		t.Errorf("sensors: %+v", sensors)
+	}
+	if probes := rules[1]; !probes.Allow || !slices.Equal(probes.Sources, []string{"AzureLoadBalancer"}) {
+		t.Errorf("probes: %+v", probes)
+	}
+	if deny := rules[2]; deny.Allow || !slices.Equal(deny.Sources, []string{"*"}) || deny.Destination != "*" || deny.Port != "*" || deny.Protocol != "*" {
+		t.Errorf("the rest: %+v", deny)
+	}
+
+	s = load(t, map[string]string{"addressSpace": "10.42.0.0/25", "bastion": `{"enabled":true}`})
+	rules = s.InboundRules()
+	if got := priorities(rules); !slices.Equal(got, []int{100, 4094, 4095, 4096}) {
+		t.Fatalf("priorities with Bastion %v", got)
+	}
+	if bastion := rules[1]; !bastion.Allow || bastion.Port != "22" || !slices.Equal(bastion.Sources, []string{"10.42.0.64/26"}) {
+		t.Errorf("Bastion: %+v", bastion)
+	}
+}
+
+func priorities(rules []Rule) []int {
+	var all []int
+	for _, r := range rules {
+		all = append(all, r.Priority)
+	}
+	return all
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add(`{"addressSpace":"10.0.0.0/24","sensorCidrs":"[\"10.1.0.0/24\"]","scaleSet":"{\"instances\":2}"}`)
+	for _, c := range refusals {
+		text, err := json.Marshal(map[string]string{c.key: c.value})
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(text))
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var changes map[string]string
+		if json.Unmarshal([]byte(text), &changes) != nil {
+			return
+		}
+		s, err := Load(stack(t, changes))
+		if err != nil {
+			return
+		}
+		holds(t, s)
+	})
+}
+
+// holds checks what everything after Load relies on.
+func holds(t *testing.T, s Site) {
+	t.Helper()
+	plan := s.Addresses
+	placed := []netip.Prefix{plan.Gateway, plan.Proxyserver}
+	if s.Bastion != nil {
+		placed = append(placed, plan.Bastion)
+	}
+	for i, p := range placed {
+		if !p.IsValid() || p != p.Masked() || !within(plan.Space, p) {
+			t.Errorf("subnet %s of %s", p, plan.Space)
+		}
+		if other, clash := overlapping(placed[:i], p); clash {
+			t.Errorf("subnets %s and %s overlap", p, other)
+		}
+	}
+	if len(s.Sensors) == 0 || s.ProxyPort == 0 || s.ProxyPort == 22 || s.SSHPublicKey == "" {
+		t.Errorf("accepted: %+v", s)
+	}
+	if need := addressesNeeded(s.ScaleSet.Instances); need > usable(plan.Proxyserver) {
+		t.Errorf("%d instances in %s", s.ScaleSet.Instances, plan.Proxyserver)
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.Tags)) {
+		if len(key) > longestTagName {
+			t.Errorf("tag %q", key)
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package site
+
+import (
+	"net/netip"
+	"strconv"
+)
+
+// Rule is an inbound rule of the network security group on ProxyserverSubnet. Every rule applies to all source ports.
+type Rule struct {
+	Name        string
+	Description string
+	Priority    int // 100 to 4096; the lowest that matches decides
+	Allow       bool
+	Protocol    string   // "Tcp" or "*"
+	Sources     []string // ranges or one service tag; "*" for any
+	Destination string   // range, or "*" for any
+	Port        string   // port, or "*" for any
+}
+
+// Priorities as documented.
+const (
+	prioritySensors      = 100
+	priorityBastion      = 4094
+	priorityLoadBalancer = 4095
+	priorityDeny         = 4096
+)
+
+// InboundRules returns who may reach the proxies, and closes the subnet to everybody else.
+func (s Site) InboundRules() []Rule {
+	proxies := s.Addresses.Proxyserver.String()
+	rules := []Rule{{
+		// The documents name the load balancer's address as destination. The network security group sees the packet after the
+		// load balancer has put an instance's address there, so the rule must cover the subnet.
+		Name: "AllowSensorsToProxy", Description: "Sensors reach the proxy port, through the load balancer.",
+		Priority: prioritySensors, Allow: true, Protocol: "Tcp",
+		Sources: texts(s.Sensors), Destination: proxies, Port: portText(s.ProxyPort),
+	}}
+	if s.Bastion != nil {
+		rules = append(rules, Rule{
+			Name: "AllowBastionSsh", Description: "Administrators reach the instances through Azure Bastion.",
+			Priority: priorityBastion, Allow: true, Protocol: "Tcp",
+			Sources: []string{s.Addresses.Bastion.String()}, Destination: proxies, Port: portText(sshPort),
+		})
+	}
+	return append(rules,
+		Rule{
+			Name: "AllowAzureLoadBalancer", Description: "Health probes; a copy of default rule 65001, which rule 4096 would cancel.",
+			Priority: priorityLoadBalancer, Allow: true, Protocol: "*",
+			Sources: []string{"AzureLoadBalancer"}, Destination: "*", Port: "*",
+		},
+		Rule{
+			Name: "DenyAllInbound", Description: "Nobody else, not even from inside the virtual network.",
+			Priority: priorityDeny, Protocol: "*",
+			Sources: []string{"*"}, Destination: "*", Port: "*",
+		})
+}
+
+func texts(prefixes []netip.Prefix) []string {
+	var out []string
+	for _, p := range prefixes {
+		out = append(out, p.String())
+	}
+	return out
+}
+
+func portText(port uint16) string {
+	return strconv.Itoa(int(port))
+}

@@ -1,0 +1,97 @@
+package site
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const (
+	// mostInstances is where a scale set in one placement group ends.
+	// Source: https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-placement-groups
+	mostInstances = 100
+	defaultVMSize = "Standard_DS1_v2"
+	// defaultImage is the oldest Ubuntu LTS that still has standard support and is on Azure's list for automatic OS upgrades.
+	defaultImage = "Canonical:0001-com-ubuntu-server-jammy:22_04-lts:latest"
+)
+
+var (
+	vmSizeForm = regexp.MustCompile(`^(Standard|Basic)_[A-Z][A-Za-z0-9_-]+$`)
+	// Linux and Azure agree on these; Azure also refuses the names below.
+	// Source: https://learn.microsoft.com/azure/virtual-machines/linux/faq
+	adminForm   = regexp.MustCompile(`^[a-z_][a-z0-9_-]{0,31}$`)
+	adminRefuse = []string{"root", "admin", "administrator", "guest", "test", "user", "user1", "adm", "backup", "console", "owner", "server", "sql", "support", "sys"}
+)
+
+func loadScaleSet(s *section, location string, subnet netip.Prefix) ScaleSet {
+	scale := s.section("scaleSet")
+	defer scale.done()
+	set := ScaleSet{
+		Instances:         scale.integer("instances", 1, 1, mostInstances),
+		VMSize:            scale.text("vmSize", defaultVMSize),
+		Image:             loadImage(scale),
+		Zones:             loadZones(scale, location),
+		UpgradeMode:       scale.oneOf("upgradeMode", "Automatic", "Automatic", "Rolling", "Manual"),
+		AutomaticOSUpdate: scale.boolean("automaticOsUpgrade", true),
+		Overprovision:     scale.boolean("overprovision", true),
+		AdminUsername:     scale.text("adminUsername", "azureuser"),
+	}
+	if !vmSizeForm.MatchString(set.VMSize) {
+		scale.fail("vmSize", set.VMSize, "is not the name of a VM size", "a size as Azure writes it, such as "+defaultVMSize, "List sizes with: az vm list-sizes")
+	}
+	if !adminForm.MatchString(set.AdminUsername) || slices.Contains(adminRefuse, set.AdminUsername) {
+		scale.fail("adminUsername", set.AdminUsername, "is not a user name that Azure accepts", "a Linux user name other than root, admin and the like", "Use azureuser")
+	}
+	if set.AutomaticOSUpdate && set.Image.Version != "latest" {
+		scale.fail("image", set.Image.Version, "has a fixed version, which automatic OS upgrades cannot replace", "version latest with automatic OS upgrades",
+			"End the image's URN in :latest, or set scaleSet.automaticOsUpgrade to false")
+	}
+	if need := addressesNeeded(set.Instances); subnet.IsValid() && need > usable(subnet) {
+		scale.fail("instances", set.Instances, fmt.Sprintf("need %d addresses while a change rolls through, and %s has %d", need, subnet, usable(subnet)),
+			"as many as ProxyserverSubnet holds twice", "Use fewer instances, or a larger subnets.proxyserver")
+	}
+	return set
+}
+
+// addressesNeeded counts the load balancer's frontend, the instances, and as many again: a change of configuration starts a whole
+// new scale set beside the old one. Overprovisioning adds a fifth for a moment.
+func addressesNeeded(instances int) int {
+	overprovisioned := (instances + 4) / 5
+	return 1 + instances + instances + overprovisioned
+}
+
+func loadImage(s *section) Image {
+	urn := s.text("image", defaultImage)
+	parts := strings.Split(urn, ":")
+	if len(parts) != 4 || slices.Contains(parts, "") {
+		s.fail("image", urn, "is not the URN of an image", "publisher:offer:sku:version, such as "+defaultImage, "List images with: az vm image list --publisher Canonical --all")
+		return Image{Version: "latest"}
+	}
+	return Image{Publisher: parts[0], Offer: parts[1], SKU: parts[2], Version: parts[3]}
+}
+
+// loadZones returns the zones asked for, or all that the region has.
+func loadZones(s *section, location string) []string {
+	has := Zones(location)
+	texts, names := s.list("zones")
+	if len(texts) == 0 {
+		return has
+	}
+	if len(has) == 0 && location != "" {
+		s.fail("zones", texts, "asks for availability zones, and "+location+" has none", "no zones in this region",
+			"Remove the key, or choose a region with zones in "+regionKey)
+		return nil
+	}
+	var zones []string
+	for i, zone := range texts {
+		if !slices.Contains([]string{"1", "2", "3"}, zone) || slices.Contains(zones, zone) {
+			s.fail(names[i], zone, "is not a zone, or is there twice", `"1", "2" and "3", each once`, "Remove it")
+			continue
+		}
+		zones = append(zones, zone)
+	}
+	slices.Sort(zones)
+	return zones
+}

@@ -1,0 +1,74 @@
+// Package site holds one site as plain data: read from the stack's configuration, filled with defaults, validated as a whole and
+// divided into addresses. Everything after it can take every value for present, valid and canonical.
+package site
+
+import (
+	"net/netip"
+
+	"defender-iot-proxy/internal/endpoints"
+)
+
+// Site is one site: its sensors, and the path by which they reach Defender for IoT.
+type Site struct {
+	Name         string // siteName; the stack's name unless given
+	Location     string // Azure region, such as "westeurope"
+	Addresses    AddressPlan
+	Sensors      []netip.Prefix // sensorCidrs: where the site's sensors are, IPv4, without overlaps
+	ProxyPort    uint16         // TCP
+	ProxyAuth    *ProxyAuth     // nil: sensors need no credentials
+	Endpoints    []endpoints.Endpoint
+	SSHPublicKey string // one line in the form of authorized_keys
+	ScaleSet     ScaleSet
+	Bastion      *Bastion // nil: no Bastion
+	NAT          NAT
+	Logs         Logs
+	Tags         map[string]string
+	Protect      bool // Pulumi refuses to delete what is slow to rebuild or remembered by others
+}
+
+// ProxyAuth is what a sensor has to present to the proxy.
+type ProxyAuth struct {
+	Username string
+	Password string // secret; empty: one is generated
+}
+
+// ScaleSet is the scale set of Squid proxies.
+type ScaleSet struct {
+	Instances         int
+	VMSize            string
+	Image             Image
+	Zones             []string // availability zones of the instances; none where the region has none
+	UpgradeMode       string   // what a change of the scale set's model does to its instances: Automatic, Rolling or Manual
+	AutomaticOSUpdate bool     // Azure installs new versions of the image, instance by instance
+	Overprovision     bool
+	AdminUsername     string
+}
+
+// Image is a platform image, as in the URN publisher:offer:sku:version.
+type Image struct {
+	Publisher, Offer, SKU, Version string
+}
+
+// Bastion is the optional way in for administrators.
+type Bastion struct {
+	SKU string // Basic or Standard
+}
+
+// NAT is the way out to Microsoft's services.
+type NAT struct {
+	IdleTimeoutMinutes int
+}
+
+// Logs says what is kept of the site's traffic, and where.
+type Logs struct {
+	WorkspaceID             string // an existing Log Analytics workspace; empty: a new one
+	RetentionDays           int    // of flow logs in storage; 0 keeps them for ever
+	FlowLogs                bool
+	TrafficAnalyticsMinutes int // 10 or 60
+	NetworkWatcher          NetworkWatcher
+}
+
+// NetworkWatcher is the one that Azure made for the region; flow logs are its children.
+type NetworkWatcher struct {
+	Name, ResourceGroup string
+}

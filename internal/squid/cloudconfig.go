@@ -1,0 +1,128 @@
+package squid
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+)
+
+// MaxCustomData is how many bytes of custom data, encoded in base64, a scale set takes:
+// https://learn.microsoft.com/azure/virtual-machines/custom-data
+const MaxCustomData = 65535
+
+// ConfPath is where Debian and Ubuntu's Squid reads its configuration.
+const ConfPath = "/etc/squid/squid.conf"
+
+// dropInPath adds to the package's service unit without replacing it.
+const dropInPath = "/etc/systemd/system/squid.service.d/defender-iot-proxy.conf"
+
+// dropIn gives the service the descriptors that squid.conf asks for, and brings it back whenever it ends.
+var dropIn = fmt.Sprintf(`[Unit]
+StartLimitIntervalSec=0
+
+[Service]
+LimitNOFILE=%d
+Restart=always
+RestartSec=2s
+`, FileDescriptors)
+
+// cloudConfig is the part of cloud-init's format in use: https://cloudinit.readthedocs.io/en/latest/reference/modules.html
+type cloudConfig struct {
+	PackageUpdate  bool        `yaml:"package_update"`
+	PackageUpgrade bool        `yaml:"package_upgrade"`
+	Packages       []string    `yaml:"packages"`
+	WriteFiles     []writeFile `yaml:"write_files"`
+	RunCmd         []string    `yaml:"runcmd"`
+	PowerState     powerState  `yaml:"power_state"`
+}
+
+type writeFile struct {
+	Path        string `yaml:"path"`
+	Owner       string `yaml:"owner"`
+	Permissions string `yaml:"permissions"`
+	Defer       bool   `yaml:"defer,omitempty"`
+	Content     string `yaml:"content"`
+}
+
+type powerState struct {
+	Mode      string `yaml:"mode"`
+	Condition string `yaml:"condition"`
+}
+
+// CloudConfig renders the custom data of an instance: a #cloud-config document that installs Squid, configures it and
+// starts it.
+func CloudConfig(p Proxy) ([]byte, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	text, err := yaml.MarshalWithOptions(instance(p), yaml.UseLiteralStyleIfMultiline(true), yaml.IndentSequence(true))
+	if err != nil {
+		return nil, fmt.Errorf("writing the cloud-config: %w", err)
+	}
+	document := append([]byte("#cloud-config\n"), text...)
+	if n := base64.StdEncoding.EncodedLen(len(document)); n > MaxCustomData {
+		return nil, fmt.Errorf("the cloud-config takes %d bytes in base64 and Azure allows %d: merge sensor ranges into fewer, wider ones or shorten the list of domains (%d ranges, %d domains)",
+			n, MaxCustomData, len(p.Sensors), len(p.Domains))
+	}
+	return document, nil
+}
+
+func instance(p Proxy) cloudConfig {
+	files := []writeFile{
+		{Path: dropInPath, Owner: "root:root", Permissions: "0644", Content: dropIn},
+		// Deferred until the packages are in: a file that is there before would be a conflict to dpkg.
+		{Path: ConfPath, Owner: "root:root", Permissions: "0644", Defer: true, Content: p.Conf()},
+	}
+	if c := p.Credentials; c != nil {
+		// The package makes the group that Squid and its helper run in.
+		files = append(files, writeFile{Path: passwordPath, Owner: "root:proxy", Permissions: "0640", Defer: true, Content: c.Username + ":" + c.Hash + "\n"})
+	}
+	return cloudConfig{
+		PackageUpdate:  true,
+		PackageUpgrade: true,
+		Packages:       []string{"squid"},
+		WriteFiles:     files,
+		// One command, so that cloud-init reports the first step that fails.
+		RunCmd: []string{strings.Join([]string{
+			"squid -k parse",
+			"systemctl daemon-reload",
+			"systemctl enable squid",
+			"systemctl restart squid",
+		}, " && ")},
+		// The upgrade may have brought a new kernel; reboot then, and only then.
+		PowerState: powerState{Mode: "reboot", Condition: "test -e /run/reboot-required"},
+	}
+}
+
+// check refuses what would render to a proxy that serves nobody, or to lines that are not the ones intended.
+func (p Proxy) check() error {
+	var errs []error
+	if p.Port == 0 {
+		errs = append(errs, errors.New("port 0: the proxy needs a port from 1 to 65535"))
+	}
+	if len(p.Sensors) == 0 {
+		errs = append(errs, errors.New("no sensors: name at least one address range that the proxy serves"))
+	}
+	for _, s := range p.Sensors {
+		if !s.IsValid() {
+			errs = append(errs, fmt.Errorf("sensors %v: not an address range", s))
+		}
+	}
+	if len(p.Domains) == 0 {
+		errs = append(errs, errors.New("no domains: name at least one destination that sensors may reach"))
+	}
+	for _, d := range p.Domains {
+		if parsed, err := ParseDomain(string(d)); err != nil {
+			errs = append(errs, err)
+		} else if parsed != d {
+			errs = append(errs, fmt.Errorf("%q: write %q", d, parsed))
+		}
+	}
+	if c := p.Credentials; c != nil && (c.Username == "" || c.Hash == "" || strings.ContainsAny(c.Username+c.Hash, ": \t\r\n")) {
+		errs = append(errs, errors.New("credentials: a user and a hash in the form of crypt(5) are needed, without colons or white space"))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,119 @@
+// Package squid renders what a proxy instance of the scale set is made of: its squid.conf and the cloud-config
+// that installs it. Text from typed input; the same input gives the same bytes, because changed bytes are a
+// changed scale set.
+package squid
+
+import (
+	_ "embed"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"text/template"
+)
+
+// Proxy is one Squid instance of the scale set.
+type Proxy struct {
+	Port        uint16         // http_port
+	Sensors     []netip.Prefix // the only sources served
+	Domains     []Domain       // allowed destinations
+	Credentials *Credentials   // what a sensor must present; nil: nothing
+}
+
+// Credentials is a user of the proxy as Squid knows it.
+type Credentials struct {
+	Username string // without colon, space or control character
+	Hash     string // crypt(5), such as $6$salt$…; never the password
+}
+
+// passwordPath is where Squid's helper for basic authentication finds users and hashes.
+const passwordPath = "/etc/squid/passwd"
+
+// FileDescriptors is the limit in squid.conf and in the service unit: what Debian and Ubuntu build Squid for
+// (--with-filedescriptors=65536).
+const FileDescriptors = 65536
+
+// inside lists the addresses that no Defender host has, so that a name on the allow-list which resolves to one
+// leads nowhere. RFC 6890 (IPv4 and IPv6 special-purpose addresses), RFC 6598 (100.64.0.0/10), RFC 6052 (NAT64), and
+// https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16.
+// The mapped form ::ffff:0:0/96 must not be here: it is how Squid holds IPv4, and would be all of it.
+var inside = []string{
+	"0.0.0.0/8",
+	"10.0.0.0/8",
+	"100.64.0.0/10",
+	"127.0.0.0/8",
+	"168.63.129.16",
+	"169.254.0.0/16",
+	"172.16.0.0/12",
+	"192.168.0.0/16",
+	"224.0.0.0/3",
+	"::/96",
+	"64:ff9b::/96",
+	"fc00::/7",
+	"fe80::/10",
+	"ff00::/8",
+}
+
+//go:embed squid.conf.tmpl
+var confText string
+
+var conf = template.Must(template.New("squid.conf").Parse(confText))
+
+// Conf renders squid.conf. The order of sensors and domains does not matter, nor do repetitions: Squid warns about
+// an entry that a wider one already covers, so only the widest are written.
+func (p Proxy) Conf() string {
+	var text strings.Builder
+	err := conf.Execute(&text, map[string]any{
+		"Port":            p.Port,
+		"Sensors":         sources(p.Sensors),
+		"Domains":         destinations(p.Domains),
+		"Inside":          inside,
+		"FileDescriptors": FileDescriptors,
+		"Credentials":     p.Credentials,
+		"PasswordPath":    passwordPath,
+	})
+	if err != nil {
+		panic(fmt.Sprintf("squid.conf.tmpl: %v", err)) // the template is ours and its data complete
+	}
+	return text.String()
+}
+
+// sources gives the widest of the prefixes, in order, a single address without its length.
+func sources(prefixes []netip.Prefix) []string {
+	sorted := make([]netip.Prefix, 0, len(prefixes))
+	for _, p := range prefixes {
+		sorted = append(sorted, canonical(p))
+	}
+	slices.SortFunc(sorted, netip.Prefix.Compare)
+
+	var texts []string
+	var last netip.Prefix
+	for _, p := range sorted { // a prefix sorts before those inside it
+		if last.IsValid() && last.Overlaps(p) {
+			continue
+		}
+		last = p
+		if p.IsSingleIP() {
+			texts = append(texts, p.Addr().String())
+		} else {
+			texts = append(texts, p.String())
+		}
+	}
+	return texts
+}
+
+// canonical clears the host bits and takes IPv4 out of its IPv6 form.
+func canonical(p netip.Prefix) netip.Prefix {
+	if addr := p.Addr(); addr.Is4In6() && p.Bits() >= 96 {
+		p = netip.PrefixFrom(addr.Unmap(), p.Bits()-96)
+	}
+	return p.Masked()
+}
+
+// destinations gives the widest of the domains, in order.
+func destinations(domains []Domain) []Domain {
+	sorted := slices.Compact(slices.Sorted(slices.Values(domains)))
+	return slices.DeleteFunc(slices.Clone(sorted), func(d Domain) bool {
+		return slices.ContainsFunc(sorted, func(other Domain) bool { return other != d && other.covers(d) })
+	})
+}

@@ -1,0 +1,12 @@
+// Program defender-iot-proxy connects one site's OT sensors privately to Microsoft Defender for IoT.
+package main
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"defender-iot-proxy/internal/program"
+)
+
+func main() {
+	pulumi.Run(program.Site)
+}

@@ -1,0 +1,361 @@
+package arm
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v6"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
+)
+
+const typeScaleSet = "Microsoft.Compute/virtualMachineScaleSets"
+
+// Sizes of a scale set.
+// https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-placement-groups
+const (
+	mostInstances         = 1000
+	mostInOnePlacement    = 100
+	overprovisionedTenths = 2 // Azure makes up to 20 % more at first, and takes away what it does not need
+)
+
+const (
+	scaleSetReference = "https://learn.microsoft.com/rest/api/compute/virtual-machine-scale-sets/create-or-update"
+	scaleSetUpgrade   = "https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-upgrade-policy"
+	placementDoc      = "https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-placement-groups"
+	zonesDoc          = "https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-use-availability-zones"
+)
+
+const profilePath = "properties.virtualMachineProfile."
+
+var virtualMachineScaleSets = Type{
+	Name:           typeScaleSet,
+	Model:          model[armcompute.VirtualMachineScaleSet](),
+	ReadModel:      model[armcompute.VirtualMachineScaleSet](),
+	APIVersions:    []string{"2023-03-01"},
+	Create:         150 * time.Second,
+	Update:         60 * time.Second,
+	Delete:         120 * time.Second,
+	DurationSource: "instances boot and their extensions run: minutes in public deployment logs; deletion waits for the instances",
+	nameShape:      regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9_.-]{0,62}[A-Za-z0-9_-])?$`),
+	readOnly:       under("properties.", "uniqueId", "timeCreated"),
+	refs: []reference{
+		{path: profilePath + "networkProfile.healthProbe.id", to: typeProbe},
+		{path: nicPath + "networkSecurityGroup.id", to: typeNSG},
+		{path: nicPath + "ipConfigurations.properties.subnet.id", to: typeSubnet},
+		{path: nicPath + "ipConfigurations.properties.loadBalancerBackendAddressPools.id", to: typeBackendPool},
+	},
+	claims:   instanceClaims,
+	populate: populateScaleSet,
+	rules:    slices.Concat(scaleSetShapeRules, scaleSetOSRules, scaleSetHealthRules, scaleSetNetworkRules),
+}
+
+const nicPath = profilePath + "networkProfile.networkInterfaceConfigurations.properties."
+
+// scaleSetShapeRules are about the scale set as a whole: its size, placement and zones.
+var scaleSetShapeRules = []Rule{
+	{
+		Name: "a scale set has all that it is made of", Code: "InvalidParameter", Source: scaleSetReference,
+		check: about(func(_ *change, m *armcompute.VirtualMachineScaleSet) string { return missingParameter(m) }),
+	},
+	{
+		Name: "a size is a name of Azure's", Code: "InvalidParameter", Source: scaleSetReference,
+		check: about(func(_ *change, m *armcompute.VirtualMachineScaleSet) string {
+			if vmSize.MatchString(val(m.SKU.Name)) {
+				return ""
+			}
+			return fmt.Sprintf("The value %s provided for the VM size is not valid.", val(m.SKU.Name))
+		}),
+	},
+	{
+		Name: "a capacity is 0 to 1000", Code: "InvalidParameter", Source: placementDoc,
+		check: about(func(c *change, m *armcompute.VirtualMachineScaleSet) string {
+			if n := *m.SKU.Capacity; n < 0 || n > mostInstances {
+				return fmt.Sprintf("The value %d of parameter sku.capacity of %s is out of range 0 to %d.", n, c.id, mostInstances)
+			}
+			return ""
+		}),
+	},
+	{
+		Name: "a single placement group has at most 100 instances", Code: "InvalidParameter", Source: placementDoc,
+		check: about(func(c *change, m *armcompute.VirtualMachineScaleSet) string {
+			if n := *m.SKU.Capacity; or(m.Properties.SinglePlacementGroup, true) && n > mostInOnePlacement {
+				return fmt.Sprintf("Scale set %s with singlePlacementGroup cannot have %d instances; the maximum is %d.", c.id, n, mostInOnePlacement)
+			}
+			return ""
+		}),
+	},
+	{
+		Name: "fault domains are 1 to 5, with zones 1 or 5", Code: "InvalidParameter",
+		Source: "https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-manage-fault-domains",
+		check: about(func(c *change, m *armcompute.VirtualMachineScaleSet) string {
+			n := m.Properties.PlatformFaultDomainCount
+			if n == nil || *n == 1 || *n == 5 || len(m.Zones) == 0 && *n > 1 && *n < 5 {
+				return ""
+			}
+			return fmt.Sprintf("The value %d of parameter platformFaultDomainCount is not allowed for %s with zones %v.", *n, c.id, texts(m.Zones))
+		}),
+	},
+	{
+		Name: "zones are balanced only where there are several", Code: "InvalidParameter", Source: zonesDoc,
+		check: about(func(c *change, m *armcompute.VirtualMachineScaleSet) string {
+			if !val(m.Properties.ZoneBalance) || len(m.Zones) > 1 {
+				return ""
+			}
+			return fmt.Sprintf("zoneBalance of %s can be true only when zones has more than one zone.", c.id)
+		}),
+	},
+	{
+		Name: "what is decided at creation does not change", Code: "PropertyChangeNotAllowed", Source: scaleSetUpgrade,
+		check: func(c *change) string {
+			if c.before == nil {
+				return ""
+			}
+			return first(decidedAtCreation, func(path string) string {
+				was, now := at(c.before.body, path), at(c.decoded.body, path)
+				if was == nil || now == nil || fmt.Sprint(was) == fmt.Sprint(now) {
+					return ""
+				}
+				return fmt.Sprintf("Changing property '%s' is not allowed: from %v to %v.", strings.TrimPrefix(path, "properties."), was, now)
+			})
+		},
+	},
+	{
+		Name: "several placement groups do not become one", Code: "PropertyChangeNotAllowed", Source: placementDoc,
+		check: about(func(c *change, m *armcompute.VirtualMachineScaleSet) string {
+			before := modelBefore[armcompute.VirtualMachineScaleSet](c)
+			if before == nil || or(before.Properties.SinglePlacementGroup, true) || !val(m.Properties.SinglePlacementGroup) {
+				return ""
+			}
+			return "Changing property 'singlePlacementGroup' from false to true is not allowed."
+		}),
+	},
+}
+
+// decidedAtCreation are the properties that a later write may repeat or leave out, but not change; zones are another.
+// https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-upgrade-scale-set
+var decidedAtCreation = []string{
+	"properties.orchestrationMode",
+	"properties.platformFaultDomainCount",
+	profilePath + "priority",
+	profilePath + "osProfile.adminUsername",
+	profilePath + "osProfile.computerNamePrefix",
+	profilePath + "storageProfile.imageReference.publisher",
+	profilePath + "storageProfile.imageReference.offer",
+	profilePath + "storageProfile.osDisk.managedDisk.storageAccountType",
+}
+
+// vmSize is the shape of a size's name. Which sizes a region has is not known here.
+var vmSize = regexp.MustCompile(`^(Standard|Basic)_[A-Z]+[0-9]+[A-Za-z0-9_-]*$`)
+
+// missingParameter names the first parameter that a Uniform scale set cannot be made without.
+func missingParameter(m *armcompute.VirtualMachineScaleSet) string {
+	profile := val(m.Properties.VirtualMachineProfile)
+	storage, network := val(profile.StorageProfile), val(profile.NetworkProfile)
+	image := val(storage.ImageReference)
+	for _, parameter := range []struct {
+		name  string
+		given bool
+	}{
+		{"sku.name", m.SKU != nil && val(m.SKU.Name) != ""},
+		{"sku.capacity", m.SKU != nil && m.SKU.Capacity != nil},
+		{"upgradePolicy.mode", m.Properties.UpgradePolicy != nil && m.Properties.UpgradePolicy.Mode != nil},
+		{"virtualMachineProfile.osProfile.adminUsername", val(val(profile.OSProfile).AdminUsername) != ""},
+		{"virtualMachineProfile.osProfile.computerNamePrefix", val(val(profile.OSProfile).ComputerNamePrefix) != ""},
+		{"virtualMachineProfile.storageProfile.osDisk.createOption", storage.OSDisk != nil && storage.OSDisk.CreateOption != nil},
+		{"virtualMachineProfile.storageProfile.imageReference", val(image.ID) != "" ||
+			val(image.Publisher) != "" && val(image.Offer) != "" && val(image.SKU) != "" && val(image.Version) != ""},
+		{"virtualMachineProfile.networkProfile.networkInterfaceConfigurations", len(network.NetworkInterfaceConfigurations) > 0},
+	} {
+		if !parameter.given {
+			return fmt.Sprintf("Required parameter '%s' is missing (null).", parameter.name)
+		}
+	}
+	return ""
+}
+
+// at is the value at a path of a body, or nil.
+func at(body map[string]any, path string) any {
+	var v any = body
+	for name := range strings.SplitSeq(path, ".") {
+		inner, ok := v.(map[string]any)
+		if !ok {
+			return nil
+		}
+		v = inner[name]
+	}
+	return v
+}
+
+// eachInstanceIP goes over the IP configurations that every instance gets.
+func eachInstanceIP(m *armcompute.VirtualMachineScaleSet, f func(nic *armcompute.VirtualMachineScaleSetNetworkConfiguration, ip *armcompute.VirtualMachineScaleSetIPConfiguration)) {
+	for _, nic := range val(val(m.Properties.VirtualMachineProfile).NetworkProfile).NetworkInterfaceConfigurations {
+		for _, ip := range nic.Properties.IPConfigurations {
+			f(nic, ip)
+		}
+	}
+}
+
+// instanceIP is the ID of one instance's IP configuration.
+func instanceIP(scaleSet string, instance int64, nic *armcompute.VirtualMachineScaleSetNetworkConfiguration, ip *armcompute.VirtualMachineScaleSetIPConfiguration) string {
+	return fmt.Sprintf("%s/virtualMachines/%d/networkInterfaces/%s/ipConfigurations/%s", scaleSet, instance, val(nic.Name), val(ip.Name))
+}
+
+// instanceClaims are the addresses of the instances, and in passing those of the ones that Azure makes to spare.
+func instanceClaims(id string, m any) []claim {
+	scaleSet := m.(*armcompute.VirtualMachineScaleSet)
+	if scaleSet.SKU == nil {
+		return nil
+	}
+	count := val(scaleSet.SKU.Capacity)
+	all := count
+	if or(scaleSet.Properties.Overprovision, true) {
+		all += (count*overprovisionedTenths + 9) / 10
+	}
+	var out []claim
+	for n := range all {
+		eachInstanceIP(scaleSet, func(nic *armcompute.VirtualMachineScaleSetNetworkConfiguration, ip *armcompute.VirtualMachineScaleSetIPConfiguration) {
+			out = append(out, claim{
+				subnet: val(val(ip.Properties.Subnet).ID), owner: instanceIP(id, n, nic, ip), passing: n >= count,
+				primary: isPrimary(scaleSet, nic) && (val(ip.Properties.Primary) || len(nic.Properties.IPConfigurations) == 1),
+			})
+		})
+	}
+	return out
+}
+
+func isPrimary(m *armcompute.VirtualMachineScaleSet, nic *armcompute.VirtualMachineScaleSetNetworkConfiguration) bool {
+	return val(nic.Properties.Primary) || len(m.Properties.VirtualMachineProfile.NetworkProfile.NetworkInterfaceConfigurations) == 1
+}
+
+// poolMembers are the IP configurations of the instances in a backend pool.
+func (s *Server) poolMembers(pool string) []string {
+	var out []string
+	for _, r := range s.order {
+		scaleSet, ok := r.model.(*armcompute.VirtualMachineScaleSet)
+		if !ok {
+			continue
+		}
+		for n := range val(scaleSet.SKU.Capacity) {
+			eachInstanceIP(scaleSet, func(nic *armcompute.VirtualMachineScaleSetNetworkConfiguration, ip *armcompute.VirtualMachineScaleSetIPConfiguration) {
+				for _, joined := range ip.Properties.LoadBalancerBackendAddressPools {
+					if key(val(joined.ID)) == key(pool) {
+						out = append(out, instanceIP(r.id.String(), n, nic, ip))
+					}
+				}
+			})
+		}
+	}
+	return out
+}
+
+// populateScaleSet adds what Azure decides, and takes out what it never tells again: password, custom data, secrets of
+// extensions.
+func populateScaleSet(_ *Server, r *resource, body map[string]any) {
+	properties := object(body, "properties")
+	properties["uniqueId"] = r.guid("unique")
+	for name, unset := range map[string]any{
+		"orchestrationMode": "Uniform", "singlePlacementGroup": true, "overprovision": true, "platformFaultDomainCount": float64(5),
+	} {
+		if properties[name] == nil {
+			properties[name] = unset
+		}
+	}
+	for _, secret := range []string{"osProfile.adminPassword", "osProfile.customData", "extensionProfile.extensions.properties.protectedSettings"} {
+		remove(body, profilePath+secret)
+	}
+}
+
+// scaleSetNetworkRules are about the interfaces of the instances, and the load balancers they join.
+var scaleSetNetworkRules = []Rule{
+	{
+		Name: "interfaces and IP configurations have names, one interface is primary, each IP configuration has a subnet",
+		Code: "InvalidParameter", Source: scaleSetReference,
+		check: about(func(_ *change, m *armcompute.VirtualMachineScaleSet) string { return interfaceShape(m) }),
+	},
+	{
+		Name: "an internal load balancer is in the network of the instances", Code: "NetworkInterfaceAndInternalLoadBalancerMustUseSameVnet",
+		Source: "https://learn.microsoft.com/azure/load-balancer/backend-pool-management" + codeAssumed,
+		check: eachPool(func(c *change, subnet string, lb *resource) string {
+			for _, claimed := range frontendClaims(lb.id.String(), lb.model) {
+				mine, _ := c.server.owner(subnet)
+				theirs, ok := c.server.owner(claimed.subnet)
+				if ok && mine != theirs {
+					return fmt.Sprintf("Scale set %s in virtual network %s cannot join internal load balancer %s in virtual network %s.",
+						c.id, mine.id, lb.id, theirs.id)
+				}
+			}
+			return ""
+		}),
+	},
+	{
+		Name: "a scale set joins at most one internal load balancer", Code: "VMScaleSetCannotUseMultipleLoadBalancersOfSameType", Source: lbErrors,
+		check: func(c *change) string {
+			joined := map[*resource]bool{}
+			return eachPool(func(c *change, _ string, lb *resource) string {
+				if len(frontendClaims(lb.id.String(), lb.model)) > 0 {
+					joined[lb] = true
+				}
+				if len(joined) > 1 {
+					return fmt.Sprintf("Scale set %s cannot use multiple load balancers of type internal.", c.id)
+				}
+				return ""
+			})(c)
+		},
+	},
+	{
+		Name: "a probe for instance health is used by a rule", Code: "CannotUseInactiveHealthProbe", Source: lbErrors,
+		check: about(func(c *change, m *armcompute.VirtualMachineScaleSet) string {
+			probe := val(val(m.Properties.VirtualMachineProfile.NetworkProfile.HealthProbe).ID)
+			owner, ok := c.server.owner(probe)
+			if !ok {
+				return ""
+			}
+			for _, rule := range owner.model.(*armnetwork.LoadBalancer).Properties.LoadBalancingRules {
+				if key(val(val(rule.Properties.Probe).ID)) == key(probe) {
+					return ""
+				}
+			}
+			return fmt.Sprintf("VM scale set %s cannot use probe %s as a HealthProbe because load balancing rules that send traffic to this "+
+				"scale set don't use it.", c.id, probe)
+		}),
+	},
+}
+
+func interfaceShape(m *armcompute.VirtualMachineScaleSet) string {
+	primaries := 0
+	for _, nic := range m.Properties.VirtualMachineProfile.NetworkProfile.NetworkInterfaceConfigurations {
+		if isPrimary(m, nic) {
+			primaries++
+		}
+		if val(nic.Name) == "" || len(nic.Properties.IPConfigurations) == 0 {
+			return "Required parameter 'networkInterfaceConfigurations.name' or '.properties.ipConfigurations' is missing (null)."
+		}
+		for _, ip := range nic.Properties.IPConfigurations {
+			if val(ip.Name) == "" || val(val(ip.Properties.Subnet).ID) == "" {
+				return "Required parameter 'ipConfigurations.name' or '.properties.subnet.id' is missing (null)."
+			}
+		}
+	}
+	if primaries != 1 {
+		return fmt.Sprintf("Virtual machine scale set must have exactly one primary network interface, and has %d.", primaries)
+	}
+	return ""
+}
+
+// eachPool checks every load balancer that the instances join, with the subnet they join it from.
+func eachPool(check func(c *change, subnet string, lb *resource) string) func(*change) string {
+	return about(func(c *change, m *armcompute.VirtualMachineScaleSet) string {
+		var wrong string
+		eachInstanceIP(m, func(_ *armcompute.VirtualMachineScaleSetNetworkConfiguration, ip *armcompute.VirtualMachineScaleSetIPConfiguration) {
+			for _, pool := range ip.Properties.LoadBalancerBackendAddressPools {
+				if lb, ok := c.server.owner(val(pool.ID)); ok && wrong == "" {
+					wrong = check(c, val(val(ip.Properties.Subnet).ID), lb)
+				}
+			}
+		})
+		return wrong
+	})
+}

@@ -1,0 +1,86 @@
+package arm
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/storage/armstorage"
+)
+
+// allowedValues maps each enumerated type of the models in use to what the SDK lists for it.
+var allowedValues = func() map[reflect.Type][]string {
+	out := map[reflect.Type][]string{}
+	for _, list := range enumerations {
+		values := reflect.ValueOf(list).Call(nil)[0]
+		var all []string
+		for i := range values.Len() {
+			all = append(all, values.Index(i).String())
+		}
+		out[values.Type().Elem()] = all
+	}
+	return out
+}()
+
+// combinable values may be several, with commas between them.
+// https://learn.microsoft.com/rest/api/storagerp/storage-accounts/create#bypass
+var combinable = reflect.TypeFor[armstorage.Bypass]()
+
+// badValue finds a value inside an official model that its enumerated type does not list. Azure does not mind letter case.
+func badValue(v reflect.Value, path string) string {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			return badValue(v.Elem(), path)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			if wrong := badValue(v.Index(i), fmt.Sprintf("%s[%d]", path, i)); wrong != "" {
+				return wrong
+			}
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if field := v.Type().Field(i); field.IsExported() {
+				at := strings.TrimPrefix(path+"."+memberName(field.Name), ".")
+				if wrong := badValue(v.Field(i), at); wrong != "" {
+					return wrong
+				}
+			}
+		}
+	case reflect.String:
+		return unlisted(v, path)
+	}
+	return ""
+}
+
+func unlisted(v reflect.Value, path string) string {
+	allowed, enumerated := allowedValues[v.Type()]
+	if !enumerated {
+		return ""
+	}
+	given := []string{v.String()}
+	if v.Type() == combinable {
+		given = strings.Split(v.String(), ",")
+	}
+	return first(given, func(one string) string {
+		if slices.ContainsFunc(allowed, func(a string) bool { return strings.EqualFold(a, strings.TrimSpace(one)) }) {
+			return ""
+		}
+		return fmt.Sprintf("Cannot parse the request. Error converting value '%s' to type '%s'. Path '%s'. Allowed values: %s.",
+			one, v.Type().Name(), path, strings.Join(allowed, ", "))
+	})
+}
+
+// memberName is how a Go field is called in JSON: SKU is sku, IPConfigurations is ipConfigurations.
+func memberName(field string) string {
+	capitals := 0
+	for capitals < len(field) && field[capitals] >= 'A' && field[capitals] <= 'Z' {
+		capitals++
+	}
+	if capitals > 1 && capitals < len(field) {
+		capitals--
+	}
+	return strings.ToLower(field[:capitals]) + field[capitals:]
+}

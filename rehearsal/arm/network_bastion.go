@@ -1,0 +1,75 @@
+package arm
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
+)
+
+// Instances of a Bastion host, of which each takes an address.
+// https://learn.microsoft.com/azure/bastion/configuration-settings#instance
+const (
+	fewestBastionInstances = 2
+	mostBastionInstances   = 50
+)
+
+const bastionDoc = "https://learn.microsoft.com/azure/bastion/configuration-settings"
+
+var bastionHosts = Type{
+	Name:           "Microsoft.Network/bastionHosts",
+	Model:          model[armnetwork.BastionHost](),
+	ReadModel:      model[armnetwork.BastionHost](),
+	APIVersions:    networkVersions,
+	Create:         6 * time.Minute,
+	Update:         2 * time.Minute,
+	Delete:         5 * time.Minute,
+	DurationSource: "boots instances of its own: several minutes in public deployment logs",
+	children:       []string{"ipConfigurations"},
+	refs: []reference{
+		{path: "properties.ipConfigurations.properties.subnet.id", to: typeSubnet},
+		{path: "properties.ipConfigurations.properties.publicIPAddress.id", to: typePublicIP},
+		{path: "properties.virtualNetwork.id", to: typeVNet},
+	},
+	claims: func(id string, m any) []claim {
+		host := m.(*armnetwork.BastionHost)
+		var out []claim
+		for _, ip := range host.Properties.IPConfigurations {
+			if val(ip.Properties.Subnet).ID == nil {
+				continue
+			}
+			for n := range or(host.Properties.ScaleUnits, fewestBastionInstances) {
+				out = append(out, claim{
+					subnet: val(ip.Properties.Subnet.ID),
+					owner:  fmt.Sprintf("%s/bastionHostIpConfigurations/%s-%d", id, val(ip.Name), n),
+				})
+			}
+		}
+		return out
+	},
+	populate: func(s *Server, r *resource, body map[string]any) {
+		object(body, "properties")["dnsName"] = "bst-" + r.guid("dns") + ".bastion.azure.com"
+	},
+	rules: []Rule{
+		{
+			Name: "a Bastion host has one IP configuration, in AzureBastionSubnet and with a public address",
+			Code: "BastionHostIpConfigurationInvalid", Source: bastionDoc + codeAssumed,
+			check: about(func(c *change, m *armnetwork.BastionHost) string {
+				if len(m.Properties.IPConfigurations) == 1 {
+					ip := m.Properties.IPConfigurations[0].Properties
+					if val(ip.PublicIPAddress).ID != nil && ip.Subnet != nil && strings.HasSuffix(key(val(ip.Subnet.ID)), key("subnets/"+bastionSubnet)) {
+						return ""
+					}
+				}
+				return fmt.Sprintf("Bastion host %s must have one IP configuration with a public IP address and the subnet %s.", c.id, bastionSubnet)
+			}),
+		},
+		{
+			Name: "a Bastion host has 2 to 50 instances", Code: "BastionHostScaleUnitsOutOfRange", Source: bastionDoc + codeAssumed,
+			check: about(func(c *change, m *armnetwork.BastionHost) string {
+				return outOfRange(c, "scaleUnits", m.Properties.ScaleUnits, fewestBastionInstances, mostBastionInstances)
+			}),
+		},
+	},
+}

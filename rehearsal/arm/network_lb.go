@@ -1,0 +1,384 @@
+package arm
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
+)
+
+const (
+	typeLoadBalancer = "Microsoft.Network/loadBalancers"
+	typeBackendPool  = typeLoadBalancer + "/backendAddressPools"
+	typeProbe        = typeLoadBalancer + "/probes"
+)
+
+// Limits of rules and probes.
+// https://learn.microsoft.com/rest/api/load-balancer/load-balancers/create-or-update
+const (
+	shortestLBIdle       = 4 // minutes
+	longestLBIdle        = 30
+	shortestProbe        = 5 // seconds
+	longestProbe         = 2147483646
+	lastFrontendPort     = 65534
+	lastPort             = 65535
+	firstProbePort       = 1
+	firstLoadBalancePort = 0 // any port
+)
+
+const (
+	lbReference = "https://learn.microsoft.com/rest/api/load-balancer/load-balancers/create-or-update"
+	lbErrors    = "https://learn.microsoft.com/azure/load-balancer/load-balancer-common-deployment-errors"
+)
+
+var loadBalancers = Type{
+	Name:           typeLoadBalancer,
+	Model:          model[armnetwork.LoadBalancer](),
+	ReadModel:      model[armnetwork.LoadBalancer](),
+	APIVersions:    networkVersions,
+	Create:         10 * time.Second,
+	Update:         10 * time.Second,
+	Delete:         10 * time.Second,
+	DurationSource: "software-defined, internal: one poll interval in public deployment logs",
+	children: []string{
+		"frontendIPConfigurations", "backendAddressPools", "probes", "loadBalancingRules", "inboundNatRules", "outboundRules",
+	},
+	readOnly: slices.Concat(
+		under("properties.frontendIPConfigurations.properties.", "inboundNatPools", "inboundNatRules", "loadBalancingRules", "outboundRules"),
+		under("properties.backendAddressPools.properties.", "backendIPConfigurations", "inboundNatRules", "loadBalancingRules", "outboundRule", "outboundRules"),
+		under("properties.probes.properties.", "loadBalancingRules"),
+	),
+	refs: []reference{
+		{path: "properties.frontendIPConfigurations.properties.subnet.id", to: typeSubnet},
+		{path: "properties.frontendIPConfigurations.properties.publicIPAddress.id", to: typePublicIP},
+		{path: "properties.backendAddressPools.properties.virtualNetwork.id", to: typeVNet},
+	},
+	claims:   frontendClaims,
+	populate: populateLoadBalancer,
+	rules: slices.Concat(frontendRules, loadBalancingRules, []Rule{
+		{
+			Name: "a backend pool in use is not left out", Code: "LoadBalancerInUseByVirtualMachineScaleSet", Source: "https://github.com/Azure/vm-scale-sets/issues/53",
+			check: func(c *change) string {
+				return first(c.childrenLeftOut("backendAddressPools"), func(pool string) string {
+					if users := c.server.users(pool); len(users) > 0 {
+						return fmt.Sprintf("Cannot remove backend address pool %s from load balancer since it is in use by virtual machine scale set %s.", pool, names(users))
+					}
+					return ""
+				})
+			},
+		},
+		{
+			Name: "a load balancer in use cannot be deleted", Code: "LoadBalancerInUseByVirtualMachineScaleSet", Source: lbErrors, on: onRemoval,
+			check: func(c *change) string {
+				if users := c.server.users(c.id.String()); len(users) > 0 {
+					return fmt.Sprintf("Cannot delete load balancer %s since its child resources are in use by virtual machine scale set %s.", c.id, names(users))
+				}
+				return ""
+			},
+		},
+	}),
+}
+
+// frontendRules are about the SKU and the frontend IP configurations.
+var frontendRules = []Rule{
+	{
+		Name: "a load balancer is of the Standard SKU", Code: "BasicSkuLoadBalancerCreationNotAllowed",
+		Source: "https://learn.microsoft.com/azure/load-balancer/load-balancer-basic-upgrade-guidance" + codeAssumed,
+		check: about(func(c *change, m *armnetwork.LoadBalancer) string {
+			// A body without a SKU asks for Basic, which is retired.
+			if m.SKU != nil && strings.EqualFold(string(val(m.SKU.Name)), string(armnetwork.LoadBalancerSKUNameStandard)) {
+				return ""
+			}
+			return fmt.Sprintf("Basic load balancers can no longer be created: %s must have sku.name Standard.", c.id)
+		}),
+	},
+	{
+		Name: "a load balancer with children has a frontend", Code: "LoadBalancerWithoutFrontendIPCantHaveChildResources", Source: lbErrors,
+		check: about(func(c *change, m *armnetwork.LoadBalancer) string {
+			p := m.Properties
+			if len(p.FrontendIPConfigurations) > 0 || len(p.BackendAddressPools)+len(p.Probes)+len(p.LoadBalancingRules) == 0 {
+				return ""
+			}
+			return fmt.Sprintf("Load balancer %s has no frontend IP configurations and cannot have child resources.", c.id)
+		}),
+	},
+	{
+		Name: "a frontend is in a subnet or has a public address", Code: "LoadBalancerFrontendIPConfigMustHaveSubnetOrPublicIP",
+		Source: lbReference + codeAssumed,
+		check: eachFrontend(func(_ *change, f *armnetwork.FrontendIPConfiguration) string {
+			if (val(f.Properties.Subnet).ID == nil) != (val(f.Properties.PublicIPAddress).ID == nil) {
+				return ""
+			}
+			return fmt.Sprintf("Frontend IP configuration %s must reference either a subnet or a public IP address.", val(f.Name))
+		}),
+	},
+	{
+		Name: "a static frontend names its address", Code: "PrivateIPAddressMissing", Source: lbReference + codeAssumed,
+		check: eachFrontend(func(_ *change, f *armnetwork.FrontendIPConfiguration) string {
+			if !isStatic(f.Properties.PrivateIPAllocationMethod) || val(f.Properties.PrivateIPAddress) != "" {
+				return ""
+			}
+			return fmt.Sprintf("Private static IP address is missing in frontend IP configuration %s.", val(f.Name))
+		}),
+	},
+	{
+		Name: "a frontend's zones are ones that the region has", Code: "AvailabilityZoneNotSupported",
+		Source: "https://learn.microsoft.com/azure/reliability/regions-list",
+		check: eachFrontend(func(c *change, f *armnetwork.FrontendIPConfiguration) string {
+			return zonesUnsupported(c.id.String()+"/frontendIPConfigurations/"+val(f.Name), c.location(), texts(f.Zones))
+		}),
+	},
+	{
+		Name: "a public frontend takes its zones from its address", Code: "LoadBalancerFrontendIPConfigCannotHaveZoneWhenReferencingPublicIPAddress",
+		Source: "https://learn.microsoft.com/azure/reliability/reliability-load-balancer" + codeAssumed,
+		check: eachFrontend(func(_ *change, f *armnetwork.FrontendIPConfiguration) string {
+			if f.Properties.PublicIPAddress == nil || len(f.Zones) == 0 {
+				return ""
+			}
+			return fmt.Sprintf("Frontend IP configuration %s references a public IP address and cannot have zones of its own.", val(f.Name))
+		}),
+	},
+	{
+		Name: "a frontend's zones do not change", Code: "LoadBalancerFrontendIPConfigZonesCannotBeModified",
+		Source: "https://learn.microsoft.com/azure/reliability/reliability-load-balancer" + codeAssumed,
+		check: about(func(c *change, m *armnetwork.LoadBalancer) string {
+			before := modelBefore[armnetwork.LoadBalancer](c)
+			if before == nil {
+				return ""
+			}
+			return first(before.Properties.FrontendIPConfigurations, func(was *armnetwork.FrontendIPConfiguration) string {
+				return frontendZonesChanged(was, m.Properties.FrontendIPConfigurations)
+			})
+		}),
+	},
+}
+
+// loadBalancingRules are about what belongs to one load balancer: rules, probes, and how they refer to each other.
+var loadBalancingRules = []Rule{
+	{
+		Name: "rules refer to children of the same load balancer", Code: "InvalidResourceReference", Source: invalidRef,
+		check: eachLoadBalancingRule(func(c *change, r *armnetwork.LoadBalancingRule) string {
+			return first(childrenOf(r.Properties), func(ref *armnetwork.SubResource) string {
+				id, err := ParseID(val(ref.ID))
+				if err == nil && within(val(ref.ID), c.id.String()) && childOf(c.decoded.body, id) != nil {
+					return ""
+				}
+				return missing(val(ref.ID), c.id)
+			})
+		}),
+	},
+	{
+		Name: "a rule has a frontend, a protocol and ports", Code: "InvalidRequestFormat", Source: lbReference,
+		check: eachLoadBalancingRule(func(c *change, r *armnetwork.LoadBalancingRule) string {
+			p := r.Properties
+			if p.FrontendIPConfiguration != nil && p.Protocol != nil && p.FrontendPort != nil && p.BackendPort != nil {
+				return ""
+			}
+			return fmt.Sprintf("Cannot parse the request. MissingJsonField: load balancing rule %s needs frontendIPConfiguration, "+
+				"protocol, frontendPort and backendPort.", val(r.Name))
+		}),
+	},
+	{
+		Name: "a rule's ports are ones that there are", Code: "LoadBalancingRuleInvalidPort", Source: lbReference + codeAssumed,
+		check: eachLoadBalancingRule(func(c *change, r *armnetwork.LoadBalancingRule) string {
+			if wrong := outOfRange(c, "frontendPort", r.Properties.FrontendPort, firstLoadBalancePort, lastFrontendPort); wrong != "" {
+				return wrong
+			}
+			return outOfRange(c, "backendPort", r.Properties.BackendPort, firstLoadBalancePort, lastPort)
+		}),
+	},
+	{
+		Name: "two rules do not share a frontend, protocol and port", Code: "RulesUseSameFrontendPortProtocolAndFrontendIPConfig",
+		Source: lbReference + codeAssumed, check: about(sameFrontendPort),
+	},
+	{
+		Name: "two rules do not share a backend pool, protocol and port", Code: "RulesOfSameLoadBalancerTypeUseSameBackendPortProtocolAndVmssIPConfig",
+		Source: lbErrors, check: about(sameBackendPort),
+	},
+	{
+		Name: "a rule's idle timeout is 4 to 30 minutes", Code: "LoadBalancingRuleIdleTimeoutOutOfRange", Source: lbReference + codeAssumed,
+		check: eachLoadBalancingRule(func(c *change, r *armnetwork.LoadBalancingRule) string {
+			return outOfRange(c, "idleTimeoutInMinutes", r.Properties.IdleTimeoutInMinutes, shortestLBIdle, longestLBIdle)
+		}),
+	},
+	{
+		Name: "a probe has a protocol and a port", Code: "InvalidRequestFormat", Source: lbReference,
+		check: eachProbe(func(_ *change, p *armnetwork.Probe) string {
+			if p.Properties.Protocol != nil && p.Properties.Port != nil {
+				return ""
+			}
+			return fmt.Sprintf("Cannot parse the request. MissingJsonField: probe %s needs protocol and port.", val(p.Name))
+		}),
+	},
+	{
+		Name: "a probe's port is 1 to 65535", Code: "ProbeInvalidPort", Source: lbReference + codeAssumed,
+		check: eachProbe(func(c *change, p *armnetwork.Probe) string {
+			return outOfRange(c, "probe port", p.Properties.Port, firstProbePort, lastPort)
+		}),
+	},
+	{
+		Name: "a probe waits at least 5 seconds", Code: "ProbeInvalidInterval", Source: lbReference + codeAssumed,
+		check: eachProbe(func(c *change, p *armnetwork.Probe) string {
+			return outOfRange(c, "intervalInSeconds", p.Properties.IntervalInSeconds, shortestProbe, longestProbe)
+		}),
+	},
+	{
+		Name: "a TCP probe has no request path, an HTTP probe one", Code: "ProbeInvalidRequestPath", Source: lbReference + codeAssumed,
+		check: eachProbe(func(_ *change, p *armnetwork.Probe) string {
+			tcp := strings.EqualFold(string(val(p.Properties.Protocol)), string(armnetwork.ProbeProtocolTCP))
+			if tcp == (val(p.Properties.RequestPath) == "") {
+				return ""
+			}
+			return fmt.Sprintf("Probe %s of protocol %s: requestPath is required for Http and Https, and not allowed for Tcp.",
+				val(p.Name), val(p.Properties.Protocol))
+		}),
+	},
+}
+
+func eachFrontend(check func(c *change, f *armnetwork.FrontendIPConfiguration) string) func(*change) string {
+	return about(func(c *change, m *armnetwork.LoadBalancer) string {
+		return first(m.Properties.FrontendIPConfigurations, func(f *armnetwork.FrontendIPConfiguration) string { return check(c, f) })
+	})
+}
+
+func eachLoadBalancingRule(check func(c *change, r *armnetwork.LoadBalancingRule) string) func(*change) string {
+	return about(func(c *change, m *armnetwork.LoadBalancer) string {
+		return first(m.Properties.LoadBalancingRules, func(r *armnetwork.LoadBalancingRule) string { return check(c, r) })
+	})
+}
+
+func eachProbe(check func(c *change, p *armnetwork.Probe) string) func(*change) string {
+	return about(func(c *change, m *armnetwork.LoadBalancer) string {
+		return first(m.Properties.Probes, func(p *armnetwork.Probe) string { return check(c, p) })
+	})
+}
+
+// childrenOf are the children that a load balancing rule refers to.
+func childrenOf(p *armnetwork.LoadBalancingRulePropertiesFormat) []*armnetwork.SubResource {
+	all := append([]*armnetwork.SubResource{p.FrontendIPConfiguration, p.BackendAddressPool, p.Probe}, p.BackendAddressPools...)
+	return slices.DeleteFunc(all, func(ref *armnetwork.SubResource) bool { return ref == nil })
+}
+
+func isStatic(m *armnetwork.IPAllocationMethod) bool {
+	return strings.EqualFold(string(val(m)), string(armnetwork.IPAllocationMethodStatic))
+}
+
+func frontendZonesChanged(was *armnetwork.FrontendIPConfiguration, list []*armnetwork.FrontendIPConfiguration) string {
+	return first(list, func(now *armnetwork.FrontendIPConfiguration) string {
+		if !strings.EqualFold(val(was.Name), val(now.Name)) || sameZones(was.Zones, now.Zones) {
+			return ""
+		}
+		return fmt.Sprintf("Zones of frontend IP configuration %s cannot be changed from %v to %v.", val(now.Name), texts(was.Zones), texts(now.Zones))
+	})
+}
+
+func sameZones(a, b []*string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(texts(a))), slices.Sorted(slices.Values(texts(b))))
+}
+
+func sameFrontendPort(_ *change, m *armnetwork.LoadBalancer) string {
+	taken := map[string]string{}
+	return first(m.Properties.LoadBalancingRules, func(r *armnetwork.LoadBalancingRule) string {
+		at := fmt.Sprint(key(val(r.Properties.FrontendIPConfiguration.ID)), strings.ToLower(string(*r.Properties.Protocol)), *r.Properties.FrontendPort)
+		if other := taken[at]; other != "" {
+			return fmt.Sprintf("Load balancing rules %s and %s use the same frontend port, protocol and frontend IP configuration.", other, val(r.Name))
+		}
+		taken[at] = val(r.Name)
+		return ""
+	})
+}
+
+// sameBackendPort: with floating IP the instance tells two rules apart by their frontends.
+func sameBackendPort(_ *change, m *armnetwork.LoadBalancer) string {
+	taken := map[string]string{}
+	return first(m.Properties.LoadBalancingRules, func(r *armnetwork.LoadBalancingRule) string {
+		p := r.Properties
+		if p.BackendAddressPool == nil || val(p.EnableFloatingIP) {
+			return ""
+		}
+		at := fmt.Sprint(key(val(p.BackendAddressPool.ID)), strings.ToLower(string(*p.Protocol)), *p.BackendPort)
+		if other := taken[at]; other != "" {
+			return fmt.Sprintf("Load balancing rules %s and %s use the same backend port, protocol and backend pool.", other, val(r.Name))
+		}
+		taken[at] = val(r.Name)
+		return ""
+	})
+}
+
+// childrenLeftOut are the IDs of the children in a collection that the write no longer has.
+func (c *change) childrenLeftOut(collection string) []string {
+	if c.before == nil {
+		return nil
+	}
+	properties, _ := c.before.body["properties"].(map[string]any)
+	var out []string
+	for _, child := range objects(properties, collection) {
+		childID := c.before.childID(collection, text(child, "name"))
+		id, err := ParseID(childID)
+		if err == nil && childOf(c.decoded.body, id) == nil {
+			out = append(out, childID)
+		}
+	}
+	return out
+}
+
+// frontendClaims are the private addresses of the frontends.
+func frontendClaims(id string, m any) []claim {
+	var out []claim
+	for _, f := range m.(*armnetwork.LoadBalancer).Properties.FrontendIPConfigurations {
+		if val(f.Properties.Subnet).ID == nil {
+			continue
+		}
+		c := claim{subnet: val(f.Properties.Subnet.ID), owner: id + "/frontendIPConfigurations/" + val(f.Name)}
+		if isStatic(f.Properties.PrivateIPAllocationMethod) {
+			c.static = val(f.Properties.PrivateIPAddress)
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// populateLoadBalancer adds the frontends' addresses, who is in the pools, and which rules use what.
+func populateLoadBalancer(s *Server, r *resource, body map[string]any) {
+	properties := object(body, "properties")
+	properties["resourceGuid"] = r.guid("resource")
+	rules := objects(properties, "loadBalancingRules")
+	for _, frontend := range objects(properties, "frontendIPConfigurations") {
+		p := object(frontend, "properties")
+		if subnet := text(object(p, "subnet"), "id"); subnet != "" {
+			p["privateIPAddress"] = s.addressOf(subnet, text(frontend, "id"))
+			if text(p, "privateIPAllocationMethod") == "" {
+				p["privateIPAllocationMethod"] = string(armnetwork.IPAllocationMethodDynamic)
+			}
+		} else {
+			delete(p, "subnet")
+		}
+		usedBy(frontend, rules, "frontendIPConfiguration")
+	}
+	for _, probe := range objects(properties, "probes") {
+		usedBy(probe, rules, "probe")
+	}
+	for _, pool := range objects(properties, "backendAddressPools") {
+		usedBy(pool, rules, "backendAddressPool")
+		if members := s.poolMembers(text(pool, "id")); len(members) > 0 {
+			object(pool, "properties")["backendIPConfigurations"] = idsOf(members)
+		}
+	}
+}
+
+// usedBy lists at a child the rules whose property of that name refers to it.
+func usedBy(child map[string]any, rules []map[string]any, property string) {
+	var users []string
+	for _, rule := range rules {
+		p, _ := rule["properties"].(map[string]any)
+		ref, _ := p[property].(map[string]any)
+		if key(text(ref, "id")) == key(text(child, "id")) {
+			users = append(users, text(rule, "id"))
+		}
+	}
+	if len(users) > 0 {
+		object(child, "properties")["loadBalancingRules"] = idsOf(users)
+	}
+}

@@ -1,0 +1,43 @@
+package arm
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// regions is Azure's public regions.
+// https://learn.microsoft.com/azure/reliability/regions-list
+var regions = strings.Fields(`
+	australiacentral australiacentral2 australiaeast australiasoutheast austriaeast belgiumcentral brazilsouth
+	brazilsoutheast canadacentral canadaeast centralindia centralus chilecentral denmarkeast eastasia eastus eastus2
+	francecentral francesouth germanynorth germanywestcentral indonesiacentral israelcentral italynorth japaneast
+	japanwest koreacentral koreasouth malaysiawest mexicocentral newzealandnorth northcentralus northeurope norwayeast
+	norwaywest polandcentral qatarcentral southafricanorth southafricawest southcentralus southeastasia southindia
+	spaincentral swedencentral swedensouth switzerlandnorth switzerlandwest uaecentral uaenorth uksouth ukwest
+	westcentralus westeurope westindia westus westus2 westus3`)
+
+// regionsWithoutZones are those that have no availability zones (list of March 2025).
+// https://learn.microsoft.com/azure/reliability/regions-list
+var regionsWithoutZones = strings.Fields(`
+	australiacentral australiacentral2 australiasoutheast brazilsoutheast canadaeast francesouth germanynorth koreasouth
+	northcentralus norwaywest southafricawest southindia switzerlandwest uaecentral ukwest westcentralus westindia westus`)
+
+// zonesOf are the availability zones of a region.
+func zonesOf(region string) []string {
+	if slices.Contains(regionsWithoutZones, region) {
+		return nil
+	}
+	return []string{"1", "2", "3"}
+}
+
+// zonesUnsupported complains about zones that a region does not have.
+func zonesUnsupported(what, region string, zones []string) string {
+	for _, zone := range zones {
+		if !slices.Contains(zonesOf(region), zone) {
+			return fmt.Sprintf("The zone(s) '%s' for resource '%s' is not supported. The supported zones for location "+
+				"'%s' are '%s'.", zone, what, region, strings.Join(zonesOf(region), ","))
+		}
+	}
+	return ""
+}

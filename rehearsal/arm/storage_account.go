@@ -1,0 +1,112 @@
+package arm
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/storage/armstorage"
+)
+
+const (
+	storageNaming = "https://learn.microsoft.com/azure/storage/common/storage-account-overview#storage-account-name"
+	storageErrors = "https://learn.microsoft.com/rest/api/storagerp/srp_error_codes_common"
+	storageKinds  = "https://learn.microsoft.com/azure/storage/common/storage-account-overview#types-of-storage-accounts"
+)
+
+// storageName is the shape of a storage account's name, which is part of its host name.
+var storageName = regexp.MustCompile(`^[a-z0-9]{3,24}$`)
+
+var storageAccounts = Type{
+	Name:           typeStorage,
+	Model:          model[armstorage.AccountCreateParameters](),
+	ReadModel:      model[armstorage.Account](),
+	APIVersions:    []string{"2022-09-01"},
+	Create:         20 * time.Second,
+	Update:         5 * time.Second,
+	Delete:         5 * time.Second,
+	DurationSource: "Azure answers with Retry-After 17 and is usually done at the first poll; deletion is synchronous",
+	nameShape:      regexp.MustCompile(`.`), // AccountNameInvalid says it better
+	accepted:       http.StatusAccepted,
+	syncDelete:     true,
+	refs:           []reference{{path: "properties.networkAcls.virtualNetworkRules.id", to: typeSubnet, weak: true}},
+	populate:       populateStorage,
+	rules: []Rule{
+		{
+			Name: "a storage account's name is 3 to 24 lower-case letters and digits", Code: "AccountNameInvalid", Source: storageNaming,
+			check: func(c *change) string {
+				if storageName.MatchString(c.id.Name()) {
+					return ""
+				}
+				return fmt.Sprintf("%s is not a valid storage account name. Storage account name must be between 3 and 24 characters "+
+					"in length and use numbers and lower-case letters only.", c.id.Name())
+			},
+		},
+		{
+			Name: "a storage account's name is nobody else's", Code: "StorageAccountAlreadyTaken", Status: http.StatusConflict, Source: storageErrors,
+			check: func(c *change) string {
+				if c.before != nil || !slices.Contains(c.server.takenNames, c.id.Name()) {
+					return ""
+				}
+				return fmt.Sprintf("The storage account named %s is already taken.", c.id.Name())
+			},
+		},
+		{
+			Name: "a storage account is in one resource group", Code: "StorageAccountInAnotherResourceGroup", Status: http.StatusConflict, Source: storageErrors,
+			check: func(c *change) string {
+				return first(c.server.order, func(r *resource) string {
+					if r == c.before || r.typ != c.typ || r.id.Name() != c.id.Name() {
+						return ""
+					}
+					return fmt.Sprintf("The account %s is already in another resource group in this subscription: %s.", c.id.Name(), r.id.ResourceGroup)
+				})
+			},
+		},
+		{
+			Name: "a storage account has a kind and a SKU", Code: "InvalidRequestPropertyValue", Source: storageErrors + codeAssumed,
+			check: about(func(c *change, m *armstorage.AccountCreateParameters) string {
+				if m.Kind != nil && m.SKU != nil && m.SKU.Name != nil {
+					return ""
+				}
+				return fmt.Sprintf("Values for request parameters are invalid: kind and sku.name of %s are required.", c.id)
+			}),
+		},
+		{
+			Name: "no account of kind BlobStorage is created", Code: "AccountTypeDisallowed",
+			Source: "https://learn.microsoft.com/azure/storage/common/legacy-blob-storage-account-migration-overview" + codeAssumed,
+			check: about(func(c *change, m *armstorage.AccountCreateParameters) string {
+				if c.before != nil || *m.Kind != armstorage.KindBlobStorage {
+					return ""
+				}
+				return fmt.Sprintf("Storage accounts of kind BlobStorage can no longer be created: %s. Use StorageV2.", c.id)
+			}),
+		},
+		{
+			Name: "block blob and file accounts are Premium", Code: "InvalidValuesForRequestParameters", Source: storageKinds + codeAssumed,
+			check: about(func(c *change, m *armstorage.AccountCreateParameters) string {
+				premium := strings.HasPrefix(strings.ToLower(string(*m.SKU.Name)), "premium")
+				if premium || *m.Kind != armstorage.KindBlockBlobStorage && *m.Kind != armstorage.KindFileStorage {
+					return ""
+				}
+				return fmt.Sprintf("Values for request parameters are invalid: sku. %s of kind %s cannot be %s.", c.id, *m.Kind, *m.SKU.Name)
+			}),
+		},
+	},
+}
+
+func populateStorage(_ *Server, r *resource, body map[string]any) {
+	name := r.id.Name()
+	endpoints := map[string]any{}
+	for _, service := range []string{"blob", "dfs", "file", "queue", "table"} {
+		endpoints[service] = fmt.Sprintf("https://%s.%s.core.windows.net/", name, service)
+	}
+	properties := object(body, "properties")
+	properties["primaryEndpoints"] = endpoints
+	properties["primaryLocation"] = r.location
+	properties["statusOfPrimary"] = string(armstorage.AccountStatusAvailable)
+	sku := object(body, "sku")
+	sku["tier"], _, _ = strings.Cut(text(sku, "name"), "_")
+}

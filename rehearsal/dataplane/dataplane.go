@@ -1,0 +1,101 @@
+// Package dataplane boots the proxy that was deployed and drives a sensor's traffic through it.
+//
+// Run starts the program anew inside network, mount and process namespaces: the region. It holds the sensors, the load
+// balancer's frontend, a resolver and Defender's endpoints; each instance of the scale set is a network namespace with
+// a root of its own, in which the real Squid runs on the squid.conf that the deployed custom data writes. The region is
+// process 1 of its namespace, so whatever ends it ends everything, and the machine keeps no trace.
+package dataplane
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+)
+
+// Site is what the data plane needs of the deployed topology, read by the caller from ARM state.
+type Site struct {
+	CustomData  []byte         // decoded #cloud-config exactly as found in the scale set
+	Frontend    netip.Addr     // the load balancer's frontend IP
+	Port        uint16         // the load balancing rule's frontend port
+	BackendPort uint16         // the load balancing rule's backend port
+	Instances   []netip.Addr   // addresses of the scale set's instances
+	Sensors     []netip.Prefix // allowed sources, taken from the NSG's rule
+	Domains     []string       // what sensors must reach besides the documented domains, in dstdomain form; optional
+}
+
+// Check is one attempt from the site through the proxy: an entry of the report's sensorChecks.
+type Check struct {
+	From   string `json:"from"`
+	Target string `json:"target"`
+	Expect string `json:"expect"`
+	Got    string `json:"got"`
+}
+
+// Held tells whether the attempt ended as it must.
+func (c Check) Held() bool { return c.Got == c.Expect }
+
+// runLimit bounds a run. One of three instances takes half a second.
+const runLimit = time.Minute
+
+// verdict is what the region answers.
+type verdict struct {
+	Checks []Check
+	Error  string
+}
+
+// Run boots the site's proxy and makes every check. A check that does not hold is no error; an error means that the
+// checks could not be made. Progress goes to log.
+func Run(ctx context.Context, site Site, log io.Writer) ([]Check, error) {
+	if missing := Missing(); len(missing) > 0 {
+		return nil, fmt.Errorf("this machine cannot run the data plane: %s", strings.Join(missing, "; "))
+	}
+	ctx, cancel := context.WithTimeout(ctx, runLimit)
+	defer cancel()
+
+	input, err := json.Marshal(site)
+	if err != nil {
+		return nil, fmt.Errorf("describing the site: %w", err)
+	}
+	region, err := stage(ctx, stageRegion)
+	if err != nil {
+		return nil, err
+	}
+	var output bytes.Buffer
+	region.Stdin, region.Stdout, region.Stderr = bytes.NewReader(input), &output, log
+	if err := runLocked(region); err != nil {
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		return nil, fmt.Errorf("running the data plane: %w", err)
+	}
+	var answer verdict
+	if err := json.Unmarshal(output.Bytes(), &answer); err != nil {
+		return nil, fmt.Errorf("reading the data plane's answer: %w", err)
+	}
+	if answer.Error != "" {
+		return answer.Checks, errors.New(answer.Error)
+	}
+	return answer.Checks, nil
+}
+
+// regionMain is the region's side of Run.
+func regionMain() error {
+	var site Site
+	if err := json.NewDecoder(os.Stdin).Decode(&site); err != nil {
+		return fmt.Errorf("reading the site: %w", err)
+	}
+	var answer verdict
+	checks, err := region{Site: site, log: os.Stderr}.run(context.Background())
+	answer.Checks = checks
+	if err != nil {
+		answer.Error = err.Error()
+	}
+	return json.NewEncoder(os.Stdout).Encode(answer)
+}

@@ -1,0 +1,156 @@
+package dataplane
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Everything that a run starts inherits its environment, so a mark there tells ours from others' processes.
+const markVariable = "DATAPLANE_TEST_MARK"
+
+// marked gives the processes, other than this one, that carry the mark.
+func marked(t *testing.T, mark string) []string {
+	t.Helper()
+	paths, err := filepath.Glob("/proc/[0-9]*/environ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, path := range paths {
+		environ, err := os.ReadFile(path)
+		if err != nil || !strings.Contains(string(environ), markVariable+"="+mark+"\x00") {
+			continue // ended meanwhile, or not ours
+		}
+		if process := filepath.Dir(path); process != fmt.Sprintf("/proc/%d", os.Getpid()) {
+			found = append(found, process)
+		}
+	}
+	return found
+}
+
+// state is what of the machine a run could have touched.
+func state(t *testing.T) string {
+	t.Helper()
+	var all []string
+	for _, path := range []string{"/etc/squid/squid.conf", "/etc/resolv.conf", "/etc/hosts", "/run/squid.pid", "/var/log/squid/access.log",
+		"/etc/systemd/system/squid.service.d"} {
+		info, err := os.Stat(path)
+		if err != nil {
+			all = append(all, path+": none")
+			continue
+		}
+		all = append(all, fmt.Sprint(path, info.Size(), info.ModTime()))
+	}
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(mounts)) {
+		if strings.Contains(line, "nsfs") || strings.Contains(line, scratch+"/upper") {
+			all = append(all, line)
+		}
+	}
+	interfaces, err := net.Interfaces()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, nic := range interfaces {
+		if strings.HasPrefix(nic.Name, "instance") {
+			all = append(all, nic.Name)
+		}
+	}
+	return strings.Join(all, "\n")
+}
+
+// gone waits until no process carries the mark: the kernel ends a namespace's processes after its first one.
+func gone(t *testing.T, mark string) {
+	t.Helper()
+	for range 200 {
+		if len(marked(t, mark)) == 0 {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Errorf("left: %v", marked(t, mark))
+}
+
+func TestAFinishedRunLeavesNothing(t *testing.T) {
+	needMachine(t)
+	t.Setenv(markVariable, t.Name())
+	before := state(t)
+	seen := 0
+	if _, err := Run(t.Context(), deployed(t), onWrite(func() { seen = max(seen, len(marked(t, t.Name()))) })); err != nil {
+		t.Fatal(err)
+	}
+	if seen < 4 { // the region, and a Squid for each instance
+		t.Errorf("a run of three instances showed %d processes", seen)
+	}
+	gone(t, t.Name())
+	if after := state(t); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+func TestACancelledRunEndsAndLeavesNothing(t *testing.T) {
+	needMachine(t)
+	t.Setenv(markVariable, t.Name())
+	before := state(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	_, err := Run(ctx, deployed(t), onWrite(cancel)) // the first word of progress comes when instances run
+	if err == nil || !strings.Contains(err.Error(), context.Canceled.Error()) {
+		t.Errorf("%v", err)
+	}
+	gone(t, t.Name())
+	if after := state(t); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+func TestAKilledCallerLeavesNothing(t *testing.T) {
+	needMachine(t)
+	before := state(t)
+	site, err := json.Marshal(deployed(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	caller := exec.Command("/proc/self/exe")
+	caller.Env = append(os.Environ(), callerVariable+"="+string(site), markVariable+"="+t.Name())
+	progress, err := caller.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := caller.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(progress, make([]byte, 1)); err != nil {
+		t.Errorf("the caller made no progress: %v", err)
+	}
+	if err := caller.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := caller.Wait(); err == nil {
+		t.Error("the caller ended before it was killed")
+	}
+	gone(t, t.Name())
+	if after := state(t); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+// onWrite does something at each word of a log.
+type onWrite func()
+
+func (f onWrite) Write(p []byte) (int, error) {
+	f()
+	return len(p), nil
+}

@@ -1,0 +1,65 @@
+package dataplane
+
+import (
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// conf2022 is the documented configuration of 2022: allow-listed names first, no source, ports last.
+const conf2022 = `http_port 3128
+cache deny all
+acl allowed_http_sites dstdomain .azure-devices.net
+acl allowed_http_sites dstdomain .blob.core.windows.net
+acl allowed_http_sites dstdomain .servicebus.windows.net
+http_access allow allowed_http_sites
+acl SSL_ports port 443
+acl CONNECT method CONNECT
+http_access deny CONNECT !SSL_ports
+http_access allow localhost
+http_access deny all
+`
+
+// with is the site with another squid.conf, in base64 as the reference has it.
+func with(site Site, conf string) Site {
+	site.CustomData = fmt.Appendf(nil, "#cloud-config\nwrite_files:\n- encoding: b64\n  content: %s\n  path: %s\n  permissions: '0644'\n",
+		base64.StdEncoding.EncodeToString([]byte(conf)), squidConf)
+	return site
+}
+
+func TestTheConfigurationOf2022IsOpenWhereOursIsNot(t *testing.T) {
+	needMachine(t)
+	site := deployed(t)
+	site.Domains = nil
+	checks := run(t, with(site, conf2022))
+	for _, target := range []string{
+		"sensor.azure-devices.net:443",
+		"sensor.azure-devices.net:22",
+		"sensor.azure-devices.net:8443",
+		"inside-169-254-169-254.azure-devices.net:443, which resolves to 169.254.169.254",
+	} {
+		if !slices.ContainsFunc(checks, func(c Check) bool { return c.Target == target && c.Got == open }) {
+			t.Errorf("%s is not open", target)
+		}
+	}
+	stranger := slices.IndexFunc(checks, func(c Check) bool { return strings.HasPrefix(c.From, "stranger") })
+	if checks[stranger].Got != open {
+		t.Errorf("a stranger is %s", checks[stranger].Got)
+	}
+}
+
+func TestAllowingBeforeDenyingIsNoticed(t *testing.T) {
+	needMachine(t)
+	const allow = "http_access allow defender\n"
+	broken := noticed(t, func(d []byte) []byte {
+		d = replace(t, d, allow, "# moved up\n")
+		return replace(t, d, "http_access deny !tunnel why_method\n", allow+"      http_access deny !tunnel why_method\n")
+	})
+	for _, want := range []string{":22: open", "stranger 203.0.113.77 → sensor.azure-devices.net:443: open", "169.254.169.254: open", "GET http"} {
+		if !strings.Contains(strings.Join(broken, "\n"), want) {
+			t.Errorf("%q does not show %q", broken, want)
+		}
+	}
+}

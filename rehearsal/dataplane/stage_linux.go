@@ -1,0 +1,47 @@
+package dataplane
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+// isolation is what each part is separated by. An instance shares the region's process namespace, to end with it.
+var isolation = map[string]uintptr{
+	stageRegion:   syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID,
+	stageInstance: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS,
+}
+
+// stage prepares this program to run as another part in new namespaces.
+func stage(ctx context.Context, part string) (*exec.Cmd, error) {
+	if !mainCalled {
+		return nil, errors.New("the program must call dataplane.Main first, as in its main or TestMain")
+	}
+	cmd := exec.CommandContext(ctx, "/proc/self/exe")
+	cmd.Env = append(os.Environ(), stageVariable+"="+part)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: isolation[part]}
+	cmd.WaitDelay = waitDelay
+	return cmd, nil
+}
+
+// waitDelay is how long a part's ended process may keep others' ends of its pipes open.
+const waitDelay = time.Second
+
+// runLocked runs cmd, which ends when this process does: the kernel tells by the thread that started it.
+func runLocked(cmd *exec.Cmd) error {
+	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return cmd.Run()
+}
+
+// namespacesAllowed tries what root in a container may still be denied.
+func namespacesAllowed() bool {
+	cmd := exec.Command("/bin/true")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: isolation[stageRegion]}
+	return cmd.Run() == nil
+}

@@ -1,0 +1,19 @@
+//go:build !linux
+
+package dataplane
+
+import (
+	"context"
+	"errors"
+	"os/exec"
+)
+
+// Run asks Missing first and never comes here.
+var errLinux = errors.New("the data plane needs Linux")
+
+func stage(context.Context, string) (*exec.Cmd, error) { return nil, errLinux }
+func runLocked(*exec.Cmd) error                        { return errLinux }
+func namespacesAllowed() bool                          { return false }
+func ownProcesses() error                              { return errLinux }
+func ownRoot() error                                   { return errLinux }
+func become(string, ...string) error                   { return errLinux }

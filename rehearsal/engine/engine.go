@@ -1,0 +1,284 @@
+// Package engine connects the real Pulumi engine to the stand-in for Azure: the site's program runs in this process, the CLI
+// drives it as it would on any machine, and the plugins it talks to are the ones of package provider.
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"defender-iot-proxy/internal/program"
+	"defender-iot-proxy/internal/site"
+	"defender-iot-proxy/rehearsal/arm"
+	"defender-iot-proxy/rehearsal/provider"
+)
+
+// Versions that the plugins report: the ones of the SDKs that the program is built with.
+const (
+	azureNativeVersion = "2.90.0"
+	randomVersion      = "4.18.0"
+)
+
+// quiet is how long nothing may be asked of Azure before simulated time moves on: longer than the engine takes between two of its
+// steps, on a slow machine too.
+const quiet = 400 * time.Millisecond
+
+// Options says what to rehearse.
+type Options struct {
+	Root   string    // the checkout
+	File   string    // the stack file
+	Log    io.Writer // progress that is not the engine's
+	Engine io.Writer // the engine's own progress; nil: none
+	// Config changes the stack file's configuration before it is used. Optional.
+	Config func(map[string]any)
+	// Instant completes every operation of Azure at once instead of in simulated time.
+	Instant bool
+}
+
+// Engine is one stack on an empty Azure.
+type Engine struct {
+	Azure       *arm.Server
+	Secrets     *provider.Secrets
+	Substituted []string // config keys with a throw-away value
+
+	options  Options
+	client   *provider.Client
+	provider *provider.Azure
+	clock    *arm.Clock
+	stack    auto.Stack
+	values   map[string]string // the configuration that the program gets
+	dir      string
+	closers  []func() error
+}
+
+// Start prepares a stack. Close it in the end.
+func Start(ctx context.Context, options Options) (*Engine, error) {
+	e := &Engine{options: options, Secrets: &provider.Secrets{}}
+	if err := e.start(ctx); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	return e, nil
+}
+
+func (e *Engine) start(ctx context.Context) error {
+	command, err := cli(ctx, e.options.Root, e.options.Log)
+	if err != nil {
+		return err
+	}
+	config, substituted, err := readStackFile(e.options.File)
+	if err != nil {
+		return err
+	}
+	e.Substituted = substituted
+	if e.options.Config != nil {
+		e.options.Config(config)
+	}
+	if err := e.makeDir(config); err != nil {
+		return err
+	}
+	plugins, err := e.serve()
+	if err != nil {
+		return err
+	}
+	e.stack, err = auto.UpsertStackInlineSource(ctx, StackName(e.options.File), project, e.program,
+		auto.Pulumi(command), auto.WorkDir(e.dir), auto.EnvVars(map[string]string{
+			"PULUMI_BACKEND_URL":       "file://" + e.dir,
+			"PULUMI_CONFIG_PASSPHRASE": "rehearsal", // of a state that ends with the rehearsal
+			"PULUMI_SKIP_UPDATE_CHECK": "1",
+			"PULUMI_DEBUG_PROVIDERS":   plugins,
+			"PULUMI_HOME":              filepath.Join(e.dir, "home"),
+		}))
+	if err != nil {
+		return fmt.Errorf("making the stack: %w", err)
+	}
+	return e.Reconfigure(ctx, nil)
+}
+
+// makeDir makes the project's folder: Pulumi.yaml as it is, and the stack file.
+func (e *Engine) makeDir(config map[string]any) (err error) {
+	if e.dir, err = os.MkdirTemp("", "rehearsal-"); err != nil {
+		return err
+	}
+	e.closers = append(e.closers, func() error { return os.RemoveAll(e.dir) })
+	text, err := os.ReadFile(filepath.Join(e.options.Root, "Pulumi.yaml"))
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(e.dir, "Pulumi.yaml"), text, 0o600); err != nil {
+		return err
+	}
+	return writeStackFile(e.stackFile(), config)
+}
+
+func (e *Engine) stackFile() string {
+	return filepath.Join(e.dir, "Pulumi."+StackName(e.options.File)+".yaml")
+}
+
+// serve starts the stand-in and the plugins in front of it, and returns where the engine finds them.
+func (e *Engine) serve() (plugins string, err error) {
+	e.client = &provider.Client{}
+	azure := provider.AzureOptions{Client: e.client, Subscription: arm.Subscription, Version: azureNativeVersion, Secrets: e.Secrets}
+	if !e.options.Instant {
+		e.clock = arm.NewClock(quiet)
+		e.client.Touch, azure.Now = e.clock.Touch, e.clock.Now
+	}
+	e.Azure = arm.New(arm.Options{Clock: e.clock})
+	server := httptest.NewServer(e.Azure)
+	e.client.Endpoint = server.URL
+	e.closers = append(e.closers, func() error { server.Close(); return nil })
+
+	e.provider = provider.NewAzure(azure)
+	native, err := provider.Serve(e.provider)
+	if err != nil {
+		return "", err
+	}
+	e.closers = append(e.closers, native.Close)
+	random, err := provider.Serve(provider.NewRandom(randomVersion, e.Secrets))
+	if err != nil {
+		return "", err
+	}
+	e.closers = append(e.closers, random.Close)
+	return fmt.Sprintf("azure-native:%d,random:%d", native.Port, random.Port), nil
+}
+
+func (e *Engine) program(ctx *pulumi.Context) error {
+	return program.Deploy(ctx, e.values)
+}
+
+// Reconfigure changes the stack's configuration; without a change it reads it again.
+func (e *Engine) Reconfigure(ctx context.Context, change func(map[string]any)) error {
+	if change != nil {
+		config, _, err := readStackFile(e.stackFile())
+		if err != nil {
+			return err
+		}
+		change(config)
+		if err := writeStackFile(e.stackFile(), config); err != nil {
+			return err
+		}
+	}
+	// Pulumi itself reads the file and adds the defaults of Pulumi.yaml.
+	all, err := e.stack.GetAllConfig(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the configuration: %w", err)
+	}
+	e.values = map[string]string{}
+	for key, value := range all {
+		e.values[key] = value.Value
+	}
+	if s, err := site.Load(site.Config{Project: project, Stack: e.stack.Name(), Values: e.values}); err == nil && s.ProxyAuth != nil {
+		e.Secrets.Add(s.ProxyAuth.Password)
+	}
+	return nil
+}
+
+// Preview runs a preview and returns how many resources it would change, by operation.
+func (e *Engine) Preview(ctx context.Context) (map[string]int, error) {
+	result, err := e.stack.Preview(ctx, optpreview.SuppressProgress())
+	if err != nil {
+		return nil, err
+	}
+	changes := map[string]int{}
+	for operation, count := range result.ChangeSummary {
+		changes[string(operation)] = count
+	}
+	return changes, nil
+}
+
+// Up runs an up and returns what it changed and the stack's outputs.
+func (e *Engine) Up(ctx context.Context) (map[string]int, auto.OutputMap, error) {
+	result, err := e.stack.Up(ctx, optup.ProgressStreams(e.progress()...), optup.ErrorProgressStreams(e.progress()...))
+	return changes(result.Summary), result.Outputs, err
+}
+
+// Refresh compares the state with Azure and returns what differs.
+func (e *Engine) Refresh(ctx context.Context) (map[string]int, error) {
+	result, err := e.stack.Refresh(ctx, optrefresh.ProgressStreams(e.progress()...))
+	return changes(result.Summary), err
+}
+
+// Destroy deletes everything. Protection comes off first, as an operator would take it off.
+func (e *Engine) Destroy(ctx context.Context) (map[string]int, error) {
+	if err := e.pulumi(ctx, "state", "unprotect", "--all", "--yes"); err != nil {
+		return nil, err
+	}
+	result, err := e.stack.Destroy(ctx, optdestroy.ProgressStreams(e.progress()...))
+	return changes(result.Summary), err
+}
+
+// Steps returns what the engine had Azure do so far, in simulated time.
+func (e *Engine) Steps() []provider.Step {
+	return e.provider.Steps()
+}
+
+// Close stops the plugins and the stand-in, and removes every file.
+func (e *Engine) Close() error {
+	var errs []error
+	for i := len(e.closers) - 1; i >= 0; i-- {
+		errs = append(errs, e.closers[i]())
+	}
+	e.closers = nil
+	return errors.Join(errs...)
+}
+
+// pulumi runs the CLI itself, for what the Automation API does not offer.
+func (e *Engine) pulumi(ctx context.Context, args ...string) error {
+	workspace := e.stack.Workspace()
+	var env []string
+	for name, value := range workspace.GetEnvVars() {
+		env = append(env, name+"="+value)
+	}
+	args = append(args, "--stack", e.stack.Name())
+	_, stderr, _, err := workspace.PulumiCommand().Run(ctx, workspace.WorkDir(), nil, nil, nil, env, args...)
+	if err != nil {
+		return fmt.Errorf("pulumi %v: %w: %s", args, err, stderr)
+	}
+	return nil
+}
+
+func (e *Engine) progress() []io.Writer {
+	if e.options.Engine == nil {
+		return nil
+	}
+	return []io.Writer{e.options.Engine}
+}
+
+func changes(summary auto.UpdateSummary) map[string]int {
+	if summary.ResourceChanges == nil {
+		return nil
+	}
+	return *summary.ResourceChanges
+}
+
+// List reads every resource of a type, as Azure has it now, into a slice of Microsoft's models.
+func (e *Engine) List(ctx context.Context, resourceType string, into any) error {
+	var all []json.RawMessage
+	for _, r := range e.Azure.Resources() {
+		if r.Type != resourceType {
+			continue
+		}
+		text, err := e.client.Raw(ctx, r.ID, r.APIVersion)
+		if err != nil {
+			return err
+		}
+		all = append(all, text)
+	}
+	text, err := json.Marshal(all)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, into)
+}

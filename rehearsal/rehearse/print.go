@@ -1,0 +1,96 @@
+package rehearse
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"defender-iot-proxy/rehearsal/dataplane"
+)
+
+// PrintSummary says in a few lines what held.
+func (r Result) PrintSummary(w io.Writer) {
+	verdict := "everything held"
+	if !r.Held() {
+		verdict = "NOT everything held"
+	}
+	fmt.Fprintf(w, "\n── Rehearsal of stack %s: %s\n", r.Report.Stack, verdict)
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, c := range r.Checks {
+		mark := "✓"
+		switch {
+		case c.NotRun:
+			mark = "NOT RUN"
+		case !c.Held:
+			mark = "✗"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\n", mark, c.Name, c.Detail)
+	}
+	table.Flush()
+	if proxy, ok := r.Report.Outputs["sensorProxy"].(map[string]any); ok {
+		fmt.Fprintf(w, "On each sensor, under System settings > Sensor Network Settings: Enable Proxy, host %v, port %v", proxy["host"], proxy["port"])
+		if user, ok := proxy["username"]; ok {
+			fmt.Fprintf(w, ", user %v, password from the stack's outputs", user)
+		}
+		fmt.Fprintln(w, ".")
+	}
+}
+
+func (r *run) printChecks(checks []dataplane.Check) {
+	table := tabwriter.NewWriter(r.Out, 0, 0, 2, ' ', 0)
+	for _, c := range checks {
+		mark := "✓"
+		if !c.Held() {
+			mark = "✗ expected " + c.Expect
+		}
+		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\n", mark, c.From, c.Target, c.Got)
+	}
+	table.Flush()
+}
+
+// counts says what an operation of the engine did: "20 to create" is a preview's, "20 created" an up's.
+func counts(changes map[string]int) string {
+	var parts []string
+	for _, operation := range slices.Sorted(maps.Keys(changes)) {
+		if changes[operation] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", changes[operation], operation))
+		}
+	}
+	if len(parts) == 0 {
+		return "nothing to do"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// onlyOperations tells whether everything that happened was of one kind, and something did.
+func onlyOperations(changes map[string]int, operation string) bool {
+	for other, count := range changes {
+		if other != operation && count > 0 {
+			return false
+		}
+	}
+	return changes[operation] > 0
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	return slices.Sorted(maps.Keys(m))
+}
+
+// oneLine shows an output as JSON; longer texts, such as the Markdown of readme, by their size.
+func oneLine(v any) string {
+	if text, ok := v.(string); ok {
+		if strings.Contains(text, "\n") {
+			return fmt.Sprintf("(Markdown, %d lines)", strings.Count(text, "\n"))
+		}
+		return text
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}

@@ -1,0 +1,212 @@
+// Package rehearse runs a stack's whole life on one machine: preview, up, a sensor's traffic, a second up, refresh, destroy.
+package rehearse
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+
+	"defender-iot-proxy/rehearsal/arm"
+	"defender-iot-proxy/rehearsal/dataplane"
+	"defender-iot-proxy/rehearsal/engine"
+	"defender-iot-proxy/rehearsal/report"
+)
+
+// Options says what to rehearse.
+type Options struct {
+	Root   string // the checkout
+	File   string // the stack file
+	Out    io.Writer
+	Engine io.Writer                 // the engine's own progress; nil: none
+	Config func(map[string]any)      // changes the stack file's configuration first; optional
+	Seen   func(*engine.Engine) error // called while the topology stands, before it is destroyed; optional
+}
+
+// Result is what a rehearsal found.
+type Result struct {
+	Report    report.Report
+	Resources []arm.Resource // as they stood after the first up
+	Secrets   []string
+	Checks    []Check
+}
+
+// Check is one thing that a rehearsal holds a stack to.
+type Check struct {
+	Name   string
+	Held   bool
+	NotRun bool // this machine cannot: Detail says why
+	Detail string
+}
+
+// Held tells whether every check was run and held.
+func (r Result) Held() bool {
+	for _, c := range r.Checks {
+		if !c.Held {
+			return false
+		}
+	}
+	return len(r.Checks) > 0
+}
+
+// Run rehearses a stack. An error means that the rehearsal could not go on; what was found until then is in the result.
+func Run(ctx context.Context, options Options) (Result, error) {
+	r := &run{Options: options}
+	r.result.Report.Stack = engine.StackName(options.File)
+	r.result.Report.SensorChecks = []dataplane.Check{}
+	e, err := engine.Start(ctx, engine.Options{
+		Root: options.Root, File: options.File, Log: options.Out, Engine: options.Engine, Config: options.Config,
+	})
+	if err != nil {
+		return r.result, err
+	}
+	r.engine = e
+	if len(e.Substituted) > 0 {
+		fmt.Fprintf(r.Out, "A throw-away value stands in for %s.\n", strings.Join(e.Substituted, ", "))
+	}
+	err = r.acts(ctx)
+	r.result.Secrets = e.Secrets.Texts()
+	if closed := e.Close(); err == nil {
+		err = closed
+	}
+	return r.result, err
+}
+
+type run struct {
+	Options
+	engine *engine.Engine
+	result Result
+}
+
+func (r *run) acts(ctx context.Context) error {
+	for _, act := range []struct {
+		title string
+		play  func(context.Context) error
+	}{
+		{"Preview of the empty stack", r.preview},
+		{"pulumi up, every resource from nothing", r.up},
+		{"A sensor's traffic through the proxies that were deployed", r.traffic},
+		{"pulumi up again: nothing may change", r.again},
+		{"pulumi refresh: the state must be what Azure has", r.refresh},
+		{"pulumi destroy: nothing may be left", r.destroy},
+	} {
+		fmt.Fprintf(r.Out, "\n── %s\n", act.title)
+		if err := act.play(ctx); err != nil {
+			return fmt.Errorf("%s: %w", act.title, err)
+		}
+	}
+	return nil
+}
+
+func (r *run) check(name string, held bool, format string, args ...any) {
+	r.result.Checks = append(r.result.Checks, Check{Name: name, Held: held, Detail: fmt.Sprintf(format, args...)})
+}
+
+func (r *run) preview(ctx context.Context) error {
+	start := time.Now()
+	changes, err := r.engine.Preview(ctx)
+	if err != nil {
+		return err
+	}
+	seconds := time.Since(start).Seconds()
+	r.result.Report.Preview.Seconds = seconds
+	fmt.Fprintf(r.Out, "%s, in %.1f s.\n", counts(changes), seconds)
+	r.check("preview", onlyOperations(changes, "create"), "%s, in %.1f s", counts(changes), seconds)
+	return nil
+}
+
+func (r *run) up(ctx context.Context) error {
+	changes, outputs, err := r.engine.Up(ctx)
+	if err != nil {
+		return err
+	}
+	r.result.Resources = r.engine.Azure.Resources()
+	steps := r.engine.Steps()
+	timing := report.Measure(steps, r.engine.Azure.Operations())
+	r.result.Report.SetSteps(steps, timing)
+	r.result.Report.SetOutputs(outputs, r.engine.Secrets.Texts())
+	r.printOutputs(outputs)
+	r.check("up", onlyOperations(changes, "create"), "%s; a proxy was ready after %s of simulated time (at best %s), everything after %s (at best %s)",
+		counts(changes), timing.ProxyReady, timing.ProxyReadyBound, timing.Makespan, timing.CriticalPath)
+	return nil
+}
+
+func (r *run) traffic(ctx context.Context) error {
+	site, err := deployed(ctx, r.engine)
+	if err != nil {
+		return err
+	}
+	if missing := dataplane.Missing(); len(missing) > 0 {
+		r.result.Checks = append(r.result.Checks, Check{Name: "sensor traffic", NotRun: true, Detail: strings.Join(missing, "; ")})
+		fmt.Fprintf(r.Out, "Not run: %s.\n", strings.Join(missing, "; "))
+		return nil
+	}
+	checks, err := dataplane.Run(ctx, site, r.Out)
+	if err != nil {
+		return err
+	}
+	r.result.Report.SensorChecks = checks
+	r.printChecks(checks)
+	held, open := 0, 0
+	for _, c := range checks {
+		if c.Held() {
+			held++
+		}
+		if c.Expect == "open" {
+			open++
+		}
+	}
+	r.check("sensor traffic", held == len(checks), "%d of %d checks as they must be: %d tunnels open, %d attempts refused",
+		held, len(checks), open, len(checks)-open)
+	if r.Seen != nil {
+		return r.Seen(r.engine)
+	}
+	return nil
+}
+
+func (r *run) again(ctx context.Context) error {
+	changes, _, err := r.engine.Up(ctx)
+	if err != nil {
+		return err
+	}
+	r.check("second up", onlyOperations(changes, "same"), "%s", counts(changes))
+	return nil
+}
+
+func (r *run) refresh(ctx context.Context) error {
+	changes, err := r.engine.Refresh(ctx)
+	if err != nil {
+		return err
+	}
+	r.check("refresh", onlyOperations(changes, "same"), "%s", counts(changes))
+	return nil
+}
+
+func (r *run) destroy(ctx context.Context) error {
+	changes, err := r.engine.Destroy(ctx)
+	if err != nil {
+		return err
+	}
+	left := append(r.engine.Azure.Resources(), r.engine.Azure.Leftovers()...)
+	var ids []string
+	for _, resource := range left {
+		ids = append(ids, resource.ID)
+	}
+	if len(ids) > 0 {
+		r.check("destroy", false, "still in Azure: %s", strings.Join(ids, ", "))
+		return nil
+	}
+	r.check("destroy", onlyOperations(changes, "delete"), "%s; nothing is left in Azure", counts(changes))
+	return nil
+}
+
+func (r *run) printOutputs(outputs auto.OutputMap) {
+	masked := r.result.Report.Outputs
+	fmt.Fprintln(r.Out, "Outputs:")
+	for _, name := range sortedKeys(outputs) {
+		fmt.Fprintf(r.Out, "  %-18s %s\n", name, oneLine(masked[name]))
+	}
+}
