@@ -3,8 +3,8 @@
 package components
 
 import (
-	"maps"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -17,29 +17,19 @@ const (
 	proxyserverSubnetName = "ProxyserverSubnet"
 	bastionSubnetName     = "AzureBastionSubnet"
 
-	frontendName     = "sensors"
-	backendPoolName  = "proxies"
-	probeName        = "proxy-port"
-	ruleName         = "proxy"
-	computerPrefix   = "proxy"
-	healthExtension  = "application-health"
-	interfaceName    = "proxy"
-	bastionConfig    = "bastion"
-	typePrefix       = "defender-iot-proxy:index:"
-	resourceGroupFor = "defender-iot-"
+	frontendName        = "sensors"
+	backendPoolName     = "proxies"
+	probeName           = "proxy-port"
+	ruleName            = "proxy"
+	computerPrefix      = "proxy"
+	healthExtension     = "application-health"
+	interfaceName       = "proxy"
+	gatewayName         = "MD4IoT-gateway"
+	routeFilterRule     = "defender-for-iot"
+	bastionConfig       = "bastion"
+	typePrefix          = "defender-iot-proxy:index:"
+	resourceGroupPrefix = "defender-iot-"
 )
-
-// ResourceGroupName is the physical name of a site's resource group: what an engineer looks for in the portal.
-func ResourceGroupName(site string) string {
-	return resourceGroupFor + site
-}
-
-// SiteTags returns the tags of every resource of a site: the user's, and which site and program it belongs to.
-func SiteTags(site string, tags map[string]string) map[string]string {
-	all := map[string]string{"site": site, "application": "defender-iot-proxy"}
-	maps.Copy(all, tags)
-	return all
-}
 
 // Placement is where the resources of a component go and what they have in common.
 type Placement struct {
@@ -64,4 +54,12 @@ func stringArray(texts []string) pulumi.StringArrayInput {
 		return nil
 	}
 	return pulumi.ToStringArray(slices.Clone(texts))
+}
+
+// siblingID is the ID of a resource of the same resource group and provider as another, given its type and name.
+func siblingID(of pulumi.StringInput, path string) pulumi.StringOutput {
+	return of.ToStringOutput().ApplyT(func(id string) string {
+		group, _, _ := strings.Cut(id, "/virtualNetworks/")
+		return group + "/" + path
+	}).(pulumi.StringOutput)
 }

@@ -1,86 +1,102 @@
 package program
 
 import (
-	"encoding/base64"
-	"fmt"
-	"strings"
-
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"defender-iot-proxy/components"
+	"defender-iot-proxy/internal/endpoints"
 	"defender-iot-proxy/internal/site"
-	"defender-iot-proxy/internal/squid"
 )
 
-// export hands out what a technician types into the sensor and what the site's firewall must let through. Names and shapes are a
-// contract.
-func export(ctx *pulumi.Context, s site.Site, t topology) {
-	proxy := pulumi.Map{"host": t.lb.FrontendIPAddress, "port": pulumi.Int(int(s.ProxyPort))}
-	if t.credentials != nil {
-		proxy["username"] = pulumi.String(t.credentials.Username)
-		proxy["password"] = t.credentials.Password
+// export hands out what a technician types into the sensor, what the site's firewall must let through, and what the other ends of
+// the site's connections need. Names and shapes are a contract; an output without meaning for a site is left out.
+func export(ctx *pulumi.Context, s site.Site, b built) {
+	ctx.Export("sensorEndpoints", endpointList(s.Endpoints))
+	host := pulumi.String("").ToStringOutput()
+	if s.Azure != nil {
+		host = b.lb.FrontendIPAddress
+		ctx.Export("sensorProxy", sensorProxy(s, b))
+		ctx.Export("egressPublicIp", b.egress.PublicIPAddress)
+		ctx.Export("virtualNetworkId", b.network.VirtualNetworkID)
 	}
-	ctx.Export("sensorProxy", proxy)
-	ctx.Export("sensorEndpoints", sensorEndpoints(s))
-	ctx.Export("firewallAllowList", pulumi.Array{pulumi.Map{
-		"service": pulumi.String("Proxy"), "host": t.lb.FrontendIPAddress, "port": pulumi.Int(int(s.ProxyPort)),
-	}})
-	ctx.Export("egressPublicIp", t.egress.PublicIPAddress)
-	ctx.Export("virtualNetworkId", t.network.VirtualNetworkID)
-	ctx.Export("readme", pulumi.All(t.lb.FrontendIPAddress, t.egress.PublicIPAddress).ApplyT(func(in []any) string {
-		return readme(s, in[0].(string), in[1].(string))
-	}))
+	if b.gateway != nil {
+		ctx.Export("gateway", gateway(s, b.gateway))
+	}
+	if len(s.SiteProxies) > 0 {
+		ctx.Export("siteProxies", siteProxies(s, host))
+	}
+	ctx.Export("firewallAllowList", firewallAllowList(s, host))
+	ctx.Export("readme", readme(s, b, host))
 }
 
-func sensorEndpoints(s site.Site) pulumi.Array {
-	var all pulumi.Array
-	for _, e := range s.Endpoints {
-		all = append(all, pulumi.Map{
-			"service": pulumi.String(e.Service), "host": pulumi.String(e.Host), "port": pulumi.Int(int(e.Port)),
-		})
+const https = 443
+
+func sensorProxy(s site.Site, b built) pulumi.Map {
+	proxy := pulumi.Map{"host": b.lb.FrontendIPAddress, "port": port(s.ProxyPort)}
+	if b.credentials != nil {
+		proxy["username"] = pulumi.String(b.credentials.Username)
+		proxy["password"] = b.credentials.Password
 	}
-	return all
+	return proxy
 }
 
-// customData renders what an instance is made of, in the base64 that Azure takes.
-func customData(s site.Site, credentials *components.ProxyCredentials) pulumi.StringInput {
-	proxy := squid.Proxy{Port: s.ProxyPort, Sensors: s.Sensors}
-	for _, e := range s.Endpoints {
-		proxy.Domains = append(proxy.Domains, squid.Domain(e.Domain()))
+func endpointList(all []endpoints.Endpoint) pulumi.Array {
+	list := pulumi.Array{}
+	for _, e := range all {
+		list = append(list, pulumi.Map{"service": pulumi.String(e.Service), "host": pulumi.String(e.Host), "port": port(e.Port)})
 	}
-	render := func(p squid.Proxy) (string, error) {
-		cloudConfig, err := squid.CloudConfig(p)
-		return base64.StdEncoding.EncodeToString(cloudConfig), err
-	}
-	if credentials == nil {
-		return pulumi.String("").ToStringOutput().ApplyT(func(string) (string, error) { return render(proxy) }).(pulumi.StringOutput)
-	}
-	return credentials.Hash.ApplyT(func(hash string) (string, error) {
-		proxy.Credentials = &squid.Credentials{Username: credentials.Username, Hash: hash}
-		return render(proxy)
-	}).(pulumi.StringOutput)
+	return list
 }
 
-// readme is shown by Pulumi Cloud beside the stack: what to type into a sensor, and who can reach what.
-func readme(s site.Site, host, egress string) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "# %s: sensors to Defender for IoT\n\n", s.Name)
-	fmt.Fprintf(&b, "On each sensor, under **System settings > Sensor Network Settings**, turn on **Enable Proxy** and enter host `%s`, port `%d`", host, s.ProxyPort)
-	if s.ProxyAuth != nil {
-		fmt.Fprintf(&b, ", user `%s` and the password from `pulumi stack output sensorProxy --show-secrets`", s.ProxyAuth.Username)
+// firewallAllowList is what the site's firewall must let out: the proxy in Azure and nothing else, or, where sensors or a proxy at
+// the site reach Microsoft's services themselves, those, by name and, given Azure's weekly file, by prefix.
+func firewallAllowList(s site.Site, host pulumi.StringOutput) pulumi.Array {
+	if s.Azure != nil {
+		return pulumi.Array{pulumi.Map{"service": pulumi.String("Proxy"), "host": host, "port": port(s.ProxyPort)}}
 	}
-	b.WriteString(".\n\n| sensors reach | at |\n|---|---|\n")
-	for _, e := range s.Endpoints {
-		fmt.Fprintf(&b, "| %s | `%s:%d` |\n", e.Service, e.Host, e.Port)
-	}
-	fmt.Fprintf(&b, "\nMicrosoft's services see the site as `%s`. Into the proxies' subnet `%s` come:\n\n", egress, s.Addresses.Proxyserver)
-	b.WriteString("| priority | rule | from | to port |\n|---|---|---|---|\n")
-	for _, rule := range s.InboundRules() {
-		from := strings.Join(rule.Sources, ", ")
-		if !rule.Allow {
-			from = "nobody else"
+	list := endpointList(s.Endpoints)
+	for _, service := range s.ServicePrefixes {
+		var prefixes pulumi.StringArray
+		for _, p := range service.Prefixes {
+			prefixes = append(prefixes, pulumi.String(p.String()))
 		}
-		fmt.Fprintf(&b, "| %d | %s | %s | %s |\n", rule.Priority, rule.Name, from, rule.Port)
+		entry := pulumi.Map{"service": pulumi.String(service.Service), "port": port(https), "prefixes": prefixes}
+		if service.Note != "" {
+			entry["note"] = pulumi.String(service.Note)
+		}
+		list = append(list, entry)
 	}
-	return b.String()
+	return list
+}
+
+// gateway is what the site's VPN devices or the other clouds have to be told.
+func gateway(s site.Site, g *components.SiteGateway) pulumi.Map {
+	connections := pulumi.Map{}
+	for _, ends := range g.Tunnels {
+		tunnel := pulumi.Map{
+			"azureAddress": ends.AzureAddr,
+			"peerAddress":  pulumi.String(ends.Tunnel.Address.String()),
+			"sharedKey":    ends.SharedKey,
+		}
+		if ends.Connection.ASN != 0 {
+			tunnel["azureAsn"] = pulumi.Int(int(s.Azure.Gateway.ASN))
+			tunnel["peerAsn"] = pulumi.Int(int(ends.Connection.ASN))
+			tunnel["peerBgpAddress"] = pulumi.String(ends.Tunnel.PeerBGP.String())
+		}
+		if ends.Tunnel.Inside.IsValid() {
+			tunnel["azureBgpAddress"] = pulumi.String(ends.Tunnel.AzureBGP().String())
+			tunnel["insideCidr"] = pulumi.String(ends.Tunnel.Inside.String())
+		}
+		connections[ends.Tunnel.Name] = tunnel
+	}
+	return pulumi.Map{
+		"publicIps":   g.PublicIPAddresses,
+		"asn":         pulumi.Int(int(s.Azure.Gateway.ASN)),
+		"bgpPeers":    g.BGPPeers,
+		"connections": connections,
+	}
+}
+
+func port(p uint16) pulumi.Int {
+	return pulumi.Int(int(p))
 }

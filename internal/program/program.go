@@ -3,9 +3,9 @@ package program
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 
-	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"defender-iot-proxy/components"
@@ -18,7 +18,7 @@ func Site(ctx *pulumi.Context) error {
 	// Pulumi's language host hands the stack's whole configuration over in this variable. Its own reader looks up single keys,
 	// which cannot tell a misspelt one.
 	if err := json.Unmarshal([]byte(os.Getenv(pulumi.EnvConfig)), &values); err != nil {
-		return err
+		return fmt.Errorf("reading the stack's configuration from %s: %w", pulumi.EnvConfig, err)
 	}
 	return Deploy(ctx, values)
 }
@@ -26,7 +26,7 @@ func Site(ctx *pulumi.Context) error {
 // Deploy builds the site that a stack's configuration describes. Values holds every config key in full ("defender-iot-proxy:siteName"),
 // objects and lists as JSON.
 func Deploy(ctx *pulumi.Context, values map[string]string) error {
-	s, err := site.Load(site.Config{Project: ctx.Project(), Stack: ctx.Stack(), Values: values})
+	s, err := site.Load(site.Config{Project: ctx.Project(), Stack: ctx.Stack(), Directory: ctx.RootDirectory(), Values: values})
 	if err != nil {
 		return err
 	}
@@ -38,87 +38,109 @@ func Deploy(ctx *pulumi.Context, values map[string]string) error {
 	return nil
 }
 
-// topology is what the outputs are made of.
-type topology struct {
+// built is what the outputs are made of.
+type built struct {
 	credentials *components.ProxyCredentials // nil: sensors need none
-	network     *components.NetworkLayer
+	network     *components.NetworkLayer     // nil, like the next two, without proxies in Azure
 	egress      *components.NatEgress
 	lb          *components.InternalLB
+	gateway     *components.SiteGateway // nil: none
 }
 
-// build draws the site in the order in which its parts depend on each other: the way out and the network security group, the
-// virtual network around both, and then side by side the load balancer with the proxies, Bastion and the logging.
-func build(ctx *pulumi.Context, s site.Site) (topology, error) {
-	var t topology
-	tags := components.SiteTags(s.Name, s.Tags)
-	group, err := resources.NewResourceGroup(ctx, "site", &resources.ResourceGroupArgs{
-		ResourceGroupName: pulumi.String(components.ResourceGroupName(s.Name)),
-		Location:          pulumi.String(s.Location),
-		Tags:              pulumi.ToStringMap(tags),
-	})
+// build draws what the site needs of Azure; the methods that need nothing of it leave no resource behind.
+func build(ctx *pulumi.Context, s site.Site) (built, error) {
+	var b built
+	if s.Azure == nil && s.MicrosoftPeering == nil {
+		return b, nil
+	}
+	place, err := components.NewSitePlacement(ctx, s)
 	if err != nil {
-		return t, err
+		return b, err
 	}
-	place := components.Placement{
-		ResourceGroupName: group.Name,
-		Location:          s.Location,
-		Zones:             site.Zones(s.Location),
-		Tags:              tags,
-		Protect:           s.Protect,
-	}
-
-	if s.ProxyAuth != nil {
-		if t.credentials, err = components.NewProxyCredentials(ctx, "credentials", &components.ProxyCredentialsArgs{Auth: *s.ProxyAuth}); err != nil {
-			return t, err
+	if s.MicrosoftPeering != nil {
+		if _, err := components.NewMicrosoftPeering(ctx, "microsoft-peering", &components.MicrosoftPeeringArgs{
+			Placement: place, Peering: *s.MicrosoftPeering,
+		}); err != nil {
+			return b, err
 		}
 	}
-	if t.egress, err = components.NewNatEgress(ctx, "nat", &components.NatEgressArgs{
+	if s.Azure == nil {
+		return b, nil
+	}
+	if err := b.proxies(ctx, s, place); err != nil {
+		return b, err
+	}
+	return b, b.surroundings(ctx, s, place)
+}
+
+// proxies draws the sensors' path in the order in which its parts depend on each other: the way out and the network security
+// group, the virtual network around both, the load balancer, and the proxies behind it.
+func (b *built) proxies(ctx *pulumi.Context, s site.Site, place components.Placement) (err error) {
+	if s.ProxyAuth != nil {
+		if b.credentials, err = components.NewProxyCredentials(ctx, "credentials", &components.ProxyCredentialsArgs{Auth: *s.ProxyAuth}); err != nil {
+			return err
+		}
+	}
+	if b.egress, err = components.NewNatEgress(ctx, "nat", &components.NatEgressArgs{
 		Placement:          place,
-		IdleTimeoutMinutes: s.NAT.IdleTimeoutMinutes,
+		IdleTimeoutMinutes: s.Azure.NAT.IdleTimeoutMinutes,
 	}); err != nil {
-		return t, err
+		return err
 	}
-	if t.network, err = components.NewNetworkLayer(ctx, "network", &components.NetworkLayerArgs{
+	if b.network, err = components.NewNetworkLayer(ctx, "network", &components.NetworkLayerArgs{
 		Placement:    place,
-		Addresses:    s.Addresses,
+		Addresses:    s.Azure.Addresses,
 		Rules:        s.InboundRules(),
-		NatGatewayID: t.egress.NatGatewayID,
+		NatGatewayID: b.egress.NatGatewayID,
 	}); err != nil {
-		return t, err
+		return err
 	}
-	if t.lb, err = components.NewInternalLB(ctx, "lb", &components.InternalLBArgs{
+	if b.lb, err = components.NewInternalLB(ctx, "lb", &components.InternalLBArgs{
 		Placement: place,
-		SubnetID:  t.network.ProxyserverSubnetID,
+		SubnetID:  b.network.ProxyserverSubnetID,
 		Port:      s.ProxyPort,
 	}); err != nil {
-		return t, err
+		return err
 	}
-	if _, err = components.NewProxyScaleSet(ctx, "proxies", &components.ProxyScaleSetArgs{
+	_, err = components.NewProxyScaleSet(ctx, "proxies", &components.ProxyScaleSetArgs{
 		Placement:     place,
-		ScaleSet:      s.ScaleSet,
-		SubnetID:      t.network.ProxyserverSubnetID,
-		BackendPoolID: t.lb.BackendPoolID,
+		ScaleSet:      s.Azure.ScaleSet,
+		SubnetID:      b.network.ProxyserverSubnetID,
+		BackendPoolID: b.lb.BackendPoolID,
 		ProxyPort:     s.ProxyPort,
-		SSHPublicKey:  s.SSHPublicKey,
-		CustomData:    customData(s, t.credentials),
-	}); err != nil {
-		return t, err
+		SSHPublicKey:  s.Azure.SSHPublicKey,
+		CustomData:    customData(s, b.credentials),
+	})
+	return err
+}
+
+// surroundings draws what no proxy waits for.
+func (b *built) surroundings(ctx *pulumi.Context, s site.Site, place components.Placement) (err error) {
+	if s.Azure.Gateway != nil {
+		if b.gateway, err = components.NewSiteGateway(ctx, "gateway", &components.SiteGatewayArgs{
+			Placement:        place,
+			Gateway:          *s.Azure.Gateway,
+			VirtualNetworkID: b.network.VirtualNetworkID,
+			SubnetID:         b.network.GatewaySubnetID,
+		}); err != nil {
+			return err
+		}
 	}
-	if s.Bastion != nil {
+	if s.Azure.Bastion != nil {
 		if _, err = components.NewBastion(ctx, "bastion", &components.BastionArgs{
 			Placement: place,
-			SKU:       s.Bastion.SKU,
-			SubnetID:  t.network.BastionSubnetID,
+			SKU:       s.Azure.Bastion.SKU,
+			SubnetID:  b.network.BastionSubnetID,
 		}); err != nil {
-			return t, err
+			return err
 		}
 	}
 	_, err = components.NewDiagnostics(ctx, "diagnostics", &components.DiagnosticsArgs{
 		Placement:              place,
-		Logs:                   s.Logs,
-		VirtualNetworkID:       t.network.VirtualNetworkID,
-		NetworkSecurityGroupID: t.network.NetworkSecurityGroupID,
-		LoadBalancerID:         t.lb.LoadBalancerID,
+		Logs:                   s.Azure.Logs,
+		VirtualNetworkID:       b.network.VirtualNetworkID,
+		NetworkSecurityGroupID: b.network.NetworkSecurityGroupID,
+		LoadBalancerID:         b.lb.LoadBalancerID,
 	})
-	return t, err
+	return err
 }

@@ -27,7 +27,7 @@ func TestTheDocumentedPlans(t *testing.T) {
 			if c.bastion {
 				changes["bastion"] = `{"enabled":true}`
 			}
-			plan := load(t, changes).Addresses
+			plan := load(t, changes).Azure.Addresses
 			if plan.Gateway.String() != c.gateway || plan.Proxyserver.String() != c.proxyserver {
 				t.Errorf("gateway %s, proxyserver %s", plan.Gateway, plan.Proxyserver)
 			}

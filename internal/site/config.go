@@ -150,6 +150,30 @@ func (s *section) section(name string) *section {
 	return sub
 }
 
+// meaningless reports those of the named keys that are given although the choice made at another key has no use for them.
+func (s *section) meaningless(chooser, choice string, names ...string) {
+	for _, name := range names {
+		if slices.Contains(s.known, name) {
+			continue
+		}
+		if v, given := s.get(name); given && !isEmpty(v) {
+			s.fail(name, nil, fmt.Sprintf("has no meaning where %s is %s", chooser, choice), "no such key there",
+				fmt.Sprintf("Remove it, or choose another %s", chooser))
+		}
+	}
+}
+
+// isEmpty tells whether a list or a group holds nothing: Pulumi.yaml declares optional ones so.
+func isEmpty(v any) bool {
+	switch v := decode(v).(type) {
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
+}
+
 // done reports the keys that nobody asked for.
 func (s *section) done() {
 	for _, name := range slices.Sorted(maps.Keys(s.values)) {
@@ -203,4 +227,37 @@ func quote(v any) string {
 		return string(text[:longest]) + "…"
 	}
 	return string(text)
+}
+
+// sections returns the groups of a list.
+func (s *section) sections(name string) []*section {
+	v, ok := s.get(name)
+	if !ok {
+		return nil
+	}
+	items, ok := decode(v).([]any)
+	if !ok {
+		s.fail(name, nil, "is not a list", "a list of groups of settings", "Begin each group with a dash")
+		return nil
+	}
+	var all []*section
+	for i, item := range items {
+		sub := &section{path: fmt.Sprintf("%s[%d]", s.key(name), i), errs: s.errs}
+		values, ok := item.(map[string]any)
+		if !ok {
+			s.fail(fmt.Sprintf("%s[%d]", name, i), nil, "is not a group of settings", "keys and values", "Indent its settings below the dash")
+			continue
+		}
+		sub.values = values
+		all = append(all, sub)
+	}
+	return all
+}
+
+func parsePort(text string) (uint16, error) {
+	n, err := strconv.ParseUint(text, 10, 16)
+	if err == nil && n == 0 {
+		err = strconv.ErrRange
+	}
+	return uint16(n), err
 }

@@ -6,16 +6,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"defender-iot-proxy/internal/endpoints"
-	"defender-iot-proxy/internal/squid"
 )
 
 // Config is what a stack's configuration holds.
 type Config struct {
-	Project string
-	Stack   string
-	Values  map[string]string // full key, such as "defender-iot-proxy:siteName", to value; objects and lists as JSON
+	Project   string
+	Stack     string
+	Directory string            // what paths in the configuration are relative to: the project's folder
+	Values    map[string]string // full key, such as "defender-iot-proxy:siteName", to value; objects and lists as JSON
 }
 
 // regionKey is where every Azure program of Pulumi keeps its region.
@@ -33,21 +31,27 @@ func Load(config Config) (Site, error) {
 	top := &section{values: values, errs: &errs}
 
 	site := Site{
-		Name:         loadName(top, config.Stack),
-		Location:     loadLocation(config.Values[regionKey], &errs),
-		ProxyPort:    loadProxyPort(top),
-		ProxyAuth:    loadProxyAuth(top),
-		Endpoints:    loadEndpoints(top),
-		SSHPublicKey: loadSSHPublicKey(top),
-		Bastion:      loadBastion(top),
-		NAT:          loadNAT(top),
-		Tags:         loadTags(top),
-		Protect:      top.boolean("protect", false),
+		Name:      loadName(top, config.Stack),
+		Location:  loadLocation(config.Values[regionKey], &errs),
+		Method:    top.oneOf("connectionMethod", AzureProxy, AzureProxy, ProxyChain, Direct),
+		Endpoints: loadEndpoints(top, config.Directory),
+		ProxyPort: loadProxyPort(top),
+		Tags:      loadTags(top),
+		Protect:   top.boolean("protect", false),
 	}
-	site.Addresses = loadAddresses(top, site.Bastion != nil)
-	site.Sensors = loadSensors(top, site.Addresses)
-	site.ScaleSet = loadScaleSet(top, site.Location, site.Addresses.Proxyserver)
-	site.Logs = loadLogs(top, site.Location)
+	if site.Method == AzureProxy {
+		site.ProxyAuth = loadProxyAuth(top)
+		site.Azure = loadTopology(top, site.Location)
+	}
+	if site.Method != Direct {
+		site.SiteProxies = loadSiteProxies(top, site)
+	}
+	if site.Method != AzureProxy {
+		site.ServicePrefixes = loadServicePrefixes(top, config.Directory, site.Location)
+	}
+	site.MicrosoftPeering = loadMicrosoftPeering(top)
+	top.meaningless("connectionMethod", site.Method, "addressSpace", "subnets", "sensorCidrs", "proxyAuth", "sshPublicKey", "scaleSet",
+		"gateway", "bastion", "nat", "logs", "siteProxies", "azureIpRangesFile")
 	top.done()
 
 	if len(errs) > 0 {
@@ -55,6 +59,15 @@ func Load(config Config) (Site, error) {
 		return Site{}, errs
 	}
 	return site, nil
+}
+
+func loadTopology(s *section, location string) *Topology {
+	t := &Topology{SSHPublicKey: loadSSHPublicKey(s), Bastion: loadBastion(s), NAT: loadNAT(s), Logs: loadLogs(s, location)}
+	t.Addresses = loadAddresses(s, t.Bastion != nil)
+	t.Sensors = loadSensors(s, t.Addresses)
+	t.ScaleSet = loadScaleSet(s, location, t.Addresses.Proxyserver)
+	t.Gateway = loadGateway(s, t.Addresses)
+	return t
 }
 
 // siteName becomes part of the resource group's name, which Azure limits to 90 characters.
@@ -136,33 +149,6 @@ func loadProxyAuth(s *section) *ProxyAuth {
 
 func printable(text string) bool {
 	return strings.IndexFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) < 0
-}
-
-// loadEndpoints returns what the sensors and the user's extra domains need. Squid refuses a list in which one entry contains
-// another, so an overlap is an error here.
-func loadEndpoints(s *section) []endpoints.Endpoint {
-	all := endpoints.Sensors()
-	texts, names := s.list("extraDomains")
-	for i, text := range texts {
-		const do = "Write a host name, or *.domain for every name below a domain"
-		domain, err := squid.ParseDomain(strings.TrimPrefix(text, "*"))
-		if err != nil {
-			s.fail(names[i], text, "is not a domain for the allow-list: "+err.Error(), "host.example.com or *.example.com", do)
-			continue
-		}
-		extra := endpoints.Endpoint{Service: "extraDomains", Host: text, Port: 443}
-		if strings.HasPrefix(string(domain), ".") {
-			extra.Host = "*" + string(domain)
-		}
-		clash := slices.IndexFunc(all, func(e endpoints.Endpoint) bool { return squid.Overlaps(squid.Domain(e.Domain()), domain) })
-		if clash >= 0 {
-			s.fail(names[i], text, fmt.Sprintf("overlaps %s, which is on the allow-list already", all[clash].Host),
-				"domains of which none contains another", "Remove the narrower of the two")
-			continue
-		}
-		all = append(all, extra)
-	}
-	return all
 }
 
 // widest is the widest range that a site's sensors may come from: a wider one is no longer a site.

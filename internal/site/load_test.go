@@ -8,6 +8,7 @@ import (
 	"crypto/rsa"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
@@ -93,19 +94,19 @@ func TestDefaultsAreTheDocumentedSite(t *testing.T) {
 	if s.Name != "plant" {
 		t.Errorf("the site is called %q; without siteName it bears the stack's name", s.Name)
 	}
-	if s.ProxyPort != 3128 || s.ProxyAuth != nil || s.Bastion != nil || s.Protect {
-		t.Errorf("port %d, credentials %v, Bastion %v, protection %t", s.ProxyPort, s.ProxyAuth, s.Bastion, s.Protect)
+	if s.ProxyPort != 3128 || s.ProxyAuth != nil || s.Azure.Bastion != nil || s.Protect {
+		t.Errorf("port %d, credentials %v, Bastion %v, protection %t", s.ProxyPort, s.ProxyAuth, s.Azure.Bastion, s.Protect)
 	}
 	want := ScaleSet{
 		Instances: 1, VMSize: "Standard_DS1_v2", UpgradeMode: "Automatic", AutomaticOSUpdate: true, Overprovision: true,
 		Zones: []string{"1", "2", "3"}, AdminUsername: "azureuser",
 		Image: Image{Publisher: "Canonical", Offer: "0001-com-ubuntu-server-jammy", SKU: "22_04-lts", Version: "latest"},
 	}
-	if got := s.ScaleSet; got.Image != want.Image || got.Instances != want.Instances || got.VMSize != want.VMSize ||
+	if got := s.Azure.ScaleSet; got.Image != want.Image || got.Instances != want.Instances || got.VMSize != want.VMSize ||
 		got.UpgradeMode != want.UpgradeMode || !got.AutomaticOSUpdate || !got.Overprovision || !slices.Equal(got.Zones, want.Zones) {
 		t.Errorf("scale set\n got %+v\nwant %+v", got, want)
 	}
-	if got, want := s.Logs, (Logs{
+	if got, want := s.Azure.Logs, (Logs{
 		RetentionDays: 30, FlowLogs: true, TrafficAnalyticsMinutes: 60,
 		NetworkWatcher: NetworkWatcher{Name: "NetworkWatcher_westeurope", ResourceGroup: "NetworkWatcherRG"},
 	}); got != want {
@@ -131,18 +132,18 @@ func TestEveryKeyIsRead(t *testing.T) {
 		"tags":                  `{"owner":"ot"}`,
 		"protect":               "true",
 	})
-	if s.Name != "north-plant" || s.Location != "westus" || s.ProxyPort != 8080 || !s.Protect || s.NAT.IdleTimeoutMinutes != 120 {
+	if s.Name != "north-plant" || s.Location != "westus" || s.ProxyPort != 8080 || !s.Protect || s.Azure.NAT.IdleTimeoutMinutes != 120 {
 		t.Errorf("got %+v", s)
 	}
-	if *s.ProxyAuth != (ProxyAuth{Username: "sensor", Password: "correct horse battery"}) || *s.Bastion != (Bastion{SKU: "Standard"}) {
-		t.Errorf("credentials %+v, Bastion %+v", *s.ProxyAuth, *s.Bastion)
+	if *s.ProxyAuth != (ProxyAuth{Username: "sensor", Password: "correct horse battery"}) || *s.Azure.Bastion != (Bastion{SKU: "Standard"}) {
+		t.Errorf("credentials %+v, Bastion %+v", *s.ProxyAuth, *s.Azure.Bastion)
 	}
-	if got := s.ScaleSet; got.Instances != 5 || got.VMSize != "Standard_D2s_v5" || got.AutomaticOSUpdate || got.Overprovision ||
+	if got := s.Azure.ScaleSet; got.Instances != 5 || got.VMSize != "Standard_D2s_v5" || got.AutomaticOSUpdate || got.Overprovision ||
 		got.UpgradeMode != "Manual" || got.AdminUsername != "ops" || got.Image != (Image{"Canonical", "ubuntu", "server", "1.2.3"}) || len(got.Zones) != 0 {
 		t.Errorf("scale set %+v", got)
 	}
-	if s.Addresses.Proxyserver.String() != "10.42.0.192/26" {
-		t.Errorf("ProxyserverSubnet at %s", s.Addresses.Proxyserver)
+	if s.Azure.Addresses.Proxyserver.String() != "10.42.0.192/26" {
+		t.Errorf("ProxyserverSubnet at %s", s.Azure.Addresses.Proxyserver)
 	}
 	hosts := map[string]bool{}
 	for _, e := range s.Endpoints {
@@ -151,8 +152,8 @@ func TestEveryKeyIsRead(t *testing.T) {
 	if !hosts["*.contoso.com"] || !hosts["updates.example.org"] || !hosts["*.azure-devices.net"] {
 		t.Errorf("endpoints %v", s.Endpoints)
 	}
-	if want := (Logs{WorkspaceID: workspace, RetentionDays: 365, TrafficAnalyticsMinutes: 10, NetworkWatcher: NetworkWatcher{"w", "g"}}); s.Logs != want {
-		t.Errorf("logs %+v", s.Logs)
+	if want := (Logs{WorkspaceID: workspace, RetentionDays: 365, TrafficAnalyticsMinutes: 10, NetworkWatcher: NetworkWatcher{"w", "g"}}); s.Azure.Logs != want {
+		t.Errorf("logs %+v", s.Azure.Logs)
 	}
 	if s.Tags["owner"] != "ot" {
 		t.Errorf("tags %v", s.Tags)
@@ -186,7 +187,7 @@ var refusals = []struct {
 	{"an extra domain that is a bare TLD", "extraDomains", `["com"]`, "extraDomains[0]", "com"},
 	{"an extra domain that is an address", "extraDomains", `["10.1.2.3"]`, "extraDomains[0]", "address"},
 	{"an extra domain with a space", "extraDomains", `["a b.com"]`, "extraDomains[0]", "a b.com"},
-	{"an extra domain with a quote", "extraDomains", `["a\".com"]`, "extraDomains[0]", "not a domain"},
+	{"an extra domain with a quote", "extraDomains", `["a\".com"]`, "extraDomains[0]", "other characters"},
 	{"an extra domain inside another", "extraDomains", `["*.contoso.com","x.contoso.com"]`, "extraDomains[1]", "*.contoso.com"},
 	{"an extra domain around a documented one", "extraDomains", `["*.windows.net"]`, "extraDomains[0]", "*.blob.core.windows.net"},
 	{"no SSH key", "sshPublicKey", "", "sshPublicKey", "is missing"},
@@ -222,7 +223,56 @@ var refusals = []struct {
 	{"a password too short", "proxyAuth", `{"username":"s","password":"short"}`, "proxyAuth.password", "12 to 128"},
 	{"a site name that Azure refuses", "siteName", "plant no. 1", "siteName", "letters, digits and dashes"},
 	{"a tag name that Azure refuses", "tags", `{"a/b":"c"}`, "tags.a/b", "tag name"},
+	{"a way of connecting that is none", "connectionMethod", "vpn", "connectionMethod", "azureProxy or proxyChain or direct"},
+	{"a chain without proxies", "connectionMethod", "proxyChain", "siteProxies", "at least one proxy"},
+	{"a topology that the direct method has no use for", "connectionMethod", "direct", "addressSpace", "no meaning where connectionMethod is direct"},
+	{"a kind of gateway that is none", "gateway", `{"kind":"wan"}`, "gateway.kind", "none or vpn or expressRoute or existing"},
+	{"connections without a gateway", "gateway", `{"connections":[{"name":"hq"}]}`, "gateway.connections", "gateway.kind is none"},
+	{"a VPN gateway SKU without zones", "gateway", `{"kind":"vpn","sku":"VpnGw1"}`, "gateway.sku", "VpnGw1AZ"},
+	{"an ASN that Azure reserves", "gateway", `{"kind":"vpn","asn":12076}`, "gateway.asn", "reserved"},
+	{"an ExpressRoute gateway without a circuit", "gateway", `{"kind":"expressRoute"}`, "gateway.circuitId", "is missing"},
+	{"connections of an ExpressRoute gateway", "gateway", `{"kind":"expressRoute","connections":[{"name":"hq"}]}`, "gateway.connections", "gateway.kind is expressRoute"},
+	{"an existing gateway that is none", "gateway", `{"kind":"existing","id":"gw"}`, "gateway.id", "virtualNetworkGateways"},
+	{"an existing gateway without connections", "gateway", `{"kind":"existing"}`, "gateway.connections", "at least one"},
+	{"a partner without an address", "gateway", vpn(`{"name":"hq","addressPrefixes":["10.30.0.0/22"]}`), "gateway.connections[0].address", "is missing"},
+	{"a partner at a private address", "gateway", vpn(`{"name":"hq","address":"10.0.0.1","addressPrefixes":["10.30.0.0/22"]}`), "gateway.connections[0].address", "not a public address"},
+	{"a partner without routes", "gateway", vpn(`{"name":"hq","address":"203.0.113.7"}`), "gateway.connections[0].addressPrefixes", "or BGP"},
+	{"a partner's network over ours", "gateway", vpn(`{"name":"hq","address":"203.0.113.7","addressPrefixes":["10.42.0.0/16"]}`), "gateway.connections[0].addressPrefixes[0]", "overlaps addressSpace"},
+	{"BGP with a partner alone", "gateway", vpn(`{"name":"hq","address":"203.0.113.7","bgp":{"asn":64513,"peerAddress":"10.30.0.1"}}`), "gateway.connections[0].bgp.asn", "gateway.bgp"},
+	{"a connection without a name", "gateway", vpn(`{"address":"203.0.113.7"}`), "gateway.connections[0].name", "short name"},
+	{"a weak IPsec policy", "gateway", vpn(`{"name":"hq","address":"203.0.113.7","ipsec":{"ikeEncryption":"DES3"}}`), "gateway.connections[0].ipsec.ikeEncryption", "AES256"},
+	{"AWS at a gateway with one instance", "gateway", vpn(awsConnection("")), "gateway.connections[0].kind", "activeActive"},
+	{"AWS with two tunnels", "gateway", bgpVPN(`{"name":"aws","kind":"aws","tunnels":[{"address":"203.0.113.1"},{"address":"203.0.113.2"}]}`), "gateway.connections[0].tunnels", "4 to aws"},
+	{"AWS with an ASN of ours", "gateway", bgpVPN(awsConnection(`"asn":65515,`)), "gateway.connections[0].asn", "Azure's own"},
+	{"Google Cloud without an ASN", "gateway", bgpVPN(`{"name":"gcp","kind":"gcp","tunnels":[{"address":"203.0.113.1"},{"address":"203.0.113.2"}]}`), "gateway.connections[0].asn", "is missing"},
+	{"a tunnel inside elsewhere", "gateway", bgpVPN(tunnels("169.254.20.0/30", "")), "gateway.connections[0].tunnels[0].insideCidr", "169.254.21.0/24"},
+	{"a tunnel inside of the wrong size", "gateway", bgpVPN(tunnels("169.254.21.0/29", "")), "gateway.connections[0].tunnels[0].insideCidr", "/30"},
+	{"tunnels inside one network", "gateway", bgpVPN(tunnels("169.254.21.8/30", "169.254.21.8/30")), "gateway.connections[0].tunnels[1].insideCidr", "clashes"},
+	{"a site proxy without sensors", "siteProxies", `[{"name":"dmz"}]`, "siteProxies[0].sensors", "at least one sensor"},
+	{"a site proxy that is not a name", "siteProxies", `[{"name":"DMZ 1","sensors":[{"name":"s","ip":"10.30.0.9"}]}]`, "siteProxies[0].name", "lower-case"},
+	{"a site proxy with a sensor twice", "siteProxies", `[{"name":"dmz","sensors":[{"name":"s","ip":"10.30.0.9"},{"name":"s","ip":"10.30.0.8"}]}]`, "siteProxies[0].sensors[1].ip", "twice"},
+	{"a site proxy whose sensor has no address", "siteProxies", `[{"name":"dmz","sensors":[{"name":"s"}]}]`, "siteProxies[0].sensors[0].ip", "is missing"},
+	{"a site proxy that the proxies in Azure would refuse", "siteProxies", `[{"name":"dmz","address":"10.9.9.9","sensors":[{"name":"s","ip":"10.30.0.9"}]}]`, "siteProxies[0].address", "sensorCidrs"},
+	{"a site proxy with an upstream that is none", "siteProxies", `[{"name":"dmz","upstream":"next one","sensors":[{"name":"s","ip":"10.30.0.9"}]}]`, "siteProxies[0].upstream", "host:port"},
+	{"a peering without a country", "microsoftPeering", `{"circuit":{}}`, "microsoftPeering.tenantCountry", "ISO 3166-1"},
+	{"a peering without a VLAN", "microsoftPeering", `{"tenantCountry":"DE","circuit":{"peerAsn":64513}}`, "microsoftPeering.circuit.vlanId", "is missing"},
 	{"an unknown key", "sensorCidr", `["10.0.0.0/8"]`, "sensorCidr", "Did you mean sensorCidrs?"},
+}
+
+func vpn(connection string) string {
+	return `{"kind":"vpn","connections":[` + connection + `]}`
+}
+
+func bgpVPN(connection string) string {
+	return `{"kind":"vpn","activeActive":true,"bgp":true,"connections":[` + connection + `]}`
+}
+
+func awsConnection(more string) string {
+	return `{"name":"aws","kind":"aws",` + more + `"tunnels":[{"address":"203.0.113.1"},{"address":"203.0.113.2"},{"address":"203.0.113.3"},{"address":"203.0.113.4"}]}`
+}
+
+func tunnels(first, second string) string {
+	return fmt.Sprintf(`{"name":"gcp","kind":"gcp","asn":64513,"tunnels":[{"address":"203.0.113.1","insideCidr":%q},{"address":"203.0.113.2","insideCidr":%q}]}`, first, second)
 }
 
 func TestBadInputIsRefusedByKeyWithWhatToDo(t *testing.T) {
@@ -251,7 +301,7 @@ func TestBadInputIsRefusedByKeyWithWhatToDo(t *testing.T) {
 func TestAllErrorsComeAtOnce(t *testing.T) {
 	changes, names := map[string]string{}, map[string]bool{}
 	for _, c := range refusals {
-		if _, taken := changes[c.key]; taken || c.key == "subnets" { // a subnet needs an address space to be wrong in
+		if _, taken := changes[c.key]; taken || c.key == "subnets" || c.key == "connectionMethod" { // a subnet needs an address space to be wrong in
 			continue
 		}
 		changes[c.key] = c.value
@@ -274,8 +324,8 @@ func TestZonesAskedForInARegionWithoutThem(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "scaleSet.zones") || !strings.Contains(err.Error(), "westus has none") {
 		t.Errorf("got %v", err)
 	}
-	if s := load(t, map[string]string{"azure-native:location": "westus"}); len(s.ScaleSet.Zones) != 0 {
-		t.Errorf("zones %v in a region that has none", s.ScaleSet.Zones)
+	if s := load(t, map[string]string{"azure-native:location": "westus"}); len(s.Azure.ScaleSet.Zones) != 0 {
+		t.Errorf("zones %v in a region that has none", s.Azure.ScaleSet.Zones)
 	}
 }
 
@@ -303,6 +353,11 @@ func TestNoErrorShowsASecret(t *testing.T) {
 		{"proxyAuth": `{"username":"s","pasword":"marker"}`},
 		{"proxyAuth": `["marker"]`},
 		{"sshPublicKey": "-----BEGIN OPENSSH PRIVATE KEY----- marker"},
+		{"gateway": vpn(`{"name":"hq","sharedKey":"marker\u0001"}`)},
+		{"gateway": vpn(`{"name":"hq","sharedKey":["marker"]}`)},
+		{"gateway": `{"kind":"expressRoute","authorizationKey":["marker"]}`},
+		{"gateway": `{"kind":"none","authorizationKey":"marker"}`},
+		{"gateway": vpn(`"marker"`)},
 	} {
 		_, err := Load(stack(t, changes))
 		if err == nil {
@@ -375,9 +430,12 @@ func FuzzLoad(f *testing.F) {
 // holds checks what everything after Load relies on.
 func holds(t *testing.T, s Site) {
 	t.Helper()
-	plan := s.Addresses
+	if s.Azure == nil {
+		return
+	}
+	plan := s.Azure.Addresses
 	placed := []netip.Prefix{plan.Gateway, plan.Proxyserver}
-	if s.Bastion != nil {
+	if s.Azure.Bastion != nil {
 		placed = append(placed, plan.Bastion)
 	}
 	for i, p := range placed {
@@ -388,11 +446,11 @@ func holds(t *testing.T, s Site) {
 			t.Errorf("subnets %s and %s overlap", p, other)
 		}
 	}
-	if len(s.Sensors) == 0 || s.ProxyPort == 0 || s.ProxyPort == 22 || s.SSHPublicKey == "" {
+	if len(s.Azure.Sensors) == 0 || s.ProxyPort == 0 || s.ProxyPort == 22 || s.Azure.SSHPublicKey == "" {
 		t.Errorf("accepted: %+v", s)
 	}
-	if need := addressesNeeded(s.ScaleSet.Instances); need > usable(plan.Proxyserver) {
-		t.Errorf("%d instances in %s", s.ScaleSet.Instances, plan.Proxyserver)
+	if need := addressesNeeded(s.Azure.ScaleSet.Instances); need > usable(plan.Proxyserver) {
+		t.Errorf("%d instances in %s", s.Azure.ScaleSet.Instances, plan.Proxyserver)
 	}
 	for _, key := range slices.Sorted(maps.Keys(s.Tags)) {
 		if len(key) > longestTagName {

@@ -25,21 +25,22 @@ const (
 	priorityDeny         = 4096
 )
 
-// InboundRules returns who may reach the proxies, and closes the subnet to everybody else.
+// InboundRules returns who may reach the proxies in Azure, and closes their subnet to everybody else.
 func (s Site) InboundRules() []Rule {
-	proxies := s.Addresses.Proxyserver.String()
+	t := s.Azure
+	proxies := t.Addresses.Proxyserver.String()
 	rules := []Rule{{
 		// The documents name the load balancer's address as destination. The network security group sees the packet after the
 		// load balancer has put an instance's address there, so the rule must cover the subnet.
 		Name: "AllowSensorsToProxy", Description: "Sensors reach the proxy port, through the load balancer.",
 		Priority: prioritySensors, Allow: true, Protocol: "Tcp",
-		Sources: texts(s.Sensors), Destination: proxies, Port: portText(s.ProxyPort),
+		Sources: texts(t.Sensors), Destination: proxies, Port: portText(s.ProxyPort),
 	}}
-	if s.Bastion != nil {
+	if t.Bastion != nil {
 		rules = append(rules, Rule{
 			Name: "AllowBastionSsh", Description: "Administrators reach the instances through Azure Bastion.",
 			Priority: priorityBastion, Allow: true, Protocol: "Tcp",
-			Sources: []string{s.Addresses.Bastion.String()}, Destination: proxies, Port: portText(sshPort),
+			Sources: []string{t.Addresses.Bastion.String()}, Destination: proxies, Port: portText(sshPort),
 		})
 	}
 	return append(rules,

@@ -8,22 +8,39 @@ import (
 	"defender-iot-proxy/internal/endpoints"
 )
 
+// Ways of connecting a site's sensors, as the documents call them.
+const (
+	AzureProxy = "azureProxy" // through proxies in Azure
+	ProxyChain = "proxyChain" // through proxies at the site alone
+	Direct     = "direct"     // through the site's firewall, or ExpressRoute with Microsoft peering
+)
+
 // Site is one site: its sensors, and the path by which they reach Defender for IoT.
 type Site struct {
-	Name         string // siteName; the stack's name unless given
-	Location     string // Azure region, such as "westeurope"
+	Name             string // siteName; the stack's name unless given
+	Location         string // Azure region, such as "westeurope"
+	Method           string // azureProxy, proxyChain or direct
+	Endpoints        []endpoints.Endpoint
+	ServicePrefixes  []endpoints.ServicePrefixes // of azureIpRangesFile: what the site's firewall lets out by address
+	ProxyPort        uint16                      // TCP
+	ProxyAuth        *ProxyAuth                  // nil: sensors need no credentials
+	Azure            *Topology                   // nil unless the method is azureProxy
+	SiteProxies      []SiteProxy
+	MicrosoftPeering *MicrosoftPeering // nil: none
+	Tags             map[string]string
+	Protect          bool // Pulumi refuses to delete what is slow to rebuild or remembered by others
+}
+
+// Topology is what is built in Azure for the method azureProxy.
+type Topology struct {
 	Addresses    AddressPlan
 	Sensors      []netip.Prefix // sensorCidrs: where the site's sensors are, IPv4, without overlaps
-	ProxyPort    uint16         // TCP
-	ProxyAuth    *ProxyAuth     // nil: sensors need no credentials
-	Endpoints    []endpoints.Endpoint
-	SSHPublicKey string // one line in the form of authorized_keys
+	SSHPublicKey string         // one line in the form of authorized_keys
 	ScaleSet     ScaleSet
+	Gateway      *Gateway // nil: none
 	Bastion      *Bastion // nil: no Bastion
 	NAT          NAT
 	Logs         Logs
-	Tags         map[string]string
-	Protect      bool // Pulumi refuses to delete what is slow to rebuild or remembered by others
 }
 
 // ProxyAuth is what a sensor has to present to the proxy.

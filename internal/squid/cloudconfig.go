@@ -2,7 +2,6 @@ package squid
 
 import (
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -95,34 +94,4 @@ func instance(p Proxy) cloudConfig {
 		// The upgrade may have brought a new kernel; reboot then, and only then.
 		PowerState: powerState{Mode: "reboot", Condition: "test -e /run/reboot-required"},
 	}
-}
-
-// check refuses what would render to a proxy that serves nobody, or to lines that are not the ones intended.
-func (p Proxy) check() error {
-	var errs []error
-	if p.Port == 0 {
-		errs = append(errs, errors.New("port 0: the proxy needs a port from 1 to 65535"))
-	}
-	if len(p.Sensors) == 0 {
-		errs = append(errs, errors.New("no sensors: name at least one address range that the proxy serves"))
-	}
-	for _, s := range p.Sensors {
-		if !s.IsValid() {
-			errs = append(errs, fmt.Errorf("sensors %v: not an address range", s))
-		}
-	}
-	if len(p.Domains) == 0 {
-		errs = append(errs, errors.New("no domains: name at least one destination that sensors may reach"))
-	}
-	for _, d := range p.Domains {
-		if parsed, err := ParseDomain(string(d)); err != nil {
-			errs = append(errs, err)
-		} else if parsed != d {
-			errs = append(errs, fmt.Errorf("%q: write %q", d, parsed))
-		}
-	}
-	if c := p.Credentials; c != nil && (c.Username == "" || c.Hash == "" || strings.ContainsAny(c.Username+c.Hash, ": \t\r\n")) {
-		errs = append(errs, errors.New("credentials: a user and a hash in the form of crypt(5) are needed, without colons or white space"))
-	}
-	return errors.Join(errs...)
 }

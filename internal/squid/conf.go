@@ -1,15 +1,11 @@
-// Package squid renders what a proxy instance of the scale set is made of: its squid.conf and the cloud-config
-// that installs it. Text from typed input; the same input gives the same bytes, because changed bytes are a
-// changed scale set.
+// Package squid renders what a proxy is made of: for an instance of the scale set its squid.conf and the cloud-config
+// that installs it, for a host on site its squid.conf and an install script. Text from typed input; the same input
+// gives the same bytes, because changed bytes are a changed scale set.
 package squid
 
 import (
-	_ "embed"
-	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
-	"text/template"
 )
 
 // Proxy is one Squid instance of the scale set.
@@ -54,16 +50,10 @@ var inside = []string{
 	"ff00::/8",
 }
 
-//go:embed squid.conf.tmpl
-var confText string
-
-var conf = template.Must(template.New("squid.conf").Parse(confText))
-
 // Conf renders squid.conf. The order of sensors and domains does not matter, nor do repetitions: Squid warns about
 // an entry that a wider one already covers, so only the widest are written.
 func (p Proxy) Conf() string {
-	var text strings.Builder
-	err := conf.Execute(&text, map[string]any{
+	return render("squid.conf.tmpl", map[string]any{
 		"Port":            p.Port,
 		"Sensors":         sources(p.Sensors),
 		"Domains":         destinations(p.Domains),
@@ -72,10 +62,6 @@ func (p Proxy) Conf() string {
 		"Credentials":     p.Credentials,
 		"PasswordPath":    passwordPath,
 	})
-	if err != nil {
-		panic(fmt.Sprintf("squid.conf.tmpl: %v", err)) // the template is ours and its data complete
-	}
-	return text.String()
 }
 
 // sources gives the widest of the prefixes, in order, a single address without its length.

@@ -19,11 +19,20 @@ const (
 // allowed ends every error of ParseDomain, so that each says what would have been right.
 const allowed = `allowed is a host ("hub1.azure-devices.net") or, with a leading dot, a domain and everything below it (".azure-devices.net")`
 
+// DomainError says why a text is no destination, and what to do about it.
+type DomainError struct {
+	Text, Problem, Remedy string
+}
+
+func (e *DomainError) Error() string {
+	return fmt.Sprintf("%q %s: %s; %s", e.Text, e.Problem, e.Remedy, allowed)
+}
+
 // ParseDomain reads a destination as a site's configuration gives it. Upper case is lowered; whatever Squid
-// would read as something other than one name is refused.
+// would read as something other than one name is refused, with a *DomainError.
 func ParseDomain(s string) (Domain, error) {
 	refuse := func(what, remedy string) (Domain, error) {
-		return "", fmt.Errorf("%q %s: %s; %s", s, what, remedy, allowed)
+		return "", &DomainError{Text: s, Problem: what, Remedy: remedy}
 	}
 	name := strings.TrimPrefix(s, ".")
 	switch {

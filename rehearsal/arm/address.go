@@ -23,6 +23,7 @@ type claim struct {
 	owner   string // ID of the IP configuration that gets it
 	static  string // the address asked for, if any
 	primary bool   // an instance's own address
+	last    bool   // the last address that is free rather than the first
 	// passing addresses must fit while the resource is made and are then given back.
 	passing bool
 }
@@ -58,6 +59,7 @@ func subnetPrefix(subnet *armnetwork.Subnet) netip.Prefix {
 // span is the run of addresses in a subnet that resources can have.
 type span struct{ first, last netip.Addr }
 
+// usable is empty where there is no IPv4 range. No subnet is too small for it: the smallest is a /29.
 func usable(prefix netip.Prefix) span {
 	if !prefix.Addr().Is4() {
 		return span{}
@@ -66,9 +68,6 @@ func usable(prefix netip.Prefix) span {
 	size := uint32(1) << (32 - prefix.Bits())
 	at := func(offset uint32) netip.Addr {
 		return netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, base+offset)))
-	}
-	if size <= reservedAtStart+reservedAtEnd {
-		return span{}
 	}
 	return span{first: at(reservedAtStart), last: at(size - reservedAtEnd - 1)}
 }
@@ -80,6 +79,16 @@ func (s span) contains(a netip.Addr) bool {
 // firstFree is the lowest address of the run that nobody has.
 func (s span) firstFree(taken map[netip.Addr]string) (netip.Addr, bool) {
 	for a := s.first; s.contains(a); a = a.Next() {
+		if taken[a] == "" {
+			return a, true
+		}
+	}
+	return netip.Addr{}, false
+}
+
+// lastFree is the highest.
+func (s span) lastFree(taken map[netip.Addr]string) (netip.Addr, bool) {
+	for a := s.last; s.contains(a); a = a.Prev() {
 		if taken[a] == "" {
 			return a, true
 		}
@@ -117,7 +126,7 @@ func (s *Server) place(self string, claims []claim) (map[string]map[netip.Addr]s
 	return placed, left
 }
 
-// addressFor is the address that a claim gets: the one asked for, else the one it had, else the first that is free.
+// addressFor is the address that a claim gets: the one asked for, else the one it had, else one that is free.
 func (s *Server) addressFor(c claim, had netip.Addr, taken map[netip.Addr]string) (netip.Addr, bool) {
 	_, prefix := s.subnetOf(c.subnet)
 	wanted := had
@@ -129,6 +138,9 @@ func (s *Server) addressFor(c claim, had netip.Addr, taken map[netip.Addr]string
 	}
 	if c.static != "" {
 		return netip.Addr{}, false
+	}
+	if c.last {
+		return usable(prefix).lastFree(taken)
 	}
 	return usable(prefix).firstFree(taken)
 }
@@ -193,7 +205,7 @@ var addressRules = []Rule{
 	},
 	{
 		Name: "a static private address is free", Code: "PrivateIPAddressIsAllocated",
-		Source: "https://learn.microsoft.com/troubleshoot/azure/virtual-network/virtual-network-troubleshoot-cannot-delete-vnet",
+		Source: "https://github.com/daniel-rhoades/acs-engine-terraform/issues/10",
 		check: eachStatic(func(c *change, cl claim, _ netip.Prefix, address netip.Addr) string {
 			owner := c.server.addresses[key(cl.subnet)][address]
 			if owner == "" || within(owner, c.id.String()) {
@@ -205,7 +217,7 @@ var addressRules = []Rule{
 	},
 	{
 		Name: "a subnet has room for all that joins it", Code: "SubnetIsFull",
-		Source: "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/error-codes/subnetisfull-error-upgrade",
+		Source: "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/error-codes/aks-error-code-page",
 		check: func(c *change) string {
 			_, left := c.server.place(c.id.String(), c.claims())
 			if len(left) == 0 {

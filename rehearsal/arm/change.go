@@ -14,6 +14,7 @@ type change struct {
 	typ        *Type
 	apiVersion string
 	removal    bool
+	outside    bool // made by somebody else, before the caller
 	sent       map[string]any
 	unreadable error // why the request's body is not a JSON object
 	decoded    decoded

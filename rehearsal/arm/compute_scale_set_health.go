@@ -18,7 +18,7 @@ const (
 )
 
 // gracePeriod is the ISO 8601 durations from 10 to 90 minutes.
-var gracePeriod = regexp.MustCompile(`^PT([1-8][0-9]|90)M$|^PT1H([0-9]|[12][0-9]|30)?M?$`)
+var gracePeriod = regexp.MustCompile(`^PT([1-8][0-9]|90)M$|^PT1H(([0-9]|[12][0-9]|30)M)?$`)
 
 // extensionVersion is a handler's version: major and minor.
 var extensionVersion = regexp.MustCompile(`^\d+\.\d+$`)
@@ -32,7 +32,8 @@ var scaleSetHealthRules = []Rule{
 			if val(e.Name) != "" && val(p.Publisher) != "" && val(p.Type) != "" && extensionVersion.MatchString(val(p.TypeHandlerVersion)) {
 				return ""
 			}
-			return fmt.Sprintf("Required parameter 'name', 'publisher', 'type' or 'typeHandlerVersion' (major.minor) of extension '%s' is missing or invalid.", val(e.Name))
+			return fmt.Sprintf("Required parameter 'name', 'publisher', 'type' or 'typeHandlerVersion' (major.minor) of extension "+
+				"'%s' is missing or invalid.", val(e.Name))
 		}),
 	},
 	{
@@ -56,7 +57,8 @@ var scaleSetHealthRules = []Rule{
 		check: about(func(_ *change, m *armcompute.VirtualMachineScaleSet) string {
 			return first(extensions(m), func(e *armcompute.VirtualMachineScaleSetExtension) string {
 				return first(texts(e.Properties.ProvisionAfterExtensions), func(earlier string) string {
-					if earlier != val(e.Name) && slices.ContainsFunc(extensions(m), func(o *armcompute.VirtualMachineScaleSetExtension) bool { return val(o.Name) == earlier }) {
+					named := func(o *armcompute.VirtualMachineScaleSetExtension) bool { return val(o.Name) == earlier }
+					if earlier != val(e.Name) && slices.ContainsFunc(extensions(m), named) {
 						return ""
 					}
 					return fmt.Sprintf("Extension '%s' cannot be provisioned after '%s', which is not another extension of the scale set.", val(e.Name), earlier)

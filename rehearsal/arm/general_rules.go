@@ -60,10 +60,21 @@ var placeRules = []Rule{
 		Source: commonErrors,
 		check: func(c *change) string {
 			exists := c.server.find(c.id.groupID()) != nil
-			if exists || (c.typ == &resourceGroups && !c.removal) {
+			if exists || c.outside || (c.typ == &resourceGroups && !c.removal) {
 				return ""
 			}
 			return groupNotFound(c.id).message
+		},
+	},
+	{
+		Name: "what is somebody else's is not written or deleted", Code: "AuthorizationFailed", Status: http.StatusForbidden,
+		Source: "https://learn.microsoft.com/azure/role-based-access-control/troubleshooting", on: always,
+		check: func(c *change) string {
+			if c.before == nil || !c.before.outside {
+				return ""
+			}
+			return fmt.Sprintf("The client does not have authorization to perform action '%s/%s' over scope '%s' or the scope is invalid.",
+				c.typ.Name, map[bool]string{false: "write", true: "delete"}[c.removal], c.id)
 		},
 	},
 	{
@@ -147,7 +158,7 @@ var bodyRules = []Rule{
 	},
 	{
 		Name: "children of one kind have different names", Code: "InvalidRequestFormat",
-		Source: "https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/error-invalid-request-format",
+		Source: commonErrors + codeAssumed,
 		check: func(c *change) string {
 			properties, _ := c.decoded.body["properties"].(map[string]any)
 			return first(c.typ.children, func(collection string) string {
@@ -195,7 +206,7 @@ var bodyRules = []Rule{
 	},
 	{
 		Name: "zones do not change after creation", Code: "ResourceAvailabilityZonesCannotBeModified",
-		Source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/13086",
+		Source: "https://github.com/Azure/AzOps/issues/701",
 		check: func(c *change) string {
 			if c.before == nil || slices.Equal(zonesIn(c.before.body), zonesIn(c.decoded.body)) {
 				return ""

@@ -9,6 +9,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/operationalinsights/armoperationalinsights/v2"
 )
 
+const typeWorkspace = "Microsoft.OperationalInsights/workspaces"
+
 // How long a workspace keeps data, in days; the Free tier keeps a week.
 // https://learn.microsoft.com/azure/azure-monitor/logs/data-retention-configure
 const (
@@ -27,7 +29,7 @@ var workspaces = Type{
 	Create:         30 * time.Second,
 	Update:         10 * time.Second,
 	Delete:         10 * time.Second,
-	DurationSource: "provisions a table set in a shared cluster: about half a minute in public deployment logs",
+	DurationSource: "provisioned in a shared cluster: about half a minute (estimate)",
 	nameShape:      regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]$`),
 	readOnly:       under("properties.", "createdDate", "customerId", "modifiedDate", "privateLinkScopedResources"),
 	populate: func(_ *Server, r *resource, body map[string]any) {

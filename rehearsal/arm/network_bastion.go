@@ -25,7 +25,7 @@ var bastionHosts = Type{
 	Create:         6 * time.Minute,
 	Update:         2 * time.Minute,
 	Delete:         5 * time.Minute,
-	DurationSource: "boots instances of its own: several minutes in public deployment logs",
+	DurationSource: "boots instances of its own: several minutes (estimate)",
 	children:       []string{"ipConfigurations"},
 	refs: []reference{
 		{path: "properties.ipConfigurations.properties.subnet.id", to: typeSubnet},

@@ -28,7 +28,7 @@ var natGateways = Type{
 	Create:         15 * time.Second,
 	Update:         15 * time.Second,
 	Delete:         15 * time.Second,
-	DurationSource: "software-defined, no instances to boot: about one poll interval in public deployment logs",
+	DurationSource: "software-defined, no instances to boot (estimate)",
 	readOnly:       []string{"properties.subnets"},
 	refs:           []reference{{path: "properties.publicIpAddresses.id", to: typePublicIP}},
 	// A write of the gateway touches the networks whose subnets go out through it.

@@ -35,7 +35,7 @@ var networkSecurityGroups = Type{
 	Create:         5 * time.Second,
 	Update:         5 * time.Second,
 	Delete:         5 * time.Second,
-	DurationSource: "a control-plane record: done at the first or second poll of public deployment logs",
+	DurationSource: "a control-plane record, done within a poll or two (estimate)",
 	children:       []string{"securityRules"},
 	readOnly: []string{
 		"properties.defaultSecurityRules", "properties.networkInterfaces", "properties.subnets", "properties.flowLogs",
@@ -98,7 +98,7 @@ var networkSecurityGroups = Type{
 		},
 		{
 			Name: "a list of prefixes holds no * and none of the three default tags", Code: "SecurityRuleParameterContainsUnsupportedValue",
-			Source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/20040",
+			Source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/5617",
 			check: eachSecurityRule(func(_ *change, name string, p *armnetwork.SecurityRulePropertiesFormat) string {
 				return first(securityRuleFields(p), func(f securityRuleField) string { return unsupportedInList(name, f) })
 			}),

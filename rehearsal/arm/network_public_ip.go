@@ -32,7 +32,7 @@ var publicIPAddresses = Type{
 	Create:         5 * time.Second,
 	Update:         5 * time.Second,
 	Delete:         10 * time.Second,
-	DurationSource: "an allocation from a pool: done at the first or second poll of public deployment logs",
+	DurationSource: "an allocation from a pool, done within a poll or two (estimate)",
 	readOnly:       []string{"properties.ipAddress", "properties.ipConfiguration", "properties.natGateway"},
 	populate:       populatePublicIP,
 	rules: []Rule{
@@ -77,8 +77,7 @@ func outOfRange(c *change, name string, n *int32, low, high int32) string {
 func populatePublicIP(s *Server, r *resource, body map[string]any) {
 	properties := object(body, "properties")
 	properties["resourceGuid"] = r.guid("resource")
-	base := binary.BigEndian.Uint32(publicRange.Addr().AsSlice())
-	properties["ipAddress"] = netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, base+uint32(r.serial)))).String()
+	properties["ipAddress"] = publicAddress(r)
 	for _, user := range s.users(r.id.String()) {
 		if user.typ.Name == typeNATGateway {
 			properties["natGateway"] = map[string]any{"id": user.id.String()}
@@ -86,6 +85,12 @@ func populatePublicIP(s *Server, r *resource, body map[string]any) {
 			properties["ipConfiguration"] = map[string]any{"id": configuration}
 		}
 	}
+}
+
+// publicAddress is what a public IP address resource got from the pool.
+func publicAddress(r *resource) string {
+	base := binary.BigEndian.Uint32(publicRange.Addr().AsSlice())
+	return netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, base+uint32(r.serial)))).String()
 }
 
 // configurationWith is the IP configuration of a resource that has the public address.

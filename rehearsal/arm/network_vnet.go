@@ -45,7 +45,7 @@ var virtualNetworks = Type{
 	Create:         5 * time.Second,
 	Update:         5 * time.Second,
 	Delete:         10 * time.Second,
-	DurationSource: "a control-plane record: done at the first or second poll of public deployment logs",
+	DurationSource: "a control-plane record, done within a poll or two (estimate)",
 	children:       []string{"subnets"},
 	readOnly: append([]string{"properties.flowLogs"}, under("properties.subnets.properties.",
 		"ipConfigurations", "ipConfigurationProfiles", "privateEndpoints", "purpose", "resourceNavigationLinks",
@@ -66,7 +66,7 @@ var virtualNetworks = Type{
 		}
 		return out
 	},
-	born:     func(s *Server, r *resource) { s.furnishWatcher(r.location) },
+	born:     func(s *Server, r *resource) { s.furnishWatcher(r.id.Subscription, r.location) },
 	populate: populateNetwork,
 	rules: []Rule{
 		{
@@ -88,8 +88,7 @@ var virtualNetworks = Type{
 			}),
 		},
 		{
-			Name: "a prefix is a CIDR range written from its first address", Code: "InvalidCIDRNotation",
-			Source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/6069",
+			Name: "a prefix is a CIDR range written from its first address", Code: "InvalidCIDRNotation", Source: vnetFAQ,
 			check: about(func(c *change, m *armnetwork.VirtualNetwork) string {
 				all := texts(m.Properties.AddressSpace.AddressPrefixes)
 				for _, s := range m.Properties.Subnets {
@@ -110,14 +109,15 @@ var virtualNetworks = Type{
 		},
 		{
 			Name: "a subnet is inside its network", Code: "NetcfgSubnetRangeOutsideVnet",
-			Source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/24321",
+			Source: "https://github.com/MicrosoftDocs/azure-docs/pull/123869",
 			check: about(func(c *change, m *armnetwork.VirtualNetwork) string {
 				return first(m.Properties.Subnets, func(s *armnetwork.Subnet) string { return outside(c, m, s) })
 			}),
 		},
 		{
-			Name: "subnets do not overlap", Code: "NetcfgSubnetRangesOverlap", Source: vnetFAQ,
-			check: about(overlapping),
+			Name: "subnets do not overlap", Code: "NetcfgSubnetRangesOverlap",
+			Source: "https://github.com/MicrosoftDocs/azure-docs/pull/123869",
+			check:  about(overlapping),
 		},
 		{
 			Name: "AzureBastionSubnet is at least a /26", Code: "BastionSubnetTooSmall",
@@ -301,7 +301,11 @@ func populateNetwork(s *Server, r *resource, body map[string]any) {
 	properties := object(body, "properties")
 	properties["resourceGuid"] = r.guid("resource")
 	for _, subnet := range objects(properties, "subnets") {
-		inside := slices.Sorted(maps.Values(s.addresses[key(text(subnet, "id"))]))
+		taken := s.addresses[key(text(subnet, "id"))]
+		var inside []string
+		for _, address := range slices.SortedFunc(maps.Keys(taken), netip.Addr.Compare) {
+			inside = append(inside, taken[address])
+		}
 		if len(inside) > 0 {
 			object(subnet, "properties")["ipConfigurations"] = idsOf(inside)
 		}

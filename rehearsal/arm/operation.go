@@ -119,7 +119,7 @@ func (s *Server) pollOperation(w http.ResponseWriter, r *http.Request, number st
 			fmt.Sprintf("The operation '%s' could not be found.", number)).write(w)
 		return
 	}
-	if !s.await(r.Context(), op, pollBound) {
+	if !s.await(r.Context(), op, s.patience) {
 		w.Header().Set("Retry-After", "1")
 		answer(w, http.StatusOK, map[string]any{"status": "InProgress"})
 		return

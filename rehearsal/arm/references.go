@@ -47,7 +47,8 @@ const (
 // referenceRules hold for every ID of another resource in any body.
 var referenceRules = []Rule{
 	{
-		Name: "a reference is a resource ID", Code: "LinkedInvalidPropertyId", Source: commonErrors,
+		Name: "a reference is a resource ID", Code: "LinkedInvalidPropertyId",
+		Source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/5908",
 		check: eachReference(func(c *change, f foundReference) string {
 			if id, err := ParseID(f.id); err == nil && id.ResourceGroup != "" && len(id.Names) > 0 {
 				return ""
@@ -57,10 +58,10 @@ var referenceRules = []Rule{
 		}),
 	},
 	{
-		Name: "a reference is to the same subscription", Code: "LinkedAuthorizationFailed", Status: http.StatusForbidden,
-		Source: "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/error-codes/linkedauthorizationfailed-error",
+		Name: "a reference is to a subscription that can be reached", Code: "LinkedAuthorizationFailed", Status: http.StatusForbidden,
+		Source: "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/error-codes/aks-error-code-page",
 		check: eachReference(func(c *change, f foundReference) string {
-			if f.parsed().Subscription == c.id.Subscription {
+			if c.server.reaches(f.parsed().Subscription) {
 				return ""
 			}
 			return fmt.Sprintf("The client has permission to perform the write of %s, however the linked subscription "+
@@ -92,7 +93,7 @@ var referenceRules = []Rule{
 		Name: "a referenced resource is in the same region", Code: "InvalidResourceReference", Source: invalidRef,
 		check: eachReference(func(c *change, f foundReference) string {
 			owner, _ := c.server.owner(f.id)
-			if f.row == nil || f.row.weak || c.typ.global || owner.typ.global || owner.location == c.location() {
+			if f.row == nil || f.row.weak || f.row.anywhere || c.typ.global || owner.typ.global || owner.location == c.location() {
 				return ""
 			}
 			return fmt.Sprintf("%s The one is in %s, the other in %s.", missing(f.id, c.id), owner.location, c.location())

@@ -31,7 +31,8 @@ type resource struct {
 	operation  *operation // that is changing it
 	serial     int        // which of the subscription's resources it was, in order of creation
 	revision   int
-	furniture  bool // Azure made it, not the caller
+	furniture  bool // Azure or somebody else made it, not the caller
+	outside    bool // somebody else's
 }
 
 // Provisioning states. Microsoft.Network says Updating of a creation too.
@@ -62,6 +63,9 @@ func (s *Server) Leftovers() []Resource {
 	defer s.mu.Unlock()
 	var out []Resource
 	for _, r := range s.order {
+		if r.furniture {
+			continue
+		}
 		for _, ref := range r.references {
 			if (r.id.Extension && key(ref) == key(r.id.Parent) || r.typ == &flowLogs) && !s.exists(ref) {
 				out = append(out, r.public())

@@ -21,7 +21,7 @@ var resourceGroups = Type{
 	Create:         1 * time.Second,
 	Update:         1 * time.Second,
 	Delete:         15 * time.Second,
-	DurationSource: "created synchronously; the deletion of an empty group takes a few polls, and of a full one what its contents take on top",
+	DurationSource: "created synchronously; a group takes a few polls to go on top of what its contents take (estimate)",
 	nameShape:      regexp.MustCompile(`^[\p{L}\p{N}_().-]{0,89}[\p{L}\p{N}_()-]$`), // at most 90, not ending in a period
 	syncWrite:      true,
 	rules: []Rule{{

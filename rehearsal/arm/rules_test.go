@@ -96,7 +96,7 @@ var generalBreaks = breaks{
 	"a resource does not move to another region":            changing(nsgID, "location", "eastus"),
 	"zones do not change after creation":                    changing(ipID, "zones", []string{"1"}),
 	"a reference is a resource ID":                          changing(natID, "properties.publicIpAddresses.0.id", "egress"),
-	"a reference is to the same subscription":               changing(natID, "properties.publicIpAddresses.0.id", strings.Replace(ipID, "5e11f00d", "5e11f00e", 1)),
+	"a reference is to a subscription that can be reached":  changing(natID, "properties.publicIpAddresses.0.id", strings.Replace(ipID, "5e11f00d", "5e11f00e", 1)),
 	"a reference is to the type of resource expected there": changing(natID, "properties.publicIpAddresses.0.id", nsgID),
 	"a referenced resource exists":                          changing(natID, "properties.publicIpAddresses.0.id", ipID+"9"),
 	"zones are ones that the region has": func(a *azure) {

@@ -33,6 +33,7 @@ type Server struct {
 	subscription string
 	clock        *Clock
 	takenNames   []string
+	patience     time.Duration // pollBound, but in tests
 
 	mu         sync.Mutex
 	resources  map[string]*resource // by key of ID
@@ -52,6 +53,7 @@ func New(o Options) *Server {
 		subscription: o.Subscription,
 		clock:        o.Clock,
 		takenNames:   o.TakenNames,
+		patience:     pollBound,
 		resources:    map[string]*resource{},
 		running:      map[*operation]struct{}{},
 		addresses:    map[string]map[netip.Addr]string{},
@@ -94,7 +96,10 @@ func (s *Server) route(r *http.Request) (ID, *Type, *fault) {
 		return ID{}, nil, refuse(http.StatusNotFound, "InvalidResourceId",
 			fmt.Sprintf("The request URI '%s' is not the ID of a resource.", r.URL.Path))
 	}
-	if !strings.EqualFold(id.Subscription, s.subscription) {
+	s.mu.Lock()
+	reached := s.reaches(id.Subscription)
+	s.mu.Unlock()
+	if !reached {
 		return ID{}, nil, refuse(http.StatusNotFound, "SubscriptionNotFound",
 			fmt.Sprintf("The subscription '%s' could not be found.", id.Subscription))
 	}

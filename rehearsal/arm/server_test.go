@@ -254,6 +254,18 @@ func TestAnOperationShowsUntilItEnds(t *testing.T) {
 	}
 }
 
+func TestARunningOperationIsInProgress(t *testing.T) {
+	a := newSite(t)
+	a.slow()
+	a.server.patience = time.Nanosecond
+	a.put(nsgID, bodyOf(nsgID))
+	w := httptest.NewRecorder()
+	a.server.ServeHTTP(w, httptest.NewRequest(http.MethodGet, operationsSegment+fmt.Sprint(len(a.server.Operations())-1), nil))
+	if !strings.Contains(w.Body.String(), `"status":"InProgress"`) || w.Header().Get("Retry-After") == "" {
+		t.Errorf("an operation that goes on was answered %s %v", w.Body, w.Header())
+	}
+}
+
 func TestDeletingAGroupPreemptsWhatIsBeingMadeInIt(t *testing.T) {
 	a := newSite(t)
 	a.delete(flowID)

@@ -11,6 +11,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/storage/armstorage"
 )
 
+const typeStorage = "Microsoft.Storage/storageAccounts"
+
 const (
 	storageNaming = "https://learn.microsoft.com/azure/storage/common/storage-account-overview#storage-account-name"
 	storageErrors = "https://learn.microsoft.com/rest/api/storagerp/srp_error_codes_common"
@@ -28,7 +30,7 @@ var storageAccounts = Type{
 	Create:         20 * time.Second,
 	Update:         5 * time.Second,
 	Delete:         5 * time.Second,
-	DurationSource: "Azure answers with Retry-After 17 and is usually done at the first poll; deletion is synchronous",
+	DurationSource: "asynchronous, a few polls; deletion is synchronous (estimate)",
 	nameShape:      regexp.MustCompile(`.`), // AccountNameInvalid says it better
 	accepted:       http.StatusAccepted,
 	syncDelete:     true,
@@ -75,8 +77,7 @@ var storageAccounts = Type{
 			}),
 		},
 		{
-			Name: "no account of kind BlobStorage is created", Code: "AccountTypeDisallowed",
-			Source: "https://learn.microsoft.com/azure/storage/common/legacy-blob-storage-account-migration-overview" + codeAssumed,
+			Name: "no account of kind BlobStorage is created", Code: "AccountTypeDisallowed", Source: storageKinds + codeAssumed,
 			check: about(func(c *change, m *armstorage.AccountCreateParameters) string {
 				if c.before != nil || *m.Kind != armstorage.KindBlobStorage {
 					return ""

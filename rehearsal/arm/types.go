@@ -25,7 +25,7 @@ type Type struct {
 	nameShape  *regexp.Regexp // nil: azureName
 	syncWrite  bool           // a PUT is answered when it is done
 	syncDelete bool           // a DELETE is answered when it is done
-	accepted   int            // answer to an accepted asynchronous PUT where it is neither 201 nor 200
+	accepted   int            // answer to every accepted PUT, where it is not 201 for a creation and 200 for an update
 
 	children []string    // collections under properties that are resources of their own, with an ID
 	readOnly []string    // paths that Azure fills in and ignores when sent
@@ -48,6 +48,8 @@ type reference struct {
 	to   string // type of resource, which may be a child inside a known type
 	// weak references neither tie the two to one region nor keep the other from being deleted.
 	weak bool
+	// anywhere is for what may be in another region and still keeps the other from being deleted.
+	anywhere bool
 }
 
 // azureName is what most types of Microsoft.Network and Microsoft.Compute allow as a name.
@@ -63,6 +65,12 @@ var table = []*Type{
 	&natGateways,
 	&loadBalancers,
 	&bastionHosts,
+	&virtualNetworkGateways,
+	&localNetworkGateways,
+	&connections,
+	&routeFilters,
+	&expressRouteCircuits,
+	&circuitPeerings,
 	&networkWatchers,
 	&flowLogs,
 	&virtualMachineScaleSets,

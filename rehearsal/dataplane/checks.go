@@ -12,18 +12,19 @@ type attempt struct {
 	source   netip.Addr
 	method   string
 	target   string
+	login    login
 	instance netip.Addr
 }
 
 // open is the outcome of a tunnel with TLS verified end to end and an HTTP exchange inside it.
 const open = "open"
 
-// refused is the outcome of Squid's 403 with the reason that its configuration gives.
-func refused(reason string) string { return fmt.Sprintf("refused (403: %s)", reason) }
+// refused is the outcome of Squid's 403 or 407 with the reason that its configuration gives.
+func refused(status int, reason string) string { return fmt.Sprintf("refused (%d: %s)", status, reason) }
 
 // checks is the specification of the proxy, case by case.
 func checks(p plan, conf []byte, instances []netip.Addr) []attempt {
-	return slices.Concat(p.mustOpen(instances), p.mustRefuse(), p.mustRefuseInside(conf))
+	return slices.Concat(p.mustOpen(instances), p.mustRefuse(), p.mustRefuseInside(conf), p.mustAsk())
 }
 
 // mustOpen: each host from a sensor, a host from each range of sensors, and a tunnel through each instance.
@@ -49,20 +50,20 @@ func (p plan) mustRefuse() []attempt {
 	source, host := p.sensors[0], p.hosts[0]
 	var all []attempt
 	for _, name := range lookalikes() {
-		all = append(all, p.tunnel(source, name+":443", refused("not-listed")))
+		all = append(all, p.tunnel(source, name+":443", refused(403, "not-listed")))
 	}
 	for _, port := range endpointPorts {
 		if port != 443 {
-			all = append(all, p.tunnel(source, fmt.Sprintf("%s:%d", host, port), refused("port")))
+			all = append(all, p.tunnel(source, fmt.Sprintf("%s:%d", host, port), refused(403, "port")))
 		}
 	}
 	for _, addr := range []netip.Addr{p.names[host], endpointV6} {
-		all = append(all, p.tunnel(source, netip.AddrPortFrom(addr, 443).String(), refused("raw-address")))
+		all = append(all, p.tunnel(source, netip.AddrPortFrom(addr, 443).String(), refused(403, "raw-address")))
 	}
 	for _, method := range []string{"GET", "POST"} {
-		all = append(all, p.attempt(source, method, "http://"+host+"/", refused("method")))
+		all = append(all, p.attempt(source, method, "http://"+host+"/", refused(403, "method")))
 	}
-	return append(all, p.tunnel(p.stranger, host+":443", refused("source")))
+	return append(all, p.tunnel(p.stranger, host+":443", refused(403, "source")))
 }
 
 // mustRefuseInside: listed names that resolve to an address inside. Where the list has hosts only and no domain, such a
@@ -74,7 +75,7 @@ func (p plan) mustRefuseInside(conf []byte) []attempt {
 	}
 	var all []attempt
 	for _, i := range p.inside {
-		a := p.tunnel(p.sensors[0], i.host+":443", refused(reason))
+		a := p.tunnel(p.sensors[0], i.host+":443", refused(403, reason))
 		a.Target += fmt.Sprintf(", which resolves to %v", i.address)
 		all = append(all, a)
 	}
@@ -86,9 +87,9 @@ func (p plan) tunnel(source netip.Addr, target, expect string) attempt {
 }
 
 func (p plan) attempt(source netip.Addr, method, target, expect string) attempt {
-	who := "sensor"
+	who, login := "sensor", p.login
 	if source == p.stranger {
-		who = "stranger"
+		who, login = "stranger", p.nobody
 	}
 	what := target
 	if method != "CONNECT" {

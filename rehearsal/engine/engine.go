@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
@@ -36,14 +37,16 @@ const (
 // steps, on a slow machine too.
 const quiet = 400 * time.Millisecond
 
+// fileKeys are the config keys that name files. Pulumi runs the rehearsal in a folder of its own, and they are meant relative to the
+// checkout.
+var fileKeys = []string{project + ":endpointDetailsFile", project + ":azureIpRangesFile"}
+
 // Options says what to rehearse.
 type Options struct {
 	Root   string    // the checkout
 	File   string    // the stack file
 	Log    io.Writer // progress that is not the engine's
 	Engine io.Writer // the engine's own progress; nil: none
-	// Config changes the stack file's configuration before it is used. Optional.
-	Config func(map[string]any)
 	// Instant completes every operation of Azure at once instead of in simulated time.
 	Instant bool
 }
@@ -73,7 +76,10 @@ func Start(ctx context.Context, options Options) (*Engine, error) {
 	return e, nil
 }
 
-func (e *Engine) start(ctx context.Context) error {
+func (e *Engine) start(ctx context.Context) (err error) {
+	if e.options.Root, err = filepath.Abs(e.options.Root); err != nil {
+		return err
+	}
 	command, err := cli(ctx, e.options.Root, e.options.Log)
 	if err != nil {
 		return err
@@ -83,9 +89,6 @@ func (e *Engine) start(ctx context.Context) error {
 		return err
 	}
 	e.Substituted = substituted
-	if e.options.Config != nil {
-		e.options.Config(config)
-	}
 	if err := e.makeDir(config); err != nil {
 		return err
 	}
@@ -178,6 +181,9 @@ func (e *Engine) Reconfigure(ctx context.Context, change func(map[string]any)) e
 	e.values = map[string]string{}
 	for key, value := range all {
 		e.values[key] = value.Value
+		if slices.Contains(fileKeys, key) && value.Value != "" && !filepath.IsAbs(value.Value) {
+			e.values[key] = filepath.Join(e.options.Root, value.Value)
+		}
 	}
 	if s, err := site.Load(site.Config{Project: project, Stack: e.stack.Name(), Values: e.values}); err == nil && s.ProxyAuth != nil {
 		e.Secrets.Add(s.ProxyAuth.Password)

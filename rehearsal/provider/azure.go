@@ -283,7 +283,7 @@ func (a *Azure) write(ctx context.Context, t azureType, model arm.Type, id strin
 	for _, p := range fill(sent.Elem(), body(t, inputs), id) {
 		return nil, fmt.Errorf("%s: %s %s", id, p.path, p.reason)
 	}
-	if err := a.Client.put(ctx, id, t.apiVersion, sent.Interface()); err != nil {
+	if err := a.Client.Put(ctx, id, t.apiVersion, sent.Interface()); err != nil {
 		return nil, err
 	}
 	state, _, err := a.read(ctx, t, model, id)

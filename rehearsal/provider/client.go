@@ -62,7 +62,8 @@ func (c *Client) Raw(ctx context.Context, id, apiVersion string) (json.RawMessag
 	return answer.body, err
 }
 
-func (c *Client) put(ctx context.Context, id, apiVersion string, model any) error {
+// Put writes a resource and waits until Azure has done it.
+func (c *Client) Put(ctx context.Context, id, apiVersion string, model any) error {
 	text, err := json.Marshal(model)
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", id, err)

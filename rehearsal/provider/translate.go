@@ -286,7 +286,9 @@ func camel(name string) string {
 }
 
 // writeOnly names what Azure never gives back.
-var writeOnly = map[resource.PropertyKey]bool{"adminPassword": true, "customData": true, "protectedSettings": true}
+var writeOnly = map[resource.PropertyKey]bool{
+	"adminPassword": true, "authorizationKey": true, "customData": true, "protectedSettings": true, "sharedKey": true,
+}
 
 // live returns the inputs as Azure holds them now: only what the program set, so that what Azure fills in is no drift. A
 // reference that the program wrote relative to the resource's own ID stays relative.

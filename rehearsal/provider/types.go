@@ -29,6 +29,11 @@ var azureTypes = []azureType{
 	network("NatGateway", "natGateways/{natGatewayName}", "sku", "zones"),
 	network("LoadBalancer", "loadBalancers/{loadBalancerName}", "sku"),
 	network("FlowLog", "networkWatchers/{networkWatcherName}/flowLogs/{flowLogName}", "targetResourceId"),
+	network("VirtualNetworkGateway", "virtualNetworkGateways/{virtualNetworkGatewayName}", "gatewayType", "vpnType", "vpnGatewayGeneration"),
+	network("LocalNetworkGateway", "localNetworkGateways/{localNetworkGatewayName}"),
+	network("VirtualNetworkGatewayConnection", "connections/{virtualNetworkGatewayConnectionName}", "connectionType", "virtualNetworkGateway1", "localNetworkGateway2", "peer"),
+	network("RouteFilter", "routeFilters/{routeFilterName}"),
+	network("ExpressRouteCircuitPeering", "expressRouteCircuits/{circuitName}/peerings/{peeringName}"),
 	network("BastionHost", "bastionHosts/{bastionHostName}", "zones"),
 	{
 		token: "azure-native:compute:VirtualMachineScaleSet", apiVersion: "2023-03-01",

@@ -1,7 +1,7 @@
 package report
 
 import (
-	"encoding/json"
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -16,99 +16,123 @@ const templateSchema = "https://schema.management.azure.com/schemas/2019-04-01/d
 // WriteTemplate writes an Azure deployment template of every resource as it was sent: what a reviewer without Pulumi reads, lints
 // or deploys. IDs become relative to the subscription of the deployment, and secrets become parameters.
 func WriteTemplate(w io.Writer, resources []arm.Resource, secrets []string) error {
-	t := templater{secrets: secrets, parameters: map[string]any{}}
-	bodies := []any{}
+	t := templater{
+		secrets:   parameters{texts: secrets, declared: map[string]any{}, byText: map[string]string{}},
+		resources: map[string]arm.Resource{},
+	}
 	for _, r := range resources {
+		t.resources[strings.ToLower(r.ID)] = r
+	}
+	// In the order of their IDs: which of two independent writes Azure took first is chance.
+	sorted := slices.SortedFunc(slices.Values(resources), func(a, b arm.Resource) int {
+		return cmp.Compare(strings.ToLower(a.ID), strings.ToLower(b.ID))
+	})
+	bodies := []object{}
+	for _, r := range sorted {
 		body, err := t.resource(r)
 		if err != nil {
 			return err
 		}
 		bodies = append(bodies, body)
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(map[string]any{
+	return writeJSON(w, map[string]any{
 		"$schema":        templateSchema,
 		"contentVersion": "1.0.0.0",
-		"parameters":     t.parameters,
+		"parameters":     t.secrets.declared,
 		"resources":      bodies,
 	})
 }
 
 type templater struct {
-	secrets    []string
-	parameters map[string]any
+	secrets   parameters
+	resources map[string]arm.Resource // by ID in lower case
 }
 
-func (t *templater) resource(r arm.Resource) (map[string]any, error) {
+func (t templater) resource(r arm.Resource) (object, error) {
 	id, err := arm.ParseID(r.ID)
 	if err != nil {
 		return nil, fmt.Errorf("template: %w", err)
 	}
-	body := t.value("", r.Body).(map[string]any)
+	body := object(t.fields(id.Subscription, r.Body))
 	body["type"], body["apiVersion"], body["name"] = r.Type, r.APIVersion, strings.Join(id.Names, "/")
 	if id.Extension {
 		body["scope"] = relative(id.Parent, id.Subscription)
 	}
-	if id.ResourceGroup != "" {
+	if id.ResourceGroup != "" && id.Type != "Microsoft.Resources/resourceGroups" {
 		body["comments"] = "In resource group " + id.ResourceGroup + "."
 	}
-	var needs []any
-	for _, reference := range r.References {
-		needs = append(needs, relative(reference, id.Subscription))
-	}
-	if len(needs) > 0 {
+	if needs := t.needs(r, id.Subscription); len(needs) > 0 {
 		body["dependsOn"] = needs
 	}
 	return body, nil
 }
 
-func (t *templater) value(key string, v any) any {
+// needs are the resources of the template that must be there first. ARM takes nothing else in dependsOn: a subnet that is part of
+// its network stands for the network, and what was there before is left out.
+func (t templater) needs(r arm.Resource, subscription string) []string {
+	var ids []string
+	for _, reference := range r.References {
+		if needed := owner(t.resources, reference); needed != "" && !strings.EqualFold(needed, r.ID) {
+			ids = append(ids, relative(t.resources[needed].ID, subscription))
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// fields go by name, so that parameters of the same name are numbered alike every time.
+func (t templater) fields(subscription string, v map[string]any) map[string]any {
+	fields := map[string]any{}
+	for _, name := range slices.Sorted(maps.Keys(v)) {
+		fields[literal(name)] = t.value(subscription, name, v[name])
+	}
+	return fields
+}
+
+// value is a value of a body as the template has it; key is the property that holds it.
+func (t templater) value(subscription, key string, v any) any {
 	switch v := v.(type) {
 	case map[string]any:
-		fields := map[string]any{}
-		for _, name := range slices.Sorted(maps.Keys(v)) {
-			fields[name] = t.value(name, v[name])
-		}
-		return fields
+		return t.fields(subscription, v)
 	case []any:
 		items := make([]any, 0, len(v))
 		for _, item := range v {
-			items = append(items, t.value(key, item))
+			items = append(items, t.value(subscription, key, item))
 		}
 		return items
 	case string:
-		if slices.ContainsFunc(t.secrets, func(secret string) bool { return strings.Contains(v, secret) }) {
-			return t.parameter(key)
+		if holdsSecret(v, t.secrets.texts) {
+			return t.secrets.reference(key, v)
 		}
-		return expression(v)
+		return relative(v, subscription)
 	}
 	return v
 }
 
-// parameter declares a secure parameter, called after the property that it fills.
-func (t *templater) parameter(key string) string {
-	name := key
-	for n := 2; t.parameters[name] != nil; n++ {
-		name = fmt.Sprintf("%s%d", key, n)
+// relative puts the deployment's subscription in the place of the rehearsal's own, wherever in a text an ID stands.
+func relative(text, subscription string) string {
+	parts := strings.Split(text, "/subscriptions/"+subscription)
+	if len(parts) == 1 {
+		return literal(text)
 	}
-	t.parameters[name] = map[string]any{"type": "securestring"}
-	return "[parameters('" + name + "')]"
+	var arguments []string
+	for i, part := range parts {
+		if i > 0 {
+			arguments = append(arguments, "subscription().id")
+		}
+		if part != "" {
+			arguments = append(arguments, "'"+strings.ReplaceAll(part, "'", "''")+"'")
+		}
+	}
+	return "[concat(" + strings.Join(arguments, ", ") + ")]"
 }
 
-// expression keeps a text from being read as one of ARM's expressions, and turns an ID into one.
-func expression(text string) string {
-	if id, err := arm.ParseID(text); err == nil && strings.HasPrefix(text, "/subscriptions/") {
-		return relative(text, id.Subscription)
-	}
-	if strings.HasPrefix(text, "[") {
+// literal keeps a text from being read as an expression. ARM takes one for an expression that has a bracket at both ends, and
+// leaves a second bracket in the text of any other:
+// https://learn.microsoft.com/azure/azure-resource-manager/templates/template-expressions#escape-characters
+func literal(text string) string {
+	if strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]") {
 		return "[" + text
 	}
 	return text
-}
-
-func relative(id, subscription string) string {
-	rest := strings.TrimPrefix(id, "/subscriptions/"+subscription)
-	return "[concat(subscription().id, '" + strings.ReplaceAll(rest, "'", "''") + "')]"
 }

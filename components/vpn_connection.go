@@ -1,0 +1,123 @@
+package components
+
+import (
+	"fmt"
+
+	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
+	"github.com/pulumi/pulumi-random/sdk/v4/go/random"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"defender-iot-proxy/internal/site"
+)
+
+// connect builds one tunnel: a local network gateway, which is the partner as Azure sees it, and the connection to it.
+func (g *SiteGateway) connect(ctx *pulumi.Context, name string, args *SiteGatewayArgs, connection site.Connection, tunnel site.Tunnel,
+	gateway pulumi.StringOutput, parent pulumi.ResourceOption) error {
+	partner, err := newPartner(ctx, name+"-"+tunnel.Name+"-partner", args, connection, tunnel, parent)
+	if err != nil {
+		return fmt.Errorf("local network gateway: %w", err)
+	}
+	key, err := sharedKey(ctx, name+"-"+tunnel.Name+"-key", tunnel, parent)
+	if err != nil {
+		return fmt.Errorf("pre-shared key: %w", err)
+	}
+	connectionArgs := &network.VirtualNetworkGatewayConnectionArgs{
+		ResourceGroupName:      args.ResourceGroupName,
+		Location:               pulumi.String(args.Location),
+		ConnectionType:         pulumi.String("IPsec"),
+		ConnectionProtocol:     pulumi.String("IKEv2"),
+		VirtualNetworkGateway1: network.VirtualNetworkGatewayTypeArgs{Id: gateway},
+		LocalNetworkGateway2:   network.LocalNetworkGatewayTypeArgs{Id: partner.ID().ToStringOutput()},
+		EnableBgp:              pulumi.Bool(connection.ASN != 0),
+		SharedKey:              key,
+		IpsecPolicies:          ipsecPolicies(connection.IPsec),
+		Tags:                   args.tags(),
+	}
+	if tunnel.Inside.IsValid() {
+		connectionArgs.GatewayCustomBgpIpAddresses = customBGPAddresses(args, connection, tunnel)
+	}
+	if _, err := network.NewVirtualNetworkGatewayConnection(ctx, name+"-"+tunnel.Name, connectionArgs, parent); err != nil {
+		return err
+	}
+	ends := TunnelEnds{Connection: connection, Tunnel: tunnel, AzureAddr: pulumi.String("").ToStringOutput(), SharedKey: key}
+	if args.Gateway.Kind != site.GatewayExisting {
+		ends.AzureAddr = g.PublicIPAddresses.Index(pulumi.Int(tunnel.Instance))
+	}
+	g.Tunnels = append(g.Tunnels, ends)
+	return nil
+}
+
+func newPartner(ctx *pulumi.Context, name string, args *SiteGatewayArgs, connection site.Connection, tunnel site.Tunnel,
+	parent pulumi.ResourceOption) (*network.LocalNetworkGateway, error) {
+	partner := &network.LocalNetworkGatewayArgs{
+		ResourceGroupName: args.ResourceGroupName,
+		Location:          pulumi.String(args.Location),
+		GatewayIpAddress:  pulumi.String(tunnel.Address.String()),
+		Tags:              args.tags(),
+	}
+	if len(connection.AddressPrefixes) > 0 {
+		var prefixes pulumi.StringArray
+		for _, p := range connection.AddressPrefixes {
+			prefixes = append(prefixes, pulumi.String(p.String()))
+		}
+		partner.LocalNetworkAddressSpace = network.AddressSpaceArgs{AddressPrefixes: prefixes}
+	}
+	if connection.ASN != 0 {
+		partner.BgpSettings = network.BgpSettingsArgs{
+			Asn:               pulumi.Float64(float64(connection.ASN)),
+			BgpPeeringAddress: pulumi.String(tunnel.PeerBGP.String()),
+		}
+	}
+	return network.NewLocalNetworkGateway(ctx, name, partner, parent)
+}
+
+const sharedKeyLength = 32
+
+// sharedKey returns the given key or makes one. AWS takes no key that begins with a zero, so a made one begins with a letter.
+func sharedKey(ctx *pulumi.Context, name string, tunnel site.Tunnel, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
+	if tunnel.SharedKey != "" {
+		return pulumi.ToSecret(pulumi.String(tunnel.SharedKey)).(pulumi.StringOutput), nil
+	}
+	made, err := random.NewRandomPassword(ctx, name, &random.RandomPasswordArgs{
+		Length: pulumi.Int(sharedKeyLength), Special: pulumi.Bool(false),
+	}, parent)
+	if err != nil {
+		return pulumi.StringOutput{}, err
+	}
+	return pulumi.ToSecret(pulumi.Sprintf("k%s", made.Result)).(pulumi.StringOutput), nil
+}
+
+func ipsecPolicies(policy *site.IPsec) network.IpsecPolicyArrayInput {
+	if policy == nil {
+		return nil
+	}
+	return network.IpsecPolicyArray{network.IpsecPolicyArgs{
+		IkeEncryption:       pulumi.String(policy.IKEEncryption),
+		IkeIntegrity:        pulumi.String(policy.IKEIntegrity),
+		DhGroup:             pulumi.String(policy.DHGroup),
+		IpsecEncryption:     pulumi.String(policy.IPsecEncryption),
+		IpsecIntegrity:      pulumi.String(policy.IPsecIntegrity),
+		PfsGroup:            pulumi.String(policy.PFSGroup),
+		SaLifeTimeSeconds:   pulumi.Int(policy.SALifetimeSeconds),
+		SaDataSizeKilobytes: pulumi.Int(policy.SADataSizeKilobytes),
+	}}
+}
+
+// customBGPAddresses names an inside address of every instance, as Azure wants it: the tunnel's own, and of the other instance the
+// first that this connection gives it.
+func customBGPAddresses(args *SiteGatewayArgs, connection site.Connection, tunnel site.Tunnel) network.GatewayCustomBgpIpAddressIpConfigurationArray {
+	chosen := map[int]site.Tunnel{tunnel.Instance: tunnel}
+	for _, other := range connection.Tunnels {
+		if _, taken := chosen[other.Instance]; !taken {
+			chosen[other.Instance] = other
+		}
+	}
+	var all network.GatewayCustomBgpIpAddressIpConfigurationArray
+	for instance := range len(chosen) {
+		all = append(all, network.GatewayCustomBgpIpAddressIpConfigurationArgs{
+			IpConfigurationId:  configurationID(args, instance),
+			CustomBgpIpAddress: pulumi.String(chosen[instance].AzureBGP().String()),
+		})
+	}
+	return all
+}

@@ -1,0 +1,63 @@
+package endpoints
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"defender-iot-proxy/internal/squid"
+)
+
+// longestHost is the longest text that can be a host: a DNS name of 253 characters (RFC 1035 §2.3.4) as a wildcard in a URL, with
+// its port.
+const longestHost = len("https://") + len("*.") + 253 + len(":65535/")
+
+// parseHost reads a destination as endpoint details write it: a host name or "*.domain", alone, with a port, or as the URL of an
+// HTTPS service. What Squid would not take for one name is refused here, where the line is still known. The port is 0 where the
+// text has none.
+func parseHost(text string) (host string, port uint16, err error) {
+	if len(text) > longestHost {
+		return "", 0, fmt.Errorf("%q is %d characters long; allowed is a host name of up to 253", shorten(text), len(text))
+	}
+	name := text
+	if scheme := "https://"; len(name) > len(scheme) && strings.EqualFold(name[:len(scheme)], scheme) {
+		name, _, _ = strings.Cut(name[len(scheme):], "/")
+	}
+	// More than one colon is an IPv6 address and a slash another URL: the domain's check below refuses them by those names.
+	if before, after, ok := strings.Cut(name, ":"); ok && !strings.ContainsAny(after, ":/") {
+		if port, err = parsePort(after); err != nil {
+			return "", 0, fmt.Errorf("%q: %w", text, err)
+		}
+		name = before
+	}
+	domain, err := squid.ParseDomain(strings.TrimPrefix(name, "*"))
+	if err != nil {
+		return "", 0, err
+	}
+	if strings.HasPrefix(string(domain), ".") {
+		return "*" + string(domain), port, nil
+	}
+	if strings.HasPrefix(name, "*") {
+		return "", 0, fmt.Errorf(`%q has a wildcard inside a label; allowed is "*." before a domain`, text)
+	}
+	return string(domain), port, nil
+}
+
+func parsePort(text string) (uint16, error) {
+	port, err := strconv.ParseUint(text, 10, 16)
+	if err != nil || port == 0 {
+		return 0, fmt.Errorf("%q is not a port; allowed is 1 to 65535", shorten(text))
+	}
+	return uint16(port), nil
+}
+
+// looksLikeHost tells host names from the other texts of a JSON file, such as versions ("22.1.3", "v1.0-beta"): a host's last
+// label is a top-level domain, which has letters only or is in punycode.
+func looksLikeHost(text string) bool {
+	host, _, err := parseHost(text)
+	if err != nil {
+		return false
+	}
+	last := host[strings.LastIndex(host, ".")+1:]
+	return strings.HasPrefix(last, "xn--") || strings.Trim(last, "abcdefghijklmnopqrstuvwxyz") == ""
+}

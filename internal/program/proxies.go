@@ -1,0 +1,68 @@
+package program
+
+import (
+	"encoding/base64"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"defender-iot-proxy/components"
+	"defender-iot-proxy/internal/site"
+	"defender-iot-proxy/internal/squid"
+)
+
+// domains is the allow-list of every proxy of the site.
+func domains(s site.Site) []squid.Domain {
+	var all []squid.Domain
+	for _, e := range s.Endpoints {
+		all = append(all, squid.Domain(e.Domain()))
+	}
+	return all
+}
+
+// customData renders what an instance is made of, in the base64 that Azure takes. It is secret where it holds a password's hash.
+func customData(s site.Site, credentials *components.ProxyCredentials) pulumi.StringInput {
+	render := func(known *squid.Credentials) (string, error) {
+		proxy := squid.Proxy{Port: s.ProxyPort, Sensors: s.Azure.Sensors, Domains: domains(s), Credentials: known}
+		cloudConfig, err := squid.CloudConfig(proxy)
+		return base64.StdEncoding.EncodeToString(cloudConfig), err
+	}
+	if credentials == nil {
+		return pulumi.String("").ToStringOutput().ApplyT(func(string) (string, error) { return render(nil) }).(pulumi.StringOutput)
+	}
+	return credentials.Hash.ApplyT(func(hash string) (string, error) {
+		return render(&squid.Credentials{Username: credentials.Username, Hash: hash})
+	}).(pulumi.StringOutput)
+}
+
+// siteProxies renders the proxies at the site itself, for whoever installs them.
+func siteProxies(s site.Site, frontend pulumi.StringOutput) pulumi.Map {
+	all := pulumi.Map{}
+	for _, proxy := range s.SiteProxies {
+		rendered := frontend.ApplyT(func(host string) (map[string]string, error) {
+			onsite := onsiteProxy(s, proxy, host)
+			conf, err := onsite.Conf()
+			if err != nil {
+				return nil, err
+			}
+			script, err := onsite.InstallScript()
+			return map[string]string{"squidConf": conf, "installScript": script}, err
+		}).(pulumi.StringMapOutput)
+		all[proxy.Name] = rendered
+	}
+	return all
+}
+
+// onsiteProxy describes a site proxy. Sensors' credentials are meant for the proxies in Azure, and pass through to them.
+func onsiteProxy(s site.Site, proxy site.SiteProxy, frontend string) squid.Onsite {
+	onsite := squid.Onsite{Name: proxy.Name, Port: proxy.Port, Domains: domains(s)}
+	for _, sensor := range proxy.Sensors {
+		onsite.Sensors = append(onsite.Sensors, squid.Sensor{Name: sensor.Name, Addr: sensor.Address})
+	}
+	if next := proxy.Upstream; next != nil {
+		onsite.Upstream = &squid.Upstream{Host: next.Host, Port: next.Port, PassCredentials: s.ProxyAuth != nil}
+		if next.Host == "" {
+			onsite.Upstream.Host = frontend
+		}
+	}
+	return onsite
+}

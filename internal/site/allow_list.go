@@ -1,0 +1,122 @@
+package site
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"defender-iot-proxy/internal/endpoints"
+	"defender-iot-proxy/internal/squid"
+)
+
+// loadEndpoints returns what the sensors of the site's generations need, exact where the tenant's own list is given, and the
+// user's extra domains.
+func loadEndpoints(s *section, directory string) []endpoints.Endpoint {
+	generations := loadGenerations(s)
+	all := endpoints.Sensors(generations...)
+	if file, ok := openFile(s, "endpointDetailsFile", directory); ok {
+		defer file.Close()
+		exact, err := exactEndpoints(generations, file)
+		if err != nil {
+			s.fail("endpointDetailsFile", file.Name(), "cannot be used: "+err.Error(), "the endpoint details that Defender for IoT offers for download", "Download the file again, or correct the lines named")
+		} else {
+			all = exact
+		}
+	}
+	return append(all, loadExtraDomains(s, all)...)
+}
+
+func loadGenerations(s *section) []endpoints.Generation {
+	texts, names := s.list("sensorGenerations")
+	var generations []endpoints.Generation
+	for i, text := range texts {
+		g := endpoints.Generation(text)
+		if !slices.Contains(endpoints.Generations, g) || slices.Contains(generations, g) {
+			s.fail(names[i], text, "is not a generation of sensors, or is there twice", `"22.1" (that and later) and "legacy" (older, with an IoT Hub of your own)`, "List the generations that the site has")
+			continue
+		}
+		generations = append(generations, g)
+	}
+	return generations
+}
+
+// exactEndpoints narrows the endpoints of current sensors to the tenant's own. Legacy sensors keep their wildcards: the list cannot
+// name a customer's own IoT Hub.
+func exactEndpoints(generations []endpoints.Generation, file io.Reader) ([]endpoints.Endpoint, error) {
+	details, err := endpoints.ParseDetails(file)
+	if err != nil {
+		return nil, err
+	}
+	exact, err := endpoints.Exact(endpoints.Sensors(endpoints.Since221), details)
+	if err != nil || !slices.Contains(generations, endpoints.Legacy) {
+		return exact, err
+	}
+	return endpoints.Union(exact, endpoints.Sensors(endpoints.Legacy)), nil
+}
+
+// loadExtraDomains reads the user's additions. Squid refuses a list in which one entry contains another, so an overlap is an
+// error here.
+func loadExtraDomains(s *section, all []endpoints.Endpoint) []endpoints.Endpoint {
+	var extra []endpoints.Endpoint
+	texts, names := s.list("extraDomains")
+	for i, text := range texts {
+		domain, err := squid.ParseDomain(strings.TrimPrefix(text, "*"))
+		var fault *squid.DomainError
+		if errors.As(err, &fault) {
+			s.fail(names[i], text, fault.Problem, "host.example.com, or *.example.com for every name below a domain", "To mend it: "+fault.Remedy)
+			continue
+		}
+		clash := func(e endpoints.Endpoint) bool { return squid.Overlaps(squid.Domain(e.Domain()), domain) }
+		known := slices.Concat(all, extra)
+		if at := slices.IndexFunc(known, clash); at >= 0 {
+			s.fail(names[i], text, fmt.Sprintf("overlaps %s, which is on the allow-list already", known[at].Host),
+				"domains of which none contains another", "Remove the narrower of the two")
+			continue
+		}
+		host := string(domain)
+		if strings.HasPrefix(host, ".") {
+			host = "*" + host
+		}
+		extra = append(extra, endpoints.Endpoint{Service: "extraDomains", Host: host, Port: 443})
+	}
+	return extra
+}
+
+// loadServicePrefixes reads what a firewall that filters by address must let out, from Azure's weekly file.
+func loadServicePrefixes(s *section, directory, location string) []endpoints.ServicePrefixes {
+	file, ok := openFile(s, "azureIpRangesFile", directory)
+	if !ok {
+		return nil
+	}
+	defer file.Close()
+	ranges, err := endpoints.ReadRanges(file)
+	var prefixes []endpoints.ServicePrefixes
+	if err == nil {
+		prefixes, err = ranges.For(location)
+	}
+	if err != nil {
+		s.fail("azureIpRangesFile", file.Name(), "cannot be used: "+err.Error(), "Azure's weekly file of IP ranges and service tags, public cloud", "Download this week's file again")
+	}
+	return prefixes
+}
+
+// openFile opens the file that a key names.
+func openFile(s *section, name, directory string) (*os.File, bool) {
+	path := s.text(name, "")
+	if path == "" {
+		return nil, false
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(directory, path)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		s.fail(name, path, "cannot be read: "+err.Error(), "a file, relative to the project's folder", "Check the path")
+		return nil, false
+	}
+	return file, true
+}

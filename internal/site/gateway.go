@@ -1,0 +1,174 @@
+package site
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Kinds of gateway.
+const (
+	GatewayVPN          = "vpn"
+	GatewayExpressRoute = "expressRoute"
+	GatewayExisting     = "existing"
+	gatewayNone         = "none"
+)
+
+// Kinds of connection.
+const (
+	ConnectionSite = "site"
+	ConnectionAWS  = "aws"
+	ConnectionGCP  = "gcp"
+)
+
+// Gateway is how the site's network reaches the virtual network (documented step 3).
+type Gateway struct {
+	Kind             string // vpn, expressRoute or existing
+	SKU              string
+	Generation       string // of a VPN gateway: Generation1 or Generation2
+	ActiveActive     bool   // two instances with a public IP address each
+	BGP              bool
+	ASN              uint32 // of Azure's side
+	ID               string // existing: the gateway's resource ID
+	CircuitID        string // expressRoute: the circuit's resource ID
+	AuthorizationKey string // expressRoute: secret; needed across subscriptions
+	Connections      []Connection
+}
+
+// Connection is one partner of a VPN gateway.
+type Connection struct {
+	Name            string
+	Kind            string         // site, aws or gcp
+	AddressPrefixes []netip.Prefix // site without BGP: networks behind the partner
+	ASN             uint32         // of the partner; 0: no BGP
+	Tunnels         []Tunnel       // one to a site, four to AWS, two to Google Cloud
+	IPsec           *IPsec         // nil: Azure's default policy
+}
+
+// Tunnel is one IPsec tunnel: in Azure, a local network gateway and a connection.
+type Tunnel struct {
+	Name      string
+	Address   netip.Addr // outside address of the partner
+	SharedKey string     // secret; empty: one is generated
+	PeerBGP   netip.Addr // the partner's BGP address; not valid without BGP
+	// Inside is the tunnel's own /30 in APIPA: the partner takes its first usable address and Azure the second. Not valid where
+	// BGP needs none.
+	Inside   netip.Prefix
+	Instance int // instance of the gateway that the partner connects to, 0 or 1
+}
+
+// AzureBGP is Azure's address inside the tunnel.
+func (t Tunnel) AzureBGP() netip.Addr {
+	return t.Inside.Addr().Next().Next()
+}
+
+// IPsec is a custom IPsec policy, in Azure's terms.
+type IPsec struct {
+	IKEEncryption, IKEIntegrity, DHGroup      string
+	IPsecEncryption, IPsecIntegrity, PFSGroup string
+	SALifetimeSeconds, SADataSizeKilobytes    int
+}
+
+const (
+	defaultASN        = 65515 // Azure's own
+	defaultAWSASN     = 64512 // of a virtual private gateway in AWS
+	defaultVPNSKU     = "VpnGw1AZ"
+	defaultBGPVPNSKU  = "VpnGw2AZ"
+	defaultExpressSKU = "ErGw1AZ"
+)
+
+// Azure refuses the SKUs without zones since 2025-11. VpnGw1AZ exists in Generation1 only.
+// Source: https://learn.microsoft.com/azure/vpn-gateway/about-gateway-skus
+var (
+	vpnSKUs     = []string{"VpnGw1AZ", "VpnGw2AZ", "VpnGw3AZ", "VpnGw4AZ", "VpnGw5AZ"}
+	expressSKUs = []string{"ErGw1AZ", "ErGw2AZ", "ErGw3AZ"}
+)
+
+// reservedASNs cannot be used on either side.
+// Source: https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-bgp-overview
+var reservedASNs = []uint32{8074, 8075, 12076, 23456, 65517, 65518, 65519, 65520}
+
+func resourceID(provider string) *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^/subscriptions/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}` +
+		`/resourceGroups/[-\w._()]{1,90}/providers/` + regexp.QuoteMeta(provider) + `/[A-Za-z0-9]([-\w.]{0,78}\w)?$`)
+}
+
+var (
+	gatewayID = resourceID("Microsoft.Network/virtualNetworkGateways")
+	circuitID = resourceID("Microsoft.Network/expressRouteCircuits")
+)
+
+func loadGateway(s *section, plan AddressPlan) *Gateway {
+	g := s.section("gateway")
+	defer g.done()
+	kind := g.oneOf("kind", gatewayNone, gatewayNone, GatewayVPN, GatewayExpressRoute, GatewayExisting)
+	var gateway *Gateway
+	switch kind {
+	case GatewayVPN:
+		gateway = loadVPN(g)
+		loadConnections(g, gateway, plan)
+	case GatewayExpressRoute:
+		gateway = loadExpressRoute(g)
+	case GatewayExisting:
+		gateway = &Gateway{Kind: kind, ID: g.id("id", gatewayID, "Microsoft.Network/virtualNetworkGateways")}
+		loadConnections(g, gateway, plan)
+	}
+	g.meaningless("gateway.kind", kind, "sku", "asn", "activeActive", "bgp", "id", "circuitId", "authorizationKey", "connections")
+	return gateway
+}
+
+func loadVPN(s *section) *Gateway {
+	gateway := &Gateway{
+		Kind:         GatewayVPN,
+		ActiveActive: s.boolean("activeActive", false),
+		BGP:          s.boolean("bgp", false),
+		ASN:          s.asn("asn", defaultASN),
+	}
+	fallback := defaultVPNSKU
+	if gateway.BGP {
+		fallback = defaultBGPVPNSKU
+	}
+	gateway.SKU = s.oneOf("sku", fallback, vpnSKUs...)
+	gateway.Generation = "Generation2"
+	if gateway.SKU == defaultVPNSKU {
+		gateway.Generation = "Generation1"
+	}
+	return gateway
+}
+
+func loadExpressRoute(s *section) *Gateway {
+	return &Gateway{
+		Kind:             GatewayExpressRoute,
+		SKU:              s.oneOf("sku", defaultExpressSKU, expressSKUs...),
+		CircuitID:        s.id("circuitId", circuitID, "Microsoft.Network/expressRouteCircuits"),
+		AuthorizationKey: s.secret("authorizationKey"),
+	}
+}
+
+// id reads the resource ID of something that exists outside the stack.
+func (s *section) id(name string, form *regexp.Regexp, kind string) string {
+	text := s.text(name, "")
+	if !form.MatchString(text) {
+		problem := "is not the ID of such a resource"
+		if text == "" {
+			problem = "is missing"
+		}
+		s.fail(name, optional(text), problem, "/subscriptions/…/resourceGroups/…/providers/"+kind+"/…", "Take it from the resource's properties in the portal, or from az resource show --query id")
+	}
+	return text
+}
+
+// asn reads an autonomous system number; with no fallback it is required.
+func (s *section) asn(name string, fallback uint32) uint32 {
+	if _, given := s.get(name); !given && fallback == 0 {
+		s.fail(name, nil, "is missing", "the partner's autonomous system number", "Copy it from the partner's BGP configuration")
+		return 0
+	}
+	asn := uint32(s.integer(name, int(fallback), 1, 1<<32-2))
+	if slices.Contains(reservedASNs, asn) {
+		s.fail(name, asn, "is reserved by Azure or IANA", "an ASN outside "+strings.Trim(fmt.Sprint(reservedASNs), "[]"), "Use a private one, 64512 to 65514 or 4200000000 and above")
+	}
+	return asn
+}

@@ -1,0 +1,121 @@
+package site
+
+import (
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// SiteProxy is a Squid at the site itself, the first in a chain towards Defender for IoT.
+type SiteProxy struct {
+	Name     string
+	Address  netip.Addr // where the host is; not valid where it was not given
+	Port     uint16
+	Sensors  []Sensor
+	Upstream *Upstream // nil: the proxy goes out itself
+}
+
+// Upstream is the next proxy of a chain.
+type Upstream struct {
+	Host string // address or name; empty: the frontend IP address of this stack's load balancer
+	Port uint16
+}
+
+// Sensor is a sensor that a site proxy serves.
+type Sensor struct {
+	Name    string
+	Address netip.Addr
+}
+
+var (
+	sensorName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,30}$`)
+	proxyName  = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}[a-z0-9]$`)
+	hostForm   = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
+)
+
+// What a site proxy's upstream can be besides a host: this stack's own proxies, or nobody.
+const (
+	upstreamAzure = "azure"
+	upstreamNone  = "none"
+)
+
+func loadSiteProxies(s *section, site Site) []SiteProxy {
+	sections := s.sections("siteProxies")
+	if site.Method == ProxyChain && len(sections) == 0 {
+		s.fail("siteProxies", nil, "is empty", "at least one proxy where connectionMethod is proxyChain", "Describe the site's Squid host and the sensors that use it")
+	}
+	var all []SiteProxy
+	for _, p := range sections {
+		proxy := loadSiteProxy(p, site)
+		if slices.ContainsFunc(all, func(other SiteProxy) bool { return other.Name == proxy.Name }) {
+			p.fail("name", proxy.Name, "is used twice", "names of which each is used once", "Rename one of the proxies")
+		}
+		all = append(all, proxy)
+	}
+	return all
+}
+
+func loadSiteProxy(s *section, site Site) SiteProxy {
+	defer s.done()
+	proxy := SiteProxy{Name: s.text("name", ""), Port: uint16(s.integer("port", int(site.ProxyPort), 1, 65535))}
+	if !proxyName.MatchString(proxy.Name) {
+		s.fail("name", optional(proxy.Name), "cannot name a proxy", "2 to 32 lower-case letters, digits and dashes", "Give each proxy a short name of its own")
+	}
+	if _, given := s.get("address"); given {
+		proxy.Address = s.address("address")
+	}
+	proxy.Upstream = loadUpstream(s, site, proxy.Address)
+	proxy.Sensors = loadProxySensors(s)
+	return proxy
+}
+
+// loadUpstream reads the next proxy: "azure" (this stack's), "none", or host:port.
+func loadUpstream(s *section, site Site, own netip.Addr) *Upstream {
+	fallback := upstreamAzure
+	if site.Azure == nil {
+		fallback = upstreamNone
+	}
+	text := s.text("upstream", fallback)
+	switch {
+	case text == upstreamNone:
+		return nil
+	case text == upstreamAzure && site.Azure == nil:
+		s.fail("upstream", text, "is this stack's proxies in Azure, and it has none", "host:port, or none", "Name the next proxy, or set connectionMethod to azureProxy")
+		return nil
+	case text == upstreamAzure:
+		if own.IsValid() && !slices.ContainsFunc(site.Azure.Sensors, func(p netip.Prefix) bool { return p.Contains(own) }) {
+			s.fail("address", own.String(), "is outside sensorCidrs, so the proxies in Azure would refuse it", "an address inside sensorCidrs", "Add "+own.String()+"/32 to sensorCidrs")
+		}
+		return &Upstream{Port: site.ProxyPort}
+	}
+	host, port, found := strings.Cut(text, ":")
+	number, err := parsePort(port)
+	if !found || err != nil || !hostForm.MatchString(host) {
+		s.fail("upstream", text, "is not a proxy", "host:port, azure or none", "Write the next proxy as in 10.1.2.3:3128")
+		return nil
+	}
+	return &Upstream{Host: host, Port: number}
+}
+
+func loadProxySensors(s *section) []Sensor {
+	sections := s.sections("sensors")
+	if len(sections) == 0 {
+		s.fail("sensors", nil, "is empty", "at least one sensor, with name and ip", "List the sensors that use this proxy; nobody else is let in")
+	}
+	var sensors []Sensor
+	for _, p := range sections {
+		sensor := Sensor{Name: p.text("name", ""), Address: p.address("ip")}
+		if !sensorName.MatchString(sensor.Name) {
+			p.fail("name", optional(sensor.Name), "cannot name a sensor", "letters, digits, dashes and underscores", "Use the sensor's name in Defender for IoT, in this form")
+		}
+		for _, other := range sensors {
+			if other.Name == sensor.Name || other.Address == sensor.Address {
+				p.fail("ip", sensor.Address.String(), "or its sensor's name is there twice", "each sensor once", "Remove one of the two")
+			}
+		}
+		p.done()
+		sensors = append(sensors, sensor)
+	}
+	return sensors
+}

@@ -1,0 +1,43 @@
+package squid
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// check refuses what would render to a proxy that serves nobody, or to lines that are not the ones intended.
+func (p Proxy) check() error {
+	errs := checkCommon(p.Port, p.Domains)
+	if len(p.Sensors) == 0 {
+		errs = append(errs, errors.New("no sensors: name at least one address range that the proxy serves"))
+	}
+	for _, s := range p.Sensors {
+		if !s.IsValid() {
+			errs = append(errs, fmt.Errorf("sensors %v: not an address range", s))
+		}
+	}
+	if c := p.Credentials; c != nil && (c.Username == "" || c.Hash == "" || strings.ContainsAny(c.Username+c.Hash, ": \t\r\n")) {
+		errs = append(errs, errors.New("credentials: a user and a hash in the form of crypt(5) are needed, without colons or white space"))
+	}
+	return errors.Join(errs...)
+}
+
+// checkCommon checks what every proxy has.
+func checkCommon(port uint16, domains []Domain) []error {
+	var errs []error
+	if port == 0 {
+		errs = append(errs, errors.New("port 0: the proxy needs a port from 1 to 65535"))
+	}
+	if len(domains) == 0 {
+		errs = append(errs, errors.New("no domains: name at least one destination that sensors may reach"))
+	}
+	for _, d := range domains {
+		if parsed, err := ParseDomain(string(d)); err != nil {
+			errs = append(errs, err)
+		} else if parsed != d {
+			errs = append(errs, fmt.Errorf("%q: write %q", d, parsed))
+		}
+	}
+	return errs
+}

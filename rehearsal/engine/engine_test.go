@@ -1,0 +1,161 @@
+package engine
+
+import (
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"defender-iot-proxy/rehearsal/provider"
+)
+
+func start(t *testing.T, file string) *Engine {
+	t.Helper()
+	e, err := Start(t.Context(), Options{Root: "../..", File: filepath.Join("../..", file), Log: t.Output(), Instant: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return e
+}
+
+func up(t *testing.T, e *Engine) map[string]int {
+	t.Helper()
+	changes, _, err := e.Up(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return changes
+}
+
+func reconfigure(t *testing.T, e *Engine, key string, value any) {
+	t.Helper()
+	if err := e.Reconfigure(t.Context(), func(config map[string]any) { config[project+":"+key] = value }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// since names what an up did after the first n steps: "update VirtualNetwork".
+func since(e *Engine, n int) []string {
+	seen := map[string]bool{}
+	for _, step := range e.Steps()[n:] {
+		seen[describe(step)] = true
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+func describe(step provider.Step) string {
+	kind := step.URN.Type().String()
+	return step.Operation + " " + kind[strings.LastIndex(kind, ":")+1:]
+}
+
+func TestAChangedTagUpdatesEverythingInPlace(t *testing.T) {
+	e := start(t, "Pulumi.prod.yaml")
+	up(t, e)
+	before := len(e.Steps())
+	reconfigure(t, e, "tags", map[string]any{"environment": "staging"})
+	changes := up(t, e)
+	for _, operation := range []string{"create", "delete", "replace"} {
+		if changes[operation] > 0 {
+			t.Errorf("a changed tag: %v", changes)
+		}
+	}
+	for _, step := range since(e, before) {
+		if !strings.HasPrefix(step, "update ") {
+			t.Errorf("a changed tag: %s", step)
+		}
+	}
+	if len(since(e, before)) == 0 {
+		t.Error("a changed tag changes nothing")
+	}
+}
+
+func TestAChangedAllowListReplacesTheScaleSetOnly(t *testing.T) {
+	e := start(t, "Pulumi.prod.yaml")
+	up(t, e)
+	before := len(e.Steps())
+	reconfigure(t, e, "extraDomains", []any{"updates.example.org"})
+	up(t, e)
+	want := []string{"create VirtualMachineScaleSet", "delete VirtualMachineScaleSet"}
+	if got := since(e, before); !slices.Equal(got, want) {
+		t.Errorf("a changed allow-list: %v, want %v", got, want)
+	}
+	steps := e.Steps()[before:]
+	if steps[0].Operation != "create" {
+		t.Error("the old scale set goes before the new one is there")
+	}
+}
+
+func TestProtectionKeepsWhatIsRememberedByOthers(t *testing.T) {
+	e := start(t, "Pulumi.prod.yaml")
+	up(t, e)
+	if _, err := e.stack.Destroy(t.Context()); err == nil || !strings.Contains(err.Error(), "protect") {
+		t.Errorf("destroying a protected stack: %v", err)
+	}
+	if len(e.Azure.Resources()) == 0 {
+		t.Error("a refused destroy has deleted everything")
+	}
+	if _, err := e.Destroy(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestARefreshSeesWhatSomebodyElseChanged(t *testing.T) {
+	e := start(t, "Pulumi.dev.yaml")
+	up(t, e)
+	for _, r := range e.Azure.Resources() {
+		if r.Type != "Microsoft.Network/networkSecurityGroups" {
+			continue
+		}
+		rules := r.Body["properties"].(map[string]any)["securityRules"].([]any)
+		rules[0].(map[string]any)["properties"].(map[string]any)["destinationPortRange"] = "*"
+		if err := e.client.Put(t.Context(), r.ID, r.APIVersion, r.Body); err != nil {
+			t.Fatal(err)
+		}
+	}
+	changes, err := e.Refresh(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if changes["update"] != 1 {
+		t.Errorf("somebody opened a rule: refresh sees %v", changes)
+	}
+	if changes := up(t, e); changes["update"] != 1 {
+		t.Errorf("somebody opened a rule: the next up does %v", changes)
+	}
+}
+
+func TestGeneratedCredentialsStayTheSameAndSecret(t *testing.T) {
+	e := start(t, "Pulumi.prod.yaml")
+	up(t, e)
+	if changes := up(t, e); changes["same"] == 0 || len(changes) != 1 {
+		t.Errorf("the second up: %v", changes)
+	}
+	files := 0
+	err := filepath.WalkDir(filepath.Join(e.dir, ".pulumi"), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		files++
+		for _, secret := range e.Secrets.Texts() {
+			if strings.Contains(string(text), secret) {
+				t.Errorf("a secret is in plain text in %s", path)
+			}
+		}
+		return nil
+	})
+	if err != nil || files == 0 || len(e.Secrets.Texts()) == 0 {
+		t.Errorf("looked for %d secrets in %d files of the state: %v", len(e.Secrets.Texts()), files, err)
+	}
+}

@@ -1,0 +1,212 @@
+package rehearse
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"defender-iot-proxy/rehearsal/dataplane"
+	"defender-iot-proxy/rehearsal/report"
+)
+
+func TestMain(m *testing.M) {
+	dataplane.Main()
+	os.Exit(m.Run())
+}
+
+const root = "../.."
+
+// stackFiles are every stack file that the project ships.
+func stackFiles(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	for _, pattern := range []string{"Pulumi.*.yaml", "examples/*.yaml"} {
+		files, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no stack file matches %s: %v", pattern, err)
+		}
+		all = append(all, files...)
+	}
+	return all
+}
+
+func TestEveryStackFileHolds(t *testing.T) {
+	for _, file := range stackFiles(t) {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			rehearse(t, Options{File: file, Instant: true})
+		})
+	}
+}
+
+// rehearse runs a rehearsal and fails the test unless everything held.
+func rehearse(t *testing.T, options Options) Result {
+	t.Helper()
+	var log bytes.Buffer
+	options.Root, options.Out, options.Engine = root, &log, &log
+	result, err := Run(t.Context(), options)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, log.String())
+	}
+	if !result.Held() {
+		result.PrintSummary(&log)
+		t.Fatalf("not everything held:\n%s", log.String())
+	}
+	return result
+}
+
+func TestNothingWaitsForWhatItDoesNotNeed(t *testing.T) {
+	result := rehearse(t, Options{File: filepath.Join(root, "Pulumi.prod.yaml")})
+	r := result.Report
+	if r.ProxyReadyBoundMs == 0 || r.ProxyReadyMs*10 > r.ProxyReadyBoundMs*11 {
+		t.Errorf("a proxy is ready after %d ms and could be after %d", r.ProxyReadyMs, r.ProxyReadyBoundMs)
+	}
+	if r.CriticalPathMs == 0 || r.MakespanMs*10 > r.CriticalPathMs*11 {
+		t.Errorf("everything is there after %d ms and could be after %d", r.MakespanMs, r.CriticalPathMs)
+	}
+}
+
+func TestNoProxyWaitsForAGateway(t *testing.T) {
+	ready := map[string]int64{}
+	for _, file := range []string{"smallest.yaml", "vpn.yaml", "express-route.yaml"} {
+		ready[file] = rehearse(t, Options{File: filepath.Join(root, "examples", file)}).Report.ProxyReadyMs
+	}
+	for file, ms := range ready {
+		if ms != ready["smallest.yaml"] {
+			t.Errorf("%s: a proxy is ready after %d ms, without a gateway after %d", file, ms, ready["smallest.yaml"])
+		}
+	}
+}
+
+func TestTheReportAndTheTemplateAreWhatToolsRelyOn(t *testing.T) {
+	result := rehearse(t, Options{File: filepath.Join(root, "Pulumi.prod.yaml"), Instant: true})
+
+	var text bytes.Buffer
+	if err := result.Report.Write(&text); err != nil {
+		t.Fatal(err)
+	}
+	var r struct {
+		Stack   string
+		Outputs struct {
+			SensorProxy struct {
+				Host     string
+				Port     int
+				Username string
+				Password string
+			}
+			SensorEndpoints []map[string]any
+		}
+		Steps        []map[string]any
+		Preview      struct{ Seconds float64 }
+		SensorChecks []map[string]string
+	}
+	if err := json.Unmarshal(text.Bytes(), &r); err != nil {
+		t.Fatal(err)
+	}
+	proxy := r.Outputs.SensorProxy
+	host, err := netip.ParseAddr(proxy.Host)
+	if subnet := netip.MustParsePrefix("10.42.0.32/27"); err != nil || !subnet.Contains(host) || proxy.Port != 3128 {
+		t.Errorf("sensors are told %s:%d", proxy.Host, proxy.Port)
+	}
+	if proxy.Username != "sensor" || proxy.Password != "[secret]" {
+		t.Errorf("credentials %q, %q", proxy.Username, proxy.Password)
+	}
+	if r.Stack != "prod" || len(r.Outputs.SensorEndpoints) == 0 || len(r.Steps) == 0 || len(r.SensorChecks) == 0 || r.Preview.Seconds == 0 {
+		t.Errorf("the report lacks something:\n%s", text.String())
+	}
+
+	template := armTemplate(t, result)
+	for _, secret := range result.Secrets {
+		if strings.Contains(text.String(), secret) || strings.Contains(template, secret) {
+			t.Error("a secret is in the report or the template")
+		}
+	}
+	if len(result.Secrets) == 0 {
+		t.Error("a stack with generated credentials has no secret to look for")
+	}
+}
+
+func armTemplate(t *testing.T, result Result) string {
+	t.Helper()
+	var text bytes.Buffer
+	if err := report.WriteTemplate(&text, result.Resources, result.Secrets); err != nil {
+		t.Fatal(err)
+	}
+	var template struct{ Resources []map[string]any }
+	if err := json.Unmarshal(text.Bytes(), &template); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range template.Resources {
+		for _, key := range []string{"type", "apiVersion", "name"} {
+			if value, _ := r[key].(string); value == "" {
+				t.Errorf("a body of the template has no %s: %v", key, r)
+			}
+		}
+	}
+	if len(template.Resources) != len(result.Resources) {
+		t.Errorf("%d bodies for %d resources", len(template.Resources), len(result.Resources))
+	}
+	return text.String()
+}
+
+func TestASummaryNamesWhatDidNotRun(t *testing.T) {
+	r := Result{Checks: []Check{{Name: "up", Held: true}, {Name: "sensor traffic", NotRun: true, Detail: "root: run with sudo"}}}
+	var text strings.Builder
+	r.PrintSummary(&text)
+	if r.Held() || !strings.Contains(text.String(), "NOT everything held") || !strings.Contains(text.String(), "NOT RUN") || !strings.Contains(text.String(), "root: run with sudo") {
+		t.Errorf("held: %t\n%s", r.Held(), text.String())
+	}
+}
+
+func TestBadInputStopsThePreviewAndNamesEveryKey(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "Pulumi.bad.yaml")
+	if err := os.WriteFile(file, []byte(badStack), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	result, err := Run(t.Context(), Options{Root: root, File: file, Out: io.Discard, Instant: true})
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	for _, key := range []string{"addressSpace", "sensorCidrs[0]", "proxyPort", "extraDomains[0]", "scaleSet.zones", "logs.retentionDays", "logs.workspaceId", "sensorCidr:"} {
+		if !strings.Contains(err.Error(), key) {
+			t.Errorf("the error does not name %s:\n%v", key, err)
+		}
+	}
+	if len(result.Resources) > 0 {
+		t.Errorf("%d resources were made", len(result.Resources))
+	}
+}
+
+const badStack = `config:
+  azure-native:location: westus
+  defender-iot-proxy:addressSpace: 10.41.0.0/27
+  defender-iot-proxy:sensorCidrs: [0.0.0.0/0]
+  defender-iot-proxy:sensorCidr: [10.0.0.0/8]
+  defender-iot-proxy:proxyPort: 22
+  defender-iot-proxy:extraDomains: [com]
+  defender-iot-proxy:scaleSet: {zones: ["1"]}
+  defender-iot-proxy:logs: {retentionDays: 366, workspaceId: logs}
+`
+
+func TestStepsComeFromTheEngineAndNameTheirResources(t *testing.T) {
+	result := rehearse(t, Options{File: filepath.Join(root, "Pulumi.dev.yaml"), Instant: true})
+	var types []string
+	for _, step := range result.Report.Steps {
+		if step.Op != "create" || !strings.HasPrefix(step.URN, "urn:pulumi:dev::defender-iot-proxy::") {
+			t.Errorf("step %+v", step)
+		}
+		types = append(types, step.Type)
+	}
+	for _, want := range []string{"ResourceGroup", "VirtualNetwork", "NatGateway", "LoadBalancer", "VirtualMachineScaleSet", "FlowLog"} {
+		if !slices.ContainsFunc(types, func(have string) bool { return strings.HasSuffix(have, ":"+want) }) {
+			t.Errorf("no step made a %s: %s", want, fmt.Sprint(types))
+		}
+	}
+}
