@@ -2,6 +2,7 @@ package components
 
 import (
 	"fmt"
+	"strings"
 
 	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -58,9 +59,11 @@ func attach(ctx *pulumi.Context, name string, p site.Peering, filter *network.Ro
 	for _, prefix := range p.AdvertisedPrefixes {
 		advertised = append(advertised, pulumi.String(prefix.String()))
 	}
+	// /subscriptions/S/resourceGroups/GROUP/providers/Microsoft.Network/expressRouteCircuits/CIRCUIT
+	id := strings.Split(p.CircuitID, "/")
 	_, err := network.NewExpressRouteCircuitPeering(ctx, name+"-peering", &network.ExpressRouteCircuitPeeringArgs{
-		ResourceGroupName:          pulumi.String(p.Circuit.ResourceGroup),
-		CircuitName:                pulumi.String(p.Circuit.Name),
+		ResourceGroupName:          pulumi.String(id[4]),
+		CircuitName:                pulumi.String(id[8]),
 		PeeringName:                pulumi.String("MicrosoftPeering"),
 		PeeringType:                pulumi.String("MicrosoftPeering"),
 		PeerASN:                    pulumi.Float64(float64(p.PeerASN)),

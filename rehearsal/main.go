@@ -34,6 +34,7 @@ func run(ctx context.Context, args []string) error {
 	config := flags.String("config", "", "rehearse this stack `FILE` instead")
 	reportFile := flags.String("report", "", "write what happened to `FILE`, as JSON")
 	armFile := flags.String("arm", "", "write the topology to `FILE`, as an ARM template")
+	pageFile := flags.String("page", "", "write what happened to `FILE`, as a page to look at in a browser")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -52,10 +53,12 @@ func run(ctx context.Context, args []string) error {
 
 	result, err := rehearse.Run(ctx, rehearse.Options{Root: root, File: file, Out: os.Stdout, Engine: os.Stdout})
 	if err != nil {
-		return errors.Join(err, writeFiles(result, *reportFile, *armFile))
+		return errors.Join(err, writeFiles(result, *reportFile, *pageFile, *armFile))
 	}
-	result.PrintSummary(os.Stdout)
-	if err := writeFiles(result, *reportFile, *armFile); err != nil {
+	if err := result.PrintSummary(os.Stdout); err != nil {
+		return err
+	}
+	if err := writeFiles(result, *reportFile, *pageFile, *armFile); err != nil {
 		return err
 	}
 	if !result.Held() {
@@ -64,9 +67,10 @@ func run(ctx context.Context, args []string) error {
 	return nil
 }
 
-func writeFiles(result rehearse.Result, reportFile, armFile string) error {
+func writeFiles(result rehearse.Result, reportFile, pageFile, armFile string) error {
 	return errors.Join(
 		writeFile(reportFile, result.Report.Write),
+		writeFile(pageFile, result.Report.WritePage),
 		writeFile(armFile, func(w io.Writer) error { return report.WriteTemplate(w, result.Resources, result.Secrets) }),
 	)
 }

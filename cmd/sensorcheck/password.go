@@ -13,7 +13,7 @@ import (
 
 const passwordVariable = "SENSORCHECK_PASSWORD"
 
-// secret is text that no way of printing shows.
+// secret is text that a slip of fmt does not show.
 type secret string
 
 // Format stands in for every verb of fmt.

@@ -78,7 +78,7 @@ func printAdvice(b *bytes.Buffer, r report) {
 	}
 	for _, advice := range advices {
 		whom := strings.Join(about[advice], ", ")
-		if len(about[advice]) == len(r.Endpoints) {
+		if len(r.Endpoints) > 1 && len(about[advice]) == len(r.Endpoints) {
 			whom = "every endpoint"
 		}
 		fmt.Fprintf(b, "- %s: %s\n", whom, advice)

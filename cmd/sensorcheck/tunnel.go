@@ -83,7 +83,7 @@ func (w *way) ask(ctx context.Context, authorization string) (answer, error) {
 	deadline, _ := ctx.Deadline()
 	w.conn.SetDeadline(deadline)
 	defer func() { w.conn.SetDeadline(time.Time{}) }() // the next leg has its own
-	request := fmt.Sprintf("CONNECT %[1]s HTTP/1.1\r\nHost: %[1]s\r\nUser-Agent: sensorcheck\r\n", w.target)
+	request := fmt.Sprintf("CONNECT %[1]s HTTP/1.1\r\nHost: %[1]s\r\nUser-Agent: sensorcheck\r\n", w.destination())
 	if authorization != "" {
 		request += "Proxy-Authorization: " + authorization + "\r\n"
 	}

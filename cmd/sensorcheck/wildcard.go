@@ -13,16 +13,22 @@ func isWildcard(host string) bool {
 // nobody is a name that no storage account can have, and nobody should.
 const nobody = "sensorcheck-asks-for-nobody"
 
+// destination is whom the proxy is asked for: the endpoint, or a host that does not exist below a wildcard.
+func (w *way) destination() address {
+	if isWildcard(w.target.host) {
+		return address{nobody + w.target.host[1:], w.target.port}
+	}
+	return w.target
+}
+
 // askBelow is the connect leg of a wildcard. No host is known to be there, but the proxy's rules come before its
 // DNS: if it looks for a host that does not exist, it would let the sensor's pass.
 func (w *way) askBelow(ctx context.Context) (string, *fault) {
-	wildcard := w.target.host
-	w.target.host = nobody + wildcard[1:]
 	_, failed := w.tunnel(ctx)
 	if failed != nil && failed.Verdict != proxyDNS && failed.Verdict != proxyUpstream {
 		return "", failed
 	}
-	return "the proxy does not refuse names in " + wildcard, nil
+	return "the proxy does not refuse names in " + w.target.host, nil
 }
 
 // untestedFault is for a wildcard on the way to which nothing failed.

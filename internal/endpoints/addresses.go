@@ -77,7 +77,7 @@ func without(a, b []span) []span {
 
 // cover writes every span as the fewest prefixes: from its start, always the widest that fits.
 func cover(spans []span) []netip.Prefix {
-	var prefixes []netip.Prefix
+	prefixes := make([]netip.Prefix, 0, len(spans)) // at least one for each
 	for _, s := range spans {
 		for {
 			p := widest(s)

@@ -26,7 +26,7 @@ func (f *findings) readJSON(text []byte) {
 	d.decoder.UseNumber()
 	for {
 		token, err := d.decoder.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return
 		}
 		if err == nil {

@@ -1,7 +1,6 @@
 package endpoints
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -114,32 +113,4 @@ func serviceOf(name string) (service, suffix string, ok bool) {
 		return "", "", false
 	}
 	return rangesServices[i], suffix, true
-}
-
-// readPrefix reads one address prefix of a tag.
-func readPrefix(text string) (netip.Prefix, error) {
-	const allowed = "a network such as 20.38.96.0/23 or 2603:1020:206::/48"
-	p, err := netip.ParsePrefix(text)
-	switch {
-	case err != nil:
-		return p, fmt.Errorf("%q is not a prefix; allowed is %s", shorten(text), allowed)
-	case p.Addr().Is4In6():
-		return p, fmt.Errorf("%q is IPv4 in the form of IPv6; allowed is %s", text, allowed)
-	case p != p.Masked():
-		return p, fmt.Errorf("%q has address bits beyond its length; allowed is %s, here %s", text, allowed, p.Masked())
-	}
-	return p, nil
-}
-
-// element is an entry of the file's values. Only a wanted tag's properties are looked into.
-type element struct {
-	Name       string          `json:"name"`
-	Properties json.RawMessage `json:"properties"`
-}
-
-// properties is what is read of a tag.
-type properties struct {
-	ChangeNumber    int      `json:"changeNumber"`
-	Region          string   `json:"region"`
-	AddressPrefixes []string `json:"addressPrefixes"`
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
+	"strings"
 )
 
 // largestRanges is the largest file that is read. Azure's was 4 MB in 2025 and grows by a few hundred kilobytes a year.
@@ -66,8 +68,11 @@ func (r *rangesReader) file() error {
 	if err := r.delimiter('}', "the end of the object"); err != nil {
 		return err
 	}
-	if _, err := r.decoder.Token(); err != io.EOF {
+	var syntax *json.SyntaxError
+	if _, err := r.decoder.Token(); err == nil || errors.As(err, &syntax) {
 		return fmt.Errorf("something follows the JSON at byte %d; allowed is one object. Download it again from %s", r.offset(), RangesDownload)
+	} else if !errors.Is(err, io.EOF) {
+		return err
 	}
 	if r.values < 0 {
 		return fmt.Errorf("it has no values; allowed is the list of service tags. Download it from %s", RangesDownload)
@@ -95,9 +100,10 @@ func (r *rangesReader) list() error {
 	if err := r.delimiter('[', "values as a list of service tags"); err != nil {
 		return err
 	}
+	var e element // one for all, so that its memory is used again
 	for r.values = max(r.values, 0); r.decoder.More(); r.values++ {
 		where := fmt.Sprintf("values[%d], from byte %d", r.values, r.offset())
-		var e element
+		e.Name, e.Properties = "", e.Properties[:0]
 		if err := r.decode(where, &e); err != nil {
 			return err
 		}
@@ -126,7 +132,7 @@ func (r *rangesReader) keep(where string, e element) {
 		r.problems.add("%s: it has no addressPrefixes; allowed is a list of prefixes", where)
 		return
 	}
-	t := &tag{name: e.Name, changeNumber: p.ChangeNumber}
+	t := &tag{name: e.Name, changeNumber: p.ChangeNumber, prefixes: make([]netip.Prefix, 0, len(p.AddressPrefixes))}
 	for i, text := range p.AddressPrefixes {
 		prefix, err := readPrefix(text)
 		if err != nil {
@@ -157,10 +163,11 @@ func (r *rangesReader) decode(where string, into any) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &syntax):
-		// The decoder counts its errors from an unknown place. What it holds starts with the faulty value: look again.
+		// The decoder counts from an unknown place. A fault inside the value is found again in what the decoder holds.
 		held, _ := io.ReadAll(r.decoder.Buffered())
-		if errors.As(json.Unmarshal(held, &json.RawMessage{}), &syntax) {
-			start = r.offset() + syntax.Offset
+		var again *json.SyntaxError
+		if errors.As(json.Unmarshal(held, &json.RawMessage{}), &again) && again.Error() == syntax.Error() {
+			start = r.offset() + again.Offset
 		}
 		return fmt.Errorf("%s: at byte %d: %w; allowed is JSON. Download it again from %s", where, start, syntax, RangesDownload)
 	case errors.As(err, new(*json.UnmarshalTypeError)):
@@ -206,13 +213,9 @@ func typeFault(err error) string {
 	if !errors.As(err, &mismatch) {
 		return err.Error()
 	}
-	name := mismatch.Field
-	if name == "" {
-		name = "it"
-	}
 	allowed := map[string]string{"string": "text", "int": "a whole number", "slice": "a list"}[mismatch.Type.Kind().String()]
 	if allowed == "" {
 		allowed = "an object"
 	}
-	return fmt.Sprintf("%s is a JSON %s; allowed is %s", name, mismatch.Value, allowed)
+	return strings.TrimSpace(fmt.Sprintf("%s is a JSON %s; allowed is %s", mismatch.Field, mismatch.Value, allowed))
 }

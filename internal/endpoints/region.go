@@ -3,6 +3,7 @@ package endpoints
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -26,23 +27,18 @@ const failoverNote = "an IoT hub that fails over answers from the paired region:
 // error: every region of Azure has storage, so the name is misspelt, and opening all of Azure's storage is not what was asked for.
 func (r Ranges) For(region string) ([]ServicePrefixes, error) {
 	name := regionName(region)
-	known := r.names()
+	if known := r.names(); name == "" || len(known) > 0 && !slices.Contains(known, name) {
+		return nil, fmt.Errorf("the IP-range file does not know region %q; allowed is one of %s", shorten(region), strings.Join(known, ", "))
+	}
 	var services []ServicePrefixes
-	regional := 0
 	for _, service := range rangesServices {
 		t, note := r.tags[service].pick(service, name)
 		if t == nil {
 			return nil, fmt.Errorf("the IP-range file has no addresses for %s, neither in region %q nor as a whole; "+
 				"allowed is a file that has both. Download it again from %s", service, shorten(region), RangesDownload)
 		}
-		if t != r.tags[service].whole {
-			regional++
-		}
 		services = append(services, ServicePrefixes{Service: service, Tag: t.name, ChangeNumber: t.changeNumber,
 			Prefixes: Aggregate(t.prefixes), Note: note})
-	}
-	if regional == 0 && len(known) > 0 || name == "" {
-		return nil, fmt.Errorf("region %q is not in the IP-range file; allowed is one of %s", shorten(region), strings.Join(known, ", "))
 	}
 	return services, nil
 }

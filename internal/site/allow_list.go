@@ -13,9 +13,12 @@ import (
 	"defender-iot-proxy/internal/squid"
 )
 
+// https is the only port to which the proxies open tunnels.
+const https = 443
+
 // loadEndpoints returns what the sensors of the site's generations need, exact where the tenant's own list is given, and the
 // user's extra domains.
-func loadEndpoints(s *section, directory string) []endpoints.Endpoint {
+func loadEndpoints(s *section, directory, method string) []endpoints.Endpoint {
 	generations := loadGenerations(s)
 	all := endpoints.Sensors(generations...)
 	if file, ok := openFile(s, "endpointDetailsFile", directory); ok {
@@ -25,6 +28,10 @@ func loadEndpoints(s *section, directory string) []endpoints.Endpoint {
 			s.fail("endpointDetailsFile", file.Name(), "cannot be used: "+err.Error(), "the endpoint details that Defender for IoT offers for download", "Download the file again, or correct the lines named")
 		} else {
 			all = exact
+		}
+		if at := slices.IndexFunc(all, func(e endpoints.Endpoint) bool { return e.Port != https }); at >= 0 && method != Direct {
+			s.fail("endpointDetailsFile", file.Name(), fmt.Sprintf("names %s at port %d, and proxies open tunnels to port %d only", all[at].Host, all[at].Port, https),
+				"port 443", "Correct the file if the port is a mistake; otherwise choose connectionMethod direct")
 		}
 	}
 	return append(all, loadExtraDomains(s, all)...)
@@ -81,7 +88,7 @@ func loadExtraDomains(s *section, all []endpoints.Endpoint) []endpoints.Endpoint
 		if strings.HasPrefix(host, ".") {
 			host = "*" + host
 		}
-		extra = append(extra, endpoints.Endpoint{Service: "extraDomains", Host: host, Port: 443})
+		extra = append(extra, endpoints.Endpoint{Service: "extraDomains", Host: host, Port: https})
 	}
 	return extra
 }

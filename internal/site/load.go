@@ -34,11 +34,11 @@ func Load(config Config) (Site, error) {
 		Name:      loadName(top, config.Stack),
 		Location:  loadLocation(config.Values[regionKey], &errs),
 		Method:    top.oneOf("connectionMethod", AzureProxy, AzureProxy, ProxyChain, Direct),
-		Endpoints: loadEndpoints(top, config.Directory),
 		ProxyPort: loadProxyPort(top),
 		Tags:      loadTags(top),
 		Protect:   top.boolean("protect", false),
 	}
+	site.Endpoints = loadEndpoints(top, config.Directory, site.Method)
 	if site.Method == AzureProxy {
 		site.ProxyAuth = loadProxyAuth(top)
 		site.Azure = loadTopology(top, site.Location)

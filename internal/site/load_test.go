@@ -129,6 +129,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 		"bastion":               `{"enabled":true,"sku":"Standard"}`,
 		"nat":                   `{"idleTimeoutMinutes":"120"}`,
 		"logs":                  `{"workspaceId":"` + workspace + `","retentionDays":365,"flowLogs":false,"trafficAnalyticsMinutes":10,"networkWatcher":{"name":"w","resourceGroup":"g"}}`,
+		"siteProxies":           `[{"name":"dmz","address":"10.30.0.5","upstream":"proxy-2.plant.example:8080","sensors":[{"name":"press","ip":"10.30.0.9"}]}]`,
 		"tags":                  `{"owner":"ot"}`,
 		"protect":               "true",
 	})
@@ -154,6 +155,9 @@ func TestEveryKeyIsRead(t *testing.T) {
 	}
 	if want := (Logs{WorkspaceID: workspace, RetentionDays: 365, TrafficAnalyticsMinutes: 10, NetworkWatcher: NetworkWatcher{"w", "g"}}); s.Azure.Logs != want {
 		t.Errorf("logs %+v", s.Azure.Logs)
+	}
+	if p := s.SiteProxies[0]; *p.Upstream != (Upstream{Host: "proxy-2.plant.example", Port: 8080}) || p.Sensors[0].Name != "press" || p.Port != 8080 {
+		t.Errorf("site proxy %+v", p)
 	}
 	if s.Tags["owner"] != "ot" {
 		t.Errorf("tags %v", s.Tags)

@@ -16,17 +16,12 @@ type MicrosoftPeering struct {
 
 // Peering is the Microsoft peering of an ExpressRoute circuit.
 type Peering struct {
-	Circuit            Circuit
+	CircuitID          string // in the stack's subscription
 	PeerASN            uint32
 	Primary, Secondary netip.Prefix // /30, public
 	VLAN               int
 	AdvertisedPrefixes []netip.Prefix // public prefixes of the site, over which Azure answers
 	RoutingRegistry    string         // where they are registered, such as RIPE
-}
-
-// Circuit is where an ExpressRoute circuit is, in the stack's subscription.
-type Circuit struct {
-	ResourceGroup, Name string
 }
 
 // communities are the BGP communities of the two regions in which Defender for IoT serves tenants: all of the region's public
@@ -71,7 +66,7 @@ func loadPeering(s *section) *Peering {
 		return nil
 	}
 	peering := &Peering{
-		Circuit:         circuit(c.id("id", circuitID, "Microsoft.Network/expressRouteCircuits")),
+		CircuitID:       c.id("id", circuitID, "Microsoft.Network/expressRouteCircuits"),
 		PeerASN:         uint32(c.integer("peerAsn", 0, 1, 1<<32-2)),
 		Primary:         c.linkPrefix("primaryPeerAddressPrefix"),
 		Secondary:       c.linkPrefix("secondaryPeerAddressPrefix"),
@@ -102,13 +97,4 @@ func (s *section) linkPrefix(name string) netip.Prefix {
 		s.fail(name, p.String(), "is not a /30", "a public /30 for each link", "Use the one agreed with the connectivity provider")
 	}
 	return p
-}
-
-// circuit takes a circuit's ID apart: /subscriptions/…/resourceGroups/GROUP/providers/Microsoft.Network/expressRouteCircuits/NAME.
-func circuit(id string) Circuit {
-	segments := strings.Split(id, "/")
-	if len(segments) != 9 {
-		return Circuit{} // refused already
-	}
-	return Circuit{ResourceGroup: segments[4], Name: segments[8]}
 }

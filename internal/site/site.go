@@ -31,6 +31,28 @@ type Site struct {
 	Protect          bool // Pulumi refuses to delete what is slow to rebuild or remembered by others
 }
 
+// Secrets returns every secret that the configuration gives, for whoever has to keep them out of sight.
+func (s Site) Secrets() []string {
+	var all []string
+	add := func(secret string) {
+		if secret != "" {
+			all = append(all, secret)
+		}
+	}
+	if s.ProxyAuth != nil {
+		add(s.ProxyAuth.Password)
+	}
+	if s.Azure != nil && s.Azure.Gateway != nil {
+		add(s.Azure.Gateway.AuthorizationKey)
+		for _, connection := range s.Azure.Gateway.Connections {
+			for _, tunnel := range connection.Tunnels {
+				add(tunnel.SharedKey)
+			}
+		}
+	}
+	return all
+}
+
 // Topology is what is built in Azure for the method azureProxy.
 type Topology struct {
 	Addresses    AddressPlan

@@ -63,7 +63,7 @@ func TestTheOrderOfSensorsDoesNotMatter(t *testing.T) {
 func TestWithAnUpstreamThereIsNoOtherWayOut(t *testing.T) {
 	first, last := conf(t, hall), conf(t, gatehouse)
 	for _, line := range []string{
-		"cache_peer 10.40.0.36 parent 3128 0 no-query no-digest default login=PASSTHRU\n", "never_direct allow all\n", "nonhierarchical_direct off\n",
+		"cache_peer 10.40.0.36 parent 3128 0 no-query no-digest default connect-fail-limit=1000000 login=PASSTHRU\n", "never_direct allow all\n", "nonhierarchical_direct off\n",
 	} {
 		if !strings.Contains(first, line) {
 			t.Errorf("with an upstream: no line %q", line)

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
 )
@@ -185,6 +186,16 @@ func (s *Server) addressOf(subnet, owner string) string {
 // addressRules hold for everything that takes an address from a subnet.
 var addressRules = []Rule{
 	{
+		Name: "in GatewaySubnet are gateways only", Code: "GatewaySubnet",
+		Source: "https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-about-vpn-gateway-settings#gwsub" + codeAssumed,
+		check:  keptFor(gatewaySubnet, typeGateway),
+	},
+	{
+		Name: "in AzureBastionSubnet are Bastion hosts only", Code: "AzureBastionSubnet",
+		Source: "https://github.com/Azure/ato-toolkit/issues/26",
+		check:  keptFor(bastionSubnet, typeBastion),
+	},
+	{
 		Name: "a static private address is inside its subnet", Code: "PrivateIPAddressNotInSubnet", Source: commonErrors,
 		check: eachStatic(func(c *change, cl claim, prefix netip.Prefix, address netip.Addr) string {
 			if prefix.Contains(address) {
@@ -236,6 +247,18 @@ func (c *change) claims() []claim {
 		return nil
 	}
 	return c.typ.claims(c.id.String(), c.decoded.model)
+}
+
+// keptFor complains about what joins a subnet whose name keeps it for another type.
+func keptFor(subnet, typ string) func(*change) string {
+	return func(c *change) string {
+		return first(c.claims(), func(cl claim) string {
+			if c.typ.Name == typ || !strings.HasSuffix(key(cl.subnet), key("subnets/"+subnet)) {
+				return ""
+			}
+			return fmt.Sprintf("Subnet with name '%s' can be used only for the %s resource, and not by %s.", subnet, typ, cl.owner)
+		})
+	}
 }
 
 func eachStatic(check func(c *change, cl claim, prefix netip.Prefix, address netip.Addr) string) func(*change) string {

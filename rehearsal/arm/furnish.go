@@ -35,7 +35,8 @@ func (s *Server) Furnish(id, apiVersion string, body map[string]any) error {
 		return fmt.Errorf("furnish %s: %s: %s", id, f.code, f.message)
 	}
 	if typ != &resourceGroups {
-		s.furnish(&resourceGroups, parsed.groupID(), c.location())
+		group := s.furnish(&resourceGroups, parsed.groupID(), c.location())
+		group.outside = group.furniture
 	}
 	r := s.store(c)
 	r.state, r.furniture, r.outside = stateSucceeded, true, true
@@ -53,9 +54,9 @@ func plain(body map[string]any) (map[string]any, error) {
 }
 
 // furnish makes what Azure makes by itself, or somebody else has made, unless it is there.
-func (s *Server) furnish(t *Type, at, region string) {
-	if s.find(at) != nil {
-		return
+func (s *Server) furnish(t *Type, at, region string) *resource {
+	if r := s.find(at); r != nil {
+		return r
 	}
 	id, err := ParseID(at)
 	if err != nil {
@@ -67,6 +68,7 @@ func (s *Server) furnish(t *Type, at, region string) {
 	}
 	s.resources[key(at)] = r
 	s.order = append(s.order, r)
+	return r
 }
 
 // reaches tells whether a subscription is the server's own or has furniture in it.

@@ -30,10 +30,15 @@ var exportable = map[string]categories{
 		logs:   []string{"DDoSProtectionNotifications", "DDoSMitigationFlowLogs", "DDoSMitigationReports"},
 		groups: []string{"allLogs", "audit"}, metrics: []string{"AllMetrics"},
 	},
-	"Microsoft.Network/bastionHosts": {logs: []string{"BastionAuditLogs"}, groups: []string{"allLogs", "audit"}, metrics: []string{"AllMetrics"}},
-	typeScaleSet:                     {metrics: []string{"AllMetrics"}},
-	typeStorage:                      {metrics: []string{"Transaction", "Capacity"}},
-	typeWorkspace:                    {logs: []string{"Audit", "SummaryLogs"}, groups: []string{"allLogs", "audit"}, metrics: []string{"AllMetrics"}},
+	typeBastion: {logs: []string{"BastionAuditLogs"}, groups: []string{"allLogs", "audit"}, metrics: []string{"AllMetrics"}},
+	typeGateway: {
+		logs:   []string{"GatewayDiagnosticLog", "TunnelDiagnosticLog", "RouteDiagnosticLog", "IKEDiagnosticLog", "P2SDiagnosticLog"},
+		groups: []string{"allLogs", "audit"}, metrics: []string{"AllMetrics"},
+	},
+	typeCircuit:   {logs: []string{"PeeringRouteLog"}, groups: []string{"allLogs"}, metrics: []string{"AllMetrics"}},
+	typeScaleSet:  {metrics: []string{"AllMetrics"}},
+	typeStorage:   {metrics: []string{"Transaction", "Capacity"}},
+	typeWorkspace: {logs: []string{"Audit", "SummaryLogs"}, groups: []string{"allLogs", "audit"}, metrics: []string{"AllMetrics"}},
 }
 
 var diagnosticSettings = Type{

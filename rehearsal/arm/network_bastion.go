@@ -8,6 +8,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
 )
 
+const typeBastion = "Microsoft.Network/bastionHosts"
+
 // Instances of a Bastion host, of which each takes an address.
 // https://learn.microsoft.com/azure/bastion/configuration-settings#instance
 const (
@@ -18,7 +20,7 @@ const (
 const bastionDoc = "https://learn.microsoft.com/azure/bastion/configuration-settings"
 
 var bastionHosts = Type{
-	Name:           "Microsoft.Network/bastionHosts",
+	Name:           typeBastion,
 	Model:          model[armnetwork.BastionHost](),
 	ReadModel:      model[armnetwork.BastionHost](),
 	APIVersions:    networkVersions,

@@ -89,7 +89,7 @@ func isProvisioned(m *armnetwork.ExpressRouteCircuit) bool {
 func (s *Server) peeringsOf(circuit string) []*resource {
 	var out []*resource
 	for _, r := range s.order {
-		if r.typ == &circuitPeerings && key(r.id.Parent) == key(circuit) {
+		if r.typ.Name == typePeering && key(r.id.Parent) == key(circuit) {
 			out = append(out, r)
 		}
 	}

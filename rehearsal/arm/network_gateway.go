@@ -99,6 +99,7 @@ func populateGateway(s *Server, r *resource, body map[string]any) {
 	}
 	object(properties, "sku")["capacity"] = float64(2)
 	for _, ip := range objects(properties, "ipConfigurations") {
+		delete(ip, "type") // the model of an IP configuration has none
 		p := object(ip, "properties")
 		if text(p, "privateIPAllocationMethod") == "" {
 			p["privateIPAllocationMethod"] = string(armnetwork.IPAllocationMethodDynamic)

@@ -1,6 +1,10 @@
 package arm
 
 import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
@@ -10,7 +14,7 @@ const typeLocalGateway = "Microsoft.Network/localNetworkGateways"
 
 const localGatewayDoc = "https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-about-vpn-gateway-settings#lng"
 
-// localNetworkGateways are partners of a VPN gateway, as Azure sees them.
+// localNetworkGateways are the partners of a VPN gateway, as Azure sees them.
 var localNetworkGateways = Type{
 	Name:           typeLocalGateway,
 	Model:          model[armnetwork.LocalNetworkGateway](),
@@ -23,5 +27,128 @@ var localNetworkGateways = Type{
 	populate: func(_ *Server, r *resource, body map[string]any) {
 		object(body, "properties")["resourceGuid"] = r.guid("resource")
 	},
-	rules: localGatewayRules,
+	rules: []Rule{
+		{
+			Name: "a local network gateway has an address or a name", Code: "LocalNetworkGatewayIpAddressOrFqdnRequired",
+			Source: localGatewayDoc + codeAssumed,
+			check: about(func(c *change, m *armnetwork.LocalNetworkGateway) string {
+				if (val(m.Properties.GatewayIPAddress) == "") != (val(m.Properties.Fqdn) == "") {
+					return ""
+				}
+				return fmt.Sprintf("Local network gateway %s must have either gatewayIpAddress or fqdn.", c.id)
+			}),
+		},
+		{
+			Name: "a local network gateway's address is a public one", Code: "InvalidLocalNetworkGatewayIpAddress", Source: localGatewayDoc + codeAssumed,
+			check: about(func(c *change, m *armnetwork.LocalNetworkGateway) string {
+				text := val(m.Properties.GatewayIPAddress)
+				if text == "" || isPublic(text) {
+					return ""
+				}
+				return fmt.Sprintf("The gatewayIpAddress %s of local network gateway %s is not a public IPv4 address.", text, c.id)
+			}),
+		},
+		{
+			Name: "a prefix is a CIDR range written from its first address", Code: "InvalidCIDRNotation", Source: vnetFAQ,
+			check: about(func(c *change, m *armnetwork.LocalNetworkGateway) string {
+				return first(texts(val(m.Properties.LocalNetworkAddressSpace).AddressPrefixes), func(text string) string { return invalidCIDR(c, text) })
+			}),
+		},
+		{
+			Name: "a local network gateway has address space or BGP", Code: "LocalNetworkGatewayAddressSpaceRequired", Source: bgpDoc + codeAssumed,
+			check: about(func(c *change, m *armnetwork.LocalNetworkGateway) string {
+				if m.Properties.BgpSettings != nil || len(val(m.Properties.LocalNetworkAddressSpace).AddressPrefixes) > 0 {
+					return ""
+				}
+				return fmt.Sprintf("Local network gateway %s needs localNetworkAddressSpace.addressPrefixes or bgpSettings.", c.id)
+			}),
+		},
+		{
+			Name: "BGP has an ASN and a peering address", Code: "InvalidLocalNetworkGatewayBgpSettings",
+			Source: "https://github.com/Azure/azure-xplat-cli/issues/3413" + codeAssumed,
+			check: eachLocalBGP(func(c *change, _ *armnetwork.LocalNetworkGateway, bgp *armnetwork.BgpSettings) string {
+				address, err := netip.ParseAddr(val(bgp.BgpPeeringAddress))
+				if val(bgp.Asn) != 0 && err == nil && address.Is4() {
+					return ""
+				}
+				return fmt.Sprintf("The local network gateway %s cannot have an ASN of zero or no BGP peering address: %d, '%s'.",
+					c.id, val(bgp.Asn), val(bgp.BgpPeeringAddress))
+			}),
+		},
+		{
+			Name: "an ASN is not reserved", Code: "InvalidAsnValueForLocalNetworkGateway", Source: bgpDoc + codeAssumed,
+			check: eachLocalBGP(func(c *change, _ *armnetwork.LocalNetworkGateway, bgp *armnetwork.BgpSettings) string {
+				if *bgp.Asn == defaultASN {
+					return fmt.Sprintf("The ASN %d is reserved for gateways of Azure and cannot be that of local network gateway %s.", defaultASN, c.id)
+				}
+				return badASN(c.id, bgp.Asn)
+			}),
+		},
+		{
+			Name: "a BGP peering address is not inside a prefix larger than itself", Code: "LocalNetworkGatewayBgpPeeringAddressInAddressSpace",
+			Source: bgpDoc + codeAssumed,
+			check: eachLocalBGP(func(c *change, m *armnetwork.LocalNetworkGateway, bgp *armnetwork.BgpSettings) string {
+				address, _ := netip.ParseAddr(val(bgp.BgpPeeringAddress))
+				return first(prefixesOf(m.Properties.LocalNetworkAddressSpace), func(p netip.Prefix) string {
+					if p.IsSingleIP() || !p.Contains(address) {
+						return ""
+					}
+					return fmt.Sprintf("The BGP peering address %s of local network gateway %s is inside its address space %s; only a /32 may hold it.",
+						address, c.id, p)
+				})
+			}),
+		},
+		{
+			Name: "a BGP peering address is not the partner's public address", Code: "LocalNetworkGatewayBgpPeeringAddressIsGatewayAddress",
+			Source: bgpDoc + codeAssumed,
+			check: eachLocalBGP(func(c *change, m *armnetwork.LocalNetworkGateway, bgp *armnetwork.BgpSettings) string {
+				if val(bgp.BgpPeeringAddress) != val(m.Properties.GatewayIPAddress) {
+					return ""
+				}
+				return fmt.Sprintf("The BGP peering address %s of local network gateway %s must not be its public address.", val(bgp.BgpPeeringAddress), c.id)
+			}),
+		},
+		{
+			Name: "a connected partner's address space does not overlap the gateway's network", Code: "ConnectionOverlappingAddressSpaces",
+			Source: "https://github.com/MicrosoftDocs/azure-docs/issues/110829",
+			check: about(func(c *change, m *armnetwork.LocalNetworkGateway) string {
+				return first(c.server.users(c.id.String()), func(r *resource) string {
+					joined, ok := r.model.(*connection)
+					if !ok {
+						return ""
+					}
+					g := modelOf[armnetwork.VirtualNetworkGateway](c.server, val(val(joined.Properties.VirtualNetworkGateway1).ID))
+					return spacesOverlap(r.id, c.server.gatewayNetwork(g), m)
+				})
+			}),
+		},
+		unused("local network gateway", "InUseLocalNetworkGatewayCannotBeDeleted", localGatewayDoc+codeAssumed),
+	},
+}
+
+func eachLocalBGP(check func(c *change, m *armnetwork.LocalNetworkGateway, bgp *armnetwork.BgpSettings) string) func(*change) string {
+	return about(func(c *change, m *armnetwork.LocalNetworkGateway) string {
+		if m.Properties.BgpSettings == nil {
+			return ""
+		}
+		return check(c, m, m.Properties.BgpSettings)
+	})
+}
+
+// notPublic are the ranges, besides the private ones, from which no partner on the internet has its address; documentation's
+// ranges, which examples use, count as public here.
+// https://www.iana.org/assignments/iana-ipv4-special-registry
+var notPublic = func() []netip.Prefix {
+	var out []netip.Prefix
+	for text := range strings.FieldsSeq("0.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 224.0.0.0/3") {
+		out = append(out, netip.MustParsePrefix(text))
+	}
+	return out
+}()
+
+// isPublic tells whether text is an IPv4 address at which the internet can reach something.
+func isPublic(text string) bool {
+	address, err := netip.ParseAddr(text)
+	return err == nil && address.Is4() && !address.IsPrivate() &&
+		!slices.ContainsFunc(notPublic, func(p netip.Prefix) bool { return p.Contains(address) })
 }

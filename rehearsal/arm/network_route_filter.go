@@ -1,6 +1,9 @@
 package arm
 
 import (
+	"fmt"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
@@ -33,5 +36,77 @@ var routeFilters = Type{
 			delete(rule, "type") // the model of a rule has none
 		}
 	},
-	rules: routeFilterRules,
+	rules: []Rule{
+		{
+			Name: "a route filter has at most one rule", Code: "RouteFilterCanHaveOnlyOneRule", Source: routeFilterDoc + codeAssumed,
+			check: about(func(c *change, m *armnetwork.RouteFilter) string {
+				if len(m.Properties.Rules) <= 1 {
+					return ""
+				}
+				return fmt.Sprintf("Route filter %s can have one rule, and has %d.", c.id, len(m.Properties.Rules))
+			}),
+		},
+		{
+			Name: "a rule has access, a type and communities", Code: "InvalidRequestFormat", Source: routeFilterReference,
+			check: eachRouteFilterRule(func(_ *change, r *armnetwork.RouteFilterRule) string {
+				if r.Properties.Access != nil && r.Properties.RouteFilterRuleType != nil && len(r.Properties.Communities) > 0 {
+					return ""
+				}
+				return fmt.Sprintf("Cannot parse the request. MissingJsonField: route filter rule %s needs access, routeFilterRuleType and "+
+					"communities.", val(r.Name))
+			}),
+		},
+		{
+			Name: "a rule allows", Code: "RouteFilterRuleAccessNotSupported", Source: routeFilterDoc + codeAssumed,
+			check: eachRouteFilterRule(func(_ *change, r *armnetwork.RouteFilterRule) string {
+				if strings.EqualFold(string(*r.Properties.Access), string(armnetwork.AccessAllow)) {
+					return ""
+				}
+				return fmt.Sprintf("Route filter rule %s has access %s; a route filter denies what it does not allow.", val(r.Name), *r.Properties.Access)
+			}),
+		},
+		{
+			Name: "a community has a colon", Code: "RouteFilterRuleInvalidCommunity",
+			Source: "https://github.com/MicrosoftDocs/azure-docs/pull/31228" + codeAssumed,
+			check: eachCommunity(func(c *change, r *armnetwork.RouteFilterRule, community string) string {
+				if communityShape.MatchString(community) {
+					return ""
+				}
+				return fmt.Sprintf("Community name %s of route filter rule %s/routeFilterRules/%s is invalid. The name must contain colon (:).",
+					community, c.id, val(r.Name))
+			}),
+		},
+		{
+			Name: "a community is one that Microsoft advertises", Code: "RouteFilterRuleUnknownCommunity", Source: routingDoc + "#bgp" + codeAssumed,
+			check: eachCommunity(func(c *change, r *armnetwork.RouteFilterRule, community string) string {
+				if microsoftCommunity.MatchString(community) {
+					return ""
+				}
+				return fmt.Sprintf("Community %s of route filter rule %s/routeFilterRules/%s is not one of Microsoft's.", community, c.id, val(r.Name))
+			}),
+		},
+		unused("route filter", "InUseRouteFilterCannotBeDeleted", routeFilterDoc+codeAssumed),
+	},
+}
+
+const routeFilterReference = "https://learn.microsoft.com/rest/api/expressroute/route-filters/create-or-update"
+
+// communityShape is an autonomous system and a value; Microsoft's values are of a service (5010 to 5260), a region, or a
+// service in a region (five digits).
+// https://learn.microsoft.com/azure/expressroute/expressroute-routing#bgp
+var (
+	communityShape     = regexp.MustCompile(`^\d+:\d+$`)
+	microsoftCommunity = regexp.MustCompile(`^12076:5\d{3,4}$`)
+)
+
+func eachRouteFilterRule(check func(c *change, r *armnetwork.RouteFilterRule) string) func(*change) string {
+	return about(func(c *change, m *armnetwork.RouteFilter) string {
+		return first(m.Properties.Rules, func(r *armnetwork.RouteFilterRule) string { return check(c, r) })
+	})
+}
+
+func eachCommunity(check func(c *change, r *armnetwork.RouteFilterRule, community string) string) func(*change) string {
+	return eachRouteFilterRule(func(c *change, r *armnetwork.RouteFilterRule) string {
+		return first(texts(r.Properties.Communities), func(community string) string { return check(c, r, community) })
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -11,8 +12,10 @@ import (
 // Whatever is left out of a body or put in the wrong place, the answer is one of ARM's, and nothing that is refused
 // changes what is there.
 func TestABodyWithAnyPartMissingOrWrongIsAnsweredAndARefusalChangesNothing(t *testing.T) {
-	for _, part := range append(site[1:], struct{ id, body string }{bastionID, bastionBody}) {
+	own := part{circuitID("own"), circuitBody}
+	for _, part := range slices.Concat(site[1:], []part{{bastionID, bastionBody}, own}, privatePath) {
 		a := newSite(t)
+		a.makePrivatePath()
 		a.make(ipID+"2", bodyOf(ipID))
 		a.make(part.id, part.body)
 		var root any

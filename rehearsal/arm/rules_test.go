@@ -49,7 +49,9 @@ func everyBreak() breaks {
 		"*": generalBreaks, typeResourceGroup: groupBreaks, typeNSG: nsgBreaks, typeVNet: vnetBreaks, typePublicIP: ipBreaks,
 		typeNATGateway: natBreaks, typeLoadBalancer: lbBreaks, bastionHosts.Name: bastionBreaks, typeWatcher: watcherBreaks,
 		flowLogs.Name: flowBreaks, typeScaleSet: vmssBreaks, typeStorage: storageBreaks, typeWorkspace: workspaceBreaks,
-		diagnosticSettings.Name: diagnosticBreaks,
+		diagnosticSettings.Name: diagnosticBreaks, typeGateway: connected(gatewayBreaks), typeLocalGateway: connected(partnerBreaks),
+		typeConnection: connected(connectionBreaks), typeRouteFilter: connected(filterBreaks), typeCircuit: connected(circuitBreaks),
+		typePeering: connected(peeringBreaks),
 	} {
 		for name, f := range list {
 			out[of+": "+name] = f
@@ -111,6 +113,12 @@ var generalBreaks = breaks{
 		a.put(nsgID+"2", bodyOf(nsgID))
 		a.change(vnetID, "properties.subnets.1.properties.networkSecurityGroup.id", nsgID+"2")
 	},
+	"what is somebody else's is not written or deleted": func(a *azure) {
+		a.furnish(circuitID("theirs"), circuitBody)
+		a.delete(circuitID("theirs"))
+	},
+	"in GatewaySubnet are gateways only":                   replaceIn(lbID, "ProxyserverSubnet", gatewaySubnet),
+	"in AzureBastionSubnet are Bastion hosts only":         replaceIn(vmssID, "ProxyserverSubnet", bastionSubnet),
 	"a static private address is inside its subnet":        staticFrontend("10.9.0.70"),
 	"a static private address is not one that Azure keeps": staticFrontend("10.9.0.35"),
 	"a static private address is free":                     staticFrontend("10.9.0.37"), // the first instance's

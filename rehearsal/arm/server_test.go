@@ -46,9 +46,11 @@ func TestResourcesAreListedInOrderAsSentWithWhatTheyReferTo(t *testing.T) {
 }
 
 func TestWhatAzureTellsIsInItsOwnModels(t *testing.T) {
-	a := newSite(t)
+	a := newPrivatePath(t)
 	a.make(ipID+"2", bodyOf(ipID))
 	a.make(bastionID, bastionBody)
+	a.make(circuitID("own"), circuitBody)
+	a.make(circuitID("own")+"/peerings/MicrosoftPeering", bodyOf(peeringID))
 	for _, r := range a.server.Resources() {
 		kind, _ := LookupType(r.Type)
 		told := a.get(r.ID)
@@ -70,8 +72,8 @@ func TestWhatAzureTellsIsInItsOwnModels(t *testing.T) {
 }
 
 func TestAGetOfWhatWasMadeCanBePutBack(t *testing.T) {
-	a := newSite(t)
-	for _, part := range site {
+	a := newPrivatePath(t)
+	for _, part := range slices.Concat(site, privatePath) {
 		told := a.get(part.id)
 		if part.id == vmssID {
 			continue // it does not tell its custom data, so putting it back would be a change

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -38,8 +39,10 @@ const (
 	bastionID = inGroup + "/providers/Microsoft.Network/bastionHosts/bastion"
 )
 
+type part struct{ id, body string }
+
 // site is the whole topology in the order in which it can be built: each ID with its body.
-var site = []struct{ id, body string }{
+var site = []part{
 	{inGroup, `{"location": "West Europe", "tags": {"site": "plant-1"}}`},
 	{nsgID, `{"location": "westeurope", "properties": {"securityRules": [
 		{"name": "sensors", "properties": {"priority": 100, "direction": "Inbound", "access": "Allow", "protocol": "Tcp",
@@ -111,7 +114,7 @@ func newSite(t *testing.T) *azure {
 
 // bodyOf is a part of the site, to be changed and sent again.
 func bodyOf(id string) string {
-	for _, part := range site {
+	for _, part := range slices.Concat(site, privatePath) {
 		if part.id == id {
 			return part.body
 		}

@@ -15,8 +15,11 @@ import (
 // balancer plays Azure's internal load balancer: TCP, by a hash of the 5-tuple, over the instances that answer the
 // health probe. The sensor's address stays the source, as Azure keeps it.
 type balancer struct {
+	network  network
 	frontend netip.AddrPort
 	port     uint16 // backend port
+
+	tried uint16 // how many ports sourceFor has been through
 
 	mu      sync.Mutex
 	healthy []netip.Addr
@@ -27,7 +30,8 @@ const probeInterval = 100 * time.Millisecond
 
 // probe asks an instance again and again whether it accepts connections, and keeps it in rotation while it does.
 func (b *balancer) probe(ctx context.Context, instance netip.Addr, up func()) {
-	dialer := net.Dialer{LocalAddr: from(platform), Timeout: time.Second}
+	source := net.TCPAddrFromAddrPort(netip.AddrPortFrom(platform, 0))
+	dialer := net.Dialer{LocalAddr: source, Timeout: time.Second}
 	for ctx.Err() == nil {
 		conn, err := dialer.DialContext(ctx, "tcp", netip.AddrPortFrom(instance, b.port).String())
 		b.rotate(instance, err == nil)
@@ -68,11 +72,25 @@ func (b *balancer) pick(source netip.AddrPort) (netip.Addr, bool) {
 	return b.healthy[hash.Sum32()%uint32(len(b.healthy))], true
 }
 
-// serve accepts sensors on the frontend until the region ends.
-func (b *balancer) serve() error {
+// sourceFor is a source whose connections go to the instance, another one at each call: a port that was just in use
+// cannot be used at once.
+func (b *balancer) sourceFor(addr, instance netip.Addr) (netip.AddrPort, bool) {
+	const first, last = 10000, 20000 // below the ports that Linux hands out
+	for ; first+b.tried < last; b.tried++ {
+		source := netip.AddrPortFrom(addr, first+b.tried)
+		if picked, ok := b.pick(source); ok && picked == instance {
+			b.tried++
+			return source, true
+		}
+	}
+	return netip.AddrPort{}, false
+}
+
+// serve accepts sensors on the frontend until stop is called.
+func (b *balancer) serve() (stop func() error, err error) {
 	listener, err := net.Listen("tcp", b.frontend.String())
 	if err != nil {
-		return fmt.Errorf("starting the load balancer: %w", err)
+		return nil, fmt.Errorf("starting the load balancer: %w", err)
 	}
 	go func() {
 		for {
@@ -83,7 +101,7 @@ func (b *balancer) serve() error {
 			go b.relay(conn.(*net.TCPConn))
 		}
 	}()
-	return nil
+	return listener.Close, nil
 }
 
 func (b *balancer) relay(sensor *net.TCPConn) {
@@ -93,13 +111,11 @@ func (b *balancer) relay(sensor *net.TCPConn) {
 	if !ok {
 		return
 	}
-	dialer := net.Dialer{LocalAddr: from(source.Addr()), Timeout: time.Second}
-	conn, err := dialer.Dial("tcp", netip.AddrPortFrom(instance, b.port).String())
+	backend, err := b.network.dial(netip.AddrPortFrom(source.Addr(), 0), netip.AddrPortFrom(instance, b.port))
 	if err != nil {
 		return
 	}
-	defer conn.Close()
-	backend := conn.(*net.TCPConn)
+	defer backend.Close()
 
 	var done sync.WaitGroup
 	done.Go(func() { forward(backend, sensor) })
@@ -116,9 +132,4 @@ func forward(to, source *net.TCPConn) {
 	if err != nil {
 		to.Close()
 	}
-}
-
-// from is a dialer's local address: that source, any port.
-func from(addr netip.Addr) *net.TCPAddr {
-	return net.TCPAddrFromAddrPort(netip.AddrPortFrom(addr, 0))
 }

@@ -3,7 +3,6 @@ package dataplane
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 )
 
 // attempt is a check to be made: a request of a source, through a certain instance where one is named.
@@ -20,27 +19,18 @@ type attempt struct {
 const open = "open"
 
 // refused is the outcome of Squid's 403 or 407 with the reason that its configuration gives.
-func refused(status int, reason string) string { return fmt.Sprintf("refused (%d: %s)", status, reason) }
-
-// checks is the specification of the proxy, case by case.
-func checks(p plan, conf []byte, instances []netip.Addr) []attempt {
-	return slices.Concat(p.mustOpen(instances), p.mustRefuse(), p.mustRefuseInside(conf), p.mustAsk())
+func refused(status int, reason string) string {
+	return fmt.Sprintf("refused (%d: %s)", status, reason)
 }
 
-// mustOpen: each host from a sensor, a host from each range of sensors, and a tunnel through each instance.
-func (p plan) mustOpen(instances []netip.Addr) []attempt {
+// mustOpen: each host from a sensor, and one from each other sensor.
+func (p plan) mustOpen() []attempt {
 	var all []attempt
 	for _, host := range p.hosts {
 		all = append(all, p.tunnel(p.sensors[0], host+":443", open))
 	}
 	for _, source := range p.sensors[1:] {
 		all = append(all, p.tunnel(source, p.hosts[0]+":443", open))
-	}
-	for _, addr := range instances {
-		a := p.tunnel(p.sensors[0], p.hosts[0]+":443", open)
-		a.instance = addr
-		a.Target += fmt.Sprintf(" through instance %v", addr)
-		all = append(all, a)
 	}
 	return all
 }
@@ -57,20 +47,24 @@ func (p plan) mustRefuse() []attempt {
 			all = append(all, p.tunnel(source, fmt.Sprintf("%s:%d", host, port), refused(403, "port")))
 		}
 	}
-	for _, addr := range []netip.Addr{p.names[host], endpointV6} {
+	for _, addr := range []netip.Addr{endpointAddress(0), endpointV6} {
 		all = append(all, p.tunnel(source, netip.AddrPortFrom(addr, 443).String(), refused(403, "raw-address")))
 	}
 	for _, method := range []string{"GET", "POST"} {
 		all = append(all, p.attempt(source, method, "http://"+host+"/", refused(403, "method")))
 	}
-	return append(all, p.tunnel(p.stranger, host+":443", refused(403, "source")))
+	// Whatever a stranger asks for, he learns the same.
+	for _, port := range []string{"443", "22"} {
+		all = append(all, p.tunnel(p.stranger, host+":"+port, refused(403, "source")))
+	}
+	return append(all, p.attempt(p.stranger, "GET", "http://"+host+"/", refused(403, "source")))
 }
 
 // mustRefuseInside: listed names that resolve to an address inside. Where the list has hosts only and no domain, such a
 // name is not on it.
-func (p plan) mustRefuseInside(conf []byte) []attempt {
+func (p plan) mustRefuseInside() []attempt {
 	reason := "inside-address"
-	if _, listed := anyHostOf(destinations(conf)); !listed {
+	if _, listed := anyHostOf(p.domains); !listed {
 		reason = "not-listed"
 	}
 	var all []attempt
@@ -87,9 +81,9 @@ func (p plan) tunnel(source netip.Addr, target, expect string) attempt {
 }
 
 func (p plan) attempt(source netip.Addr, method, target, expect string) attempt {
-	who, login := "sensor", p.login
+	who, presented := "sensor", p.login
 	if source == p.stranger {
-		who, login = "stranger", p.nobody
+		who, presented = "stranger", login{}
 	}
 	what := target
 	if method != "CONNECT" {
@@ -100,14 +94,24 @@ func (p plan) attempt(source netip.Addr, method, target, expect string) attempt 
 		source: source,
 		method: method,
 		target: target,
+		login:  presented,
 	}
 }
 
-// results are the checks as made.
-func results(attempts []attempt) []Check {
-	var made []Check
-	for _, a := range attempts {
-		made = append(made, a.Check)
+// through notes in each check by which way it goes.
+func through(attempts []attempt, way string) []attempt {
+	for i := range attempts {
+		attempts[i].Target += " through " + way
 	}
-	return made
+	return attempts
+}
+
+// made makes the attempts in order, and gives the checks that they are.
+func (s sensor) made(attempts []attempt) []Check {
+	var checks []Check
+	for _, a := range attempts {
+		a.make(s)
+		checks = append(checks, a.Check)
+	}
+	return checks
 }

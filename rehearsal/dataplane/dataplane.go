@@ -1,9 +1,10 @@
-// Package dataplane boots the proxy that was deployed and drives a sensor's traffic through it.
+// Package dataplane boots the proxies of a site and drives a sensor's traffic through them.
 //
 // Run starts the program anew inside network, mount and process namespaces: the region. It holds the sensors, the load
 // balancer's frontend, a resolver and Defender's endpoints; each instance of the scale set is a network namespace with
-// a root of its own, in which the real Squid runs on the squid.conf that the deployed custom data writes. The region is
-// process 1 of its namespace, so whatever ends it ends everything, and the machine keeps no trace.
+// a root of its own, in which the real Squid runs on the squid.conf that the deployed custom data writes. A host on site
+// is one too, in which the real install script runs. The region is process 1 of its namespace, so whatever ends it ends
+// everything, and the machine keeps no trace.
 package dataplane
 
 import (
@@ -19,15 +20,30 @@ import (
 	"time"
 )
 
-// Site is what the data plane needs of the deployed topology, read by the caller from ARM state.
+// Site is what the data plane needs of the deployed topology, read by the caller from ARM state, and of the proxies on
+// site, from the stack's outputs. Either may be missing: sensors may speak with Azure's proxy alone, and a chain may go
+// out by itself.
 type Site struct {
-	CustomData  []byte         // decoded #cloud-config exactly as found in the scale set
+	CustomData  []byte         // decoded #cloud-config exactly as found in the scale set; empty: no proxy in Azure
 	Frontend    netip.Addr     // the load balancer's frontend IP
 	Port        uint16         // the load balancing rule's frontend port
 	BackendPort uint16         // the load balancing rule's backend port
 	Instances   []netip.Addr   // addresses of the scale set's instances
-	Sensors     []netip.Prefix // allowed sources, taken from the NSG's rule
+	Sensors     []netip.Prefix // allowed sources, taken from the NSG's rule; with a chain, its last proxy is one
 	Domains     []string       // what sensors must reach besides the documented domains, in dstdomain form; optional
+	Username    string         // what the proxy in Azure asks for; optional
+	Password    string         // of that user; it leaves this process through a pipe only, and is in no text
+	Chain       []Onsite       // proxies on site, from the sensor towards Azure; optional
+}
+
+// Onsite is a proxy on a host at the site, as its install script makes it.
+type Onsite struct {
+	Name          string
+	InstallScript string
+	Addr          netip.Addr   // of the host
+	Host          string       // the name by which the proxy before knows it; optional
+	Port          uint16       // of the proxy
+	Sensors       []netip.Addr // who may use it: for the first, sensors; for each other, the proxy before
 }
 
 // Check is one attempt from the site through the proxy: an entry of the report's sensorChecks.
@@ -92,8 +108,10 @@ func regionMain() error {
 		return fmt.Errorf("reading the site: %w", err)
 	}
 	var answer verdict
-	checks, err := region{Site: site, log: os.Stderr}.run(context.Background())
-	answer.Checks = checks
+	region, err := newRegion(site, os.Stderr)
+	if err == nil {
+		answer.Checks, err = region.run(context.Background())
+	}
 	if err != nil {
 		answer.Error = err.Error()
 	}

@@ -22,7 +22,8 @@ var endpointPorts = []uint16{443, 22, 80, 8443}
 
 // endpoints are the hosts on the other side of the proxy.
 type endpoints struct {
-	trust *x509.CertPool // what a sensor must trust to believe them
+	trust    *x509.CertPool // what a sensor must trust to believe them
+	visitors *visitors
 }
 
 // serveEndpoints listens on every address until the region ends, as each of the names.
@@ -37,18 +38,21 @@ func serveEndpoints(addrs []netip.Addr, names []string) (*endpoints, error) {
 		ReadHeaderTimeout: checkLimit,
 		ErrorLog:          stdlog.New(io.Discard, "", 0), // refused tunnels are counted by the checks
 	}
+	visitors := &visitors{}
 	for _, addr := range addrs {
 		for _, port := range endpointPorts {
 			listener, err := net.Listen("tcp", netip.AddrPortFrom(addr, port).String())
 			if err != nil {
 				return nil, fmt.Errorf("starting an endpoint: %w", err)
 			}
-			go func() { fmt.Fprintln(os.Stderr, "endpoint ended:", server.ServeTLS(listener, "", "")) }()
+			go func() {
+				fmt.Fprintln(os.Stderr, "endpoint ended:", server.ServeTLS(guestBook{listener, visitors}, "", ""))
+			}()
 		}
 	}
 	trust := x509.NewCertPool()
 	trust.AddCert(certificate.Leaf)
-	return &endpoints{trust: trust}, nil
+	return &endpoints{trust, visitors}, nil
 }
 
 // greeting is what an endpoint answers to a request for host.

@@ -64,7 +64,7 @@ func state(t *testing.T) string {
 		t.Fatal(err)
 	}
 	for _, nic := range interfaces {
-		if strings.HasPrefix(nic.Name, "instance") {
+		if strings.HasPrefix(nic.Name, "instance") || strings.HasPrefix(nic.Name, "onsite") {
 			all = append(all, nic.Name)
 		}
 	}

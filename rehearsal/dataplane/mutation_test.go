@@ -36,10 +36,10 @@ func turned(line string) string {
 	return strings.Replace(line, "http_access deny", "http_access allow", 1)
 }
 
-// noticed tells what a change of the custom data breaks: named checks, or the start of Squid.
-func noticed(t *testing.T, change func(customData []byte) []byte) []string {
+// noticed tells what a change of a site's custom data breaks: named checks, or the start of Squid.
+func noticed(t *testing.T, of func(*testing.T) Site, change func(customData []byte) []byte) []string {
 	t.Helper()
-	site := deployed(t)
+	site := of(t)
 	site.Instances = site.Instances[:1]
 	site.CustomData = change(site.CustomData)
 	checks, err := Run(t.Context(), site, io.Discard)
@@ -53,16 +53,21 @@ func noticed(t *testing.T, change func(customData []byte) []byte) []string {
 	return broken
 }
 
+// noticedBy fails where nothing has noticed a change.
+func noticedBy(t *testing.T, broken []string) {
+	t.Helper()
+	if len(broken) == 0 {
+		t.Error("no check noticed")
+	}
+	t.Logf("%d: %s", len(broken), strings.Join(broken, "\n"))
+}
+
 func TestNoSecurityLineCanBeDroppedUnnoticed(t *testing.T) {
 	needMachine(t)
 	for _, line := range securityLines(deployed(t).CustomData) {
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()
-			broken := noticed(t, func(d []byte) []byte { return replace(t, d, line+"\n", "# dropped\n") })
-			if len(broken) == 0 {
-				t.Error("no check noticed")
-			}
-			t.Logf("%d: %s", len(broken), strings.Join(broken, "\n"))
+			noticedBy(t, noticed(t, deployed, func(d []byte) []byte { return replace(t, d, line+"\n", "# dropped\n") }))
 		})
 	}
 }
@@ -75,11 +80,7 @@ func TestNoAccessLineCanBeTurnedUnnoticed(t *testing.T) {
 		}
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()
-			broken := noticed(t, func(d []byte) []byte { return replace(t, d, line+"\n", turned(line)+"\n") })
-			if len(broken) == 0 {
-				t.Error("no check noticed")
-			}
-			t.Logf("%d: %s", len(broken), strings.Join(broken, "\n"))
+			noticedBy(t, noticed(t, deployed, func(d []byte) []byte { return replace(t, d, line+"\n", turned(line)+"\n") }))
 		})
 	}
 }

@@ -2,7 +2,9 @@ package dataplane
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
+	"os"
 	"os/exec"
 	"strings"
 )
@@ -30,21 +32,45 @@ func regionAddresses(addrs []netip.Addr) []string {
 	return lines
 }
 
-// wire leads from the region's interface nic to eth0 of the instance whose process is pid.
-func wire(nic string, pid int, instance netip.Addr) []string {
+// wire leads from the region's interface nic to eth0 of the machine whose process is pid.
+func wire(nic string, pid int, machine netip.Addr) []string {
 	return []string{
 		fmt.Sprintf("link add %s type veth peer name eth0 netns %d", nic, pid),
 		fmt.Sprintf("link set %s up", nic),
-		fmt.Sprintf("route add %v/32 dev %s", instance, nic),
+		fmt.Sprintf("route add %v/32 dev %s", machine, nic),
 	}
 }
 
-// instanceAddress gives an instance its address; everything else is at the other end of the wire.
-func instanceAddress(addr netip.Addr) []string {
+// machineAddress gives a machine its address; everything else is behind the other end of its wire.
+func machineAddress(addr netip.Addr) []string {
 	return []string{
 		"link set lo up",
 		"link set eth0 up",
 		fmt.Sprintf("address add %v/32 dev eth0", addr),
-		"route add default dev eth0",
+		fmt.Sprintf("route add default via %v dev eth0 onlink", platform),
 	}
+}
+
+// forwarding lets machines reach each other by way of the region.
+func forwarding() error {
+	return os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1"), 0o644)
+}
+
+// network is where each host on site has its sockets, by the host's address: the process whose network it is. Every other
+// address is the region's.
+type network map[netip.Addr]int
+
+// dial connects as source does, from its own network.
+func (n network) dial(source, to netip.AddrPort) (*net.TCPConn, error) {
+	dialer := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(source), Timeout: checkLimit}
+	connect := func() (net.Conn, error) { return dialer.Dial("tcp", to.String()) }
+	pid, host := n[source.Addr()]
+	if host {
+		connect = inNetworkOf(pid, connect)
+	}
+	conn, err := connect()
+	if err != nil {
+		return nil, err
+	}
+	return conn.(*net.TCPConn), nil
 }

@@ -1,20 +1,20 @@
 package dataplane
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
 )
 
-// plan is who stands where in the region, and which name leads to whom.
+// plan is who asks a proxy for what, and under which name.
 type plan struct {
 	sensors  []netip.Addr // one of each range
 	stranger netip.Addr   // in none of them
+	login    login        // what sensors present
+	domains  []string     // what the proxy's list says, in dstdomain form
 	hosts    []string     // what a sensor must reach
 	inside   []inside     // names that lead inside
-	names    resolver
 }
 
 // inside is a made-up name that resolves to an address which no proxy may connect to.
@@ -38,38 +38,28 @@ var (
 	strangers   = []string{"203.0.113.77", "192.0.2.77", "10.254.254.77", "172.31.254.77", "192.168.254.77", "100.64.0.77"}
 )
 
-func newPlan(site Site, conf []byte) (plan, error) {
-	domains := destinations(conf)
-	p := plan{hosts: hosts(domains, slices.Concat(documented, site.Domains)), names: resolver{}}
-	for _, prefix := range site.Sensors {
-		if prefix.Addr().Is4() { // the frontend has an IPv4 address, so no other source reaches it
-			p.sensors = append(p.sensors, member(prefix))
-		}
-	}
-	if len(p.sensors) == 0 {
-		return p, errors.New("the site has no IPv4 range of sensors")
-	}
-	if len(site.Instances) == 0 {
-		return p, errors.New("the site has no instance")
-	}
-	var err error
-	if p.stranger, err = stranger(site); err != nil {
-		return p, err
-	}
-	for i, host := range p.hosts {
-		p.names[host] = endpointAddress(i)
+// newPlan plans for a proxy of that squid.conf, and gives every name of the plan its address.
+func newPlan(conf []byte, required []string, names resolver) plan {
+	p := plan{domains: destinations(conf)}
+	p.hosts = hosts(p.domains, slices.Concat(documented, required))
+	for _, host := range p.hosts {
+		names.add(host, endpointAddress(len(names)))
 	}
 	for _, host := range lookalikes() {
-		p.names[host] = endpointAddress(0)
+		names.add(host, endpointAddress(0))
 	}
-	domain, _ := anyHostOf(domains)
+	domain, _ := anyHostOf(p.domains)
 	for _, text := range insideAddresses {
-		addr := netip.MustParseAddr(text)
-		host := "inside" + strings.Map(dash, "-"+text) + domain
-		p.inside = append(p.inside, inside{host, addr})
-		p.names[host] = addr
+		i := inside{"inside" + strings.Map(dash, "-"+text) + domain, netip.MustParseAddr(text)}
+		p.inside = append(p.inside, i)
+		names.add(i.host, i.address)
 	}
-	return p, nil
+	return p
+}
+
+// ipv4 are the addresses from which a proxy can be reached: its own is IPv4.
+func ipv4(addrs []netip.Addr) []netip.Addr {
+	return slices.DeleteFunc(slices.Clone(addrs), func(a netip.Addr) bool { return !a.Is4() })
 }
 
 // member is an address of the range: its tenth where it has one.
@@ -84,12 +74,16 @@ func member(prefix netip.Prefix) netip.Addr {
 	return addr
 }
 
-// stranger is an address outside every sensor range.
+// stranger is an address that no proxy of the site serves and nobody has.
 func stranger(site Site) (netip.Addr, error) {
+	taken := slices.Concat(site.Instances, site.hosts(), []netip.Addr{site.Frontend})
+	for _, o := range site.Chain {
+		taken = append(taken, o.Sensors...)
+	}
 	for _, text := range strangers {
 		addr := netip.MustParseAddr(text)
 		served := slices.ContainsFunc(site.Sensors, func(p netip.Prefix) bool { return p.Contains(addr) })
-		if !served && addr != site.Frontend && !slices.Contains(site.Instances, addr) {
+		if !served && !slices.Contains(taken, addr) {
 			return addr, nil
 		}
 	}
@@ -112,24 +106,6 @@ func endpointAddress(i int) netip.Addr {
 	return netip.AddrFrom4(addr)
 }
 
-// endpoints are the addresses on which something answers TLS: Defender's and, of those inside, the ones that a network
-// interface can have. There a proxy would find something if it went.
-func (p plan) endpoints(site Site) []netip.Addr {
-	var addrs []netip.Addr
-	for _, addr := range p.names {
-		if addr.Is4() && addr.As4()[0] != 0 && !addr.IsLoopback() && !addr.IsMulticast() && addr != site.Frontend {
-			addrs = append(addrs, addr)
-		}
-	}
-	return without(addrs, site.Instances)
-}
-
-// addresses are the region's own: all but the instances'.
-func (p plan) addresses(site Site) []netip.Addr {
-	addrs := slices.Concat(p.sensors, p.endpoints(site), []netip.Addr{p.stranger, site.Frontend, platform})
-	return without(addrs, site.Instances)
-}
-
 // without gives the addresses in order, each once, and none of others.
 func without(addrs, others []netip.Addr) []netip.Addr {
 	slices.SortFunc(addrs, netip.Addr.Compare)
@@ -142,13 +118,4 @@ func dash(r rune) rune {
 		return '-'
 	}
 	return r
-}
-
-// insideHosts are the made-up names.
-func (p plan) insideHosts() []string {
-	var names []string
-	for _, i := range p.inside {
-		names = append(names, i.host)
-	}
-	return names
 }

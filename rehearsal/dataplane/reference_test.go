@@ -53,9 +53,10 @@ func TestTheConfigurationOf2022IsOpenWhereOursIsNot(t *testing.T) {
 func TestAllowingBeforeDenyingIsNoticed(t *testing.T) {
 	needMachine(t)
 	const allow = "http_access allow defender\n"
-	broken := noticed(t, func(d []byte) []byte {
+	broken := noticed(t, deployed, func(d []byte) []byte {
+		const first = "http_access deny !sensors why_source\n"
 		d = replace(t, d, allow, "# moved up\n")
-		return replace(t, d, "http_access deny !tunnel why_method\n", allow+"      http_access deny !tunnel why_method\n")
+		return replace(t, d, first, allow+"      "+first)
 	})
 	for _, want := range []string{":22: open", "stranger 203.0.113.77 → sensor.azure-devices.net:443: open", "169.254.169.254: open", "GET http"} {
 		if !strings.Contains(strings.Join(broken, "\n"), want) {

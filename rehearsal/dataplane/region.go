@@ -2,100 +2,107 @@ package dataplane
 
 import (
 	"context"
-	"fmt"
 	"io"
+	"maps"
 	"net/netip"
 	"slices"
-	"sync"
 	"time"
 )
 
-// region is the site's Azure region, in the namespaces that Run made for it.
+// region is the site's Azure region and the site itself, in the namespaces that Run made for them.
 type region struct {
 	Site
-	log io.Writer
+	log       io.Writer
+	stranger  netip.Addr
+	sources   []netip.Addr // everybody who asks something
+	names     resolver
+	network   network
+	endpoints *endpoints
 }
 
 // readyLimit bounds how long an instance may take until it serves.
 const readyLimit = 10 * time.Second
 
-// run brings everything up and makes the checks.
-func (r region) run(ctx context.Context) ([]Check, error) {
-	files, err := writeFiles(r.CustomData)
+func newRegion(site Site, log io.Writer) (*region, error) {
+	if err := site.check(); err != nil {
+		return nil, err
+	}
+	stranger, err := stranger(site)
 	if err != nil {
 		return nil, err
 	}
-	conf, found := find(files, squidConf)
-	if !found {
-		return nil, fmt.Errorf("the custom data writes no %s", squidConf)
-	}
-	plan, err := newPlan(r.Site, conf)
+	return &region{Site: site, log: log, stranger: stranger, sources: []netip.Addr{stranger}, names: resolver{}, network: network{}}, nil
+}
+
+// run brings everything up and makes the checks, those of a chain last: they take down what they no longer need.
+func (r *region) run(ctx context.Context) ([]Check, error) {
+	set, err := r.scaleSet()
 	if err != nil {
 		return nil, err
 	}
-	endpoints, err := r.services(plan)
-	if err != nil {
+	chain := r.chain()
+	if err := r.services(); err != nil {
 		return nil, err
 	}
-	instances, err := r.boot(ctx, files)
-	if err != nil {
+	if err := set.boot(ctx); err != nil {
 		return nil, err
 	}
-	balancer := &balancer{frontend: netip.AddrPortFrom(r.Frontend, r.Port), port: r.BackendPort}
-	if err := r.ready(ctx, balancer, instances); err != nil {
+	if err := chain.boot(ctx); err != nil {
 		return nil, err
 	}
-	if err := balancer.serve(); err != nil {
+	if err := set.serve(); err != nil {
 		return nil, err
 	}
-	checks := checks(plan, conf, r.Instances)
-	for i := range checks {
-		checks[i].make(sensor{balancer, endpoints.trust})
+	if err := chain.install(); err != nil {
+		return nil, err
 	}
-	return results(checks), nil
+	checks := set.checks()
+	more, err := chain.checks(set)
+	return append(checks, more...), err
 }
 
 // services brings up the region's addresses and what answers there.
-func (r region) services(p plan) (*endpoints, error) {
+func (r *region) services() error {
 	if err := ownProcesses(); err != nil {
-		return nil, err
+		return err
 	}
-	if err := ip(regionAddresses(p.addresses(r.Site))); err != nil {
-		return nil, err
+	if err := forwarding(); err != nil {
+		return err
 	}
-	if err := p.names.serve(platform); err != nil {
-		return nil, err
+	endpoints := r.endpointAddresses()
+	own := slices.Concat(r.sources, endpoints, []netip.Addr{platform})
+	if r.inAzure() {
+		own = append(own, r.Frontend)
 	}
-	return serveEndpoints(p.endpoints(r.Site), slices.Concat(p.hosts, lookalikes(), p.insideHosts()))
+	if err := ip(regionAddresses(without(own, r.machines()))); err != nil {
+		return err
+	}
+	if err := r.names.serve(platform); err != nil {
+		return err
+	}
+	var err error
+	r.endpoints, err = serveEndpoints(endpoints, slices.Sorted(maps.Keys(r.names)))
+	return err
 }
 
-// boot starts every instance of the scale set.
-func (r region) boot(ctx context.Context, files []file) ([]*instance, error) {
-	var instances []*instance
-	for n, addr := range r.Instances {
-		i, err := start(ctx, boot{addr, files}, fmt.Sprintf("instance%d", n))
-		if err != nil {
-			return nil, err
+// endpointAddresses are those on which something answers TLS: Defender's and, of those inside, the ones that a network
+// interface can have. There a proxy would find something if it went.
+func (r *region) endpointAddresses() []netip.Addr {
+	var addrs []netip.Addr
+	for _, addr := range r.names {
+		if addr.Is4() && addr.As4()[0] != 0 && !addr.IsLoopback() && !addr.IsMulticast() && addr != r.Frontend {
+			addrs = append(addrs, addr)
 		}
-		instances = append(instances, i)
 	}
-	return instances, nil
+	return without(addrs, r.machines())
 }
 
-// ready probes the instances from now on, and waits until all are in rotation.
-func (r region) ready(ctx context.Context, b *balancer, instances []*instance) error {
-	limit := time.After(readyLimit)
-	for _, i := range instances {
-		up := make(chan struct{})
-		go b.probe(ctx, i.address, sync.OnceFunc(func() { close(up) }))
-		select {
-		case <-up:
-			fmt.Fprintf(r.log, "instance %v serves on port %d\n", i.address, r.BackendPort)
-		case <-i.ended:
-			return fmt.Errorf("instance %v ended before it served:\n%s", i.address, i.output.said())
-		case <-limit:
-			return fmt.Errorf("instance %v does not serve on port %d after %v:\n%s", i.address, r.BackendPort, readyLimit, i.output.said())
-		}
-	}
-	return nil
+// sensor is one that is told to use the proxy at the door.
+func (r *region) sensor(door netip.AddrPort) sensor {
+	return sensor{network: r.network, door: door, trust: r.endpoints.trust}
+}
+
+// asks notes who will ask, for each needs an address.
+func (r *region) asks(sources ...netip.Addr) {
+	r.sources = append(r.sources, sources...)
 }

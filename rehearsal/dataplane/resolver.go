@@ -13,6 +13,13 @@ import (
 // resolver answers with the address of each name it knows; a name has one.
 type resolver map[string]netip.Addr
 
+// add gives a name its address, if it has none yet.
+func (r resolver) add(name string, addr netip.Addr) {
+	if _, known := r[name]; !known {
+		r[name] = addr
+	}
+}
+
 // serve answers on addr's port 53 until the region ends.
 func (r resolver) serve(addr netip.Addr) error {
 	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, 53)))

@@ -2,7 +2,9 @@ package dataplane
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
+	"os/user"
 	"path/filepath"
 	"syscall"
 )
@@ -15,7 +17,10 @@ func ownProcesses() error {
 	})
 }
 
-// scratch is where an instance keeps its layer, on a tmpfs that only it sees.
+// ownProc gives a host on site a /proc of its own process namespace.
+func ownProc() error { return mountAll([]mount{{"proc", "/proc", "proc", 0, ""}}) }
+
+// scratch is where a machine keeps its layer, on a tmpfs that only it sees.
 const scratch = "/tmp"
 
 // ownRoot moves the process into a copy of the machine's root: an overlay whose changes stay in memory.
@@ -30,7 +35,7 @@ func ownRoot() error {
 	upper, work, root := filepath.Join(scratch, "upper"), filepath.Join(scratch, "work"), filepath.Join(scratch, "root")
 	for _, dir := range []string{upper, work, root} {
 		if err := os.Mkdir(dir, 0o755); err != nil {
-			return fmt.Errorf("making the instance's root: %w", err)
+			return fmt.Errorf("making the machine's root: %w", err)
 		}
 	}
 	err = mountAll([]mount{
@@ -44,7 +49,7 @@ func ownRoot() error {
 		return err
 	}
 	if err := syscall.Chroot(root); err != nil {
-		return fmt.Errorf("entering the instance's root: %w", err)
+		return fmt.Errorf("entering the machine's root: %w", err)
 	}
 	return os.Chdir("/")
 }
@@ -68,4 +73,20 @@ func mountAll(mounts []mount) error {
 func become(path string, args ...string) error {
 	err := syscall.Exec(path, append([]string{path}, args...), os.Environ())
 	return fmt.Errorf("starting %s: %w", path, err)
+}
+
+// makePipe makes a named pipe.
+func makePipe(path string) error { return syscall.Mkfifo(path, 0o600) }
+
+// ownerOf is a file's user and group by name, or by number where they have none.
+func ownerOf(info fs.FileInfo) string {
+	stat := info.Sys().(*syscall.Stat_t)
+	uid, gid := fmt.Sprint(stat.Uid), fmt.Sprint(stat.Gid)
+	if u, err := user.LookupId(uid); err == nil {
+		uid = u.Username
+	}
+	if g, err := user.LookupGroupId(gid); err == nil {
+		gid = g.Name
+	}
+	return uid + ":" + gid
 }

@@ -13,10 +13,12 @@ import (
 	"time"
 )
 
-// sensor is whoever sends a request to the load balancer's frontend.
+// sensor is whoever sends a request to a proxy: to the load balancer's frontend, or to a host on site.
 type sensor struct {
-	*balancer
-	trust *x509.CertPool
+	network  network
+	door     netip.AddrPort
+	balancer *balancer // behind the door; none on site
+	trust    *x509.CertPool
 }
 
 // checkLimit bounds one attempt: Squid answers each from memory or the next namespace.
@@ -27,30 +29,17 @@ func (a *attempt) make(s sensor) {
 	source := netip.AddrPortFrom(a.source, 0)
 	if a.instance.IsValid() {
 		var found bool
-		if source, found = s.sourceFor(a.source, a.instance); !found {
+		if source, found = s.balancer.sourceFor(a.source, a.instance); !found {
 			a.Got = "instance not in rotation"
 			return
 		}
 	}
-	a.Got = s.request(source, a.method, a.target)
+	a.Got = s.request(source, *a)
 }
 
-// sourceFor is a source whose connections the load balancer gives to the instance.
-func (s sensor) sourceFor(addr, instance netip.Addr) (netip.AddrPort, bool) {
-	const first, last = 10000, 20000 // below the ports that Linux hands out
-	for port := uint16(first); port < last; port++ {
-		source := netip.AddrPortFrom(addr, port)
-		if picked, ok := s.pick(source); ok && picked == instance {
-			return source, true
-		}
-	}
-	return netip.AddrPort{}, false
-}
-
-// request says in plain words how a request through the frontend ends.
-func (s sensor) request(source netip.AddrPort, method, target string) string {
-	dialer := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(source), Timeout: checkLimit}
-	conn, err := dialer.Dial("tcp", s.frontend.String())
+// request says in plain words how a request through the door ends.
+func (s sensor) request(source netip.AddrPort, a attempt) string {
+	conn, err := s.network.dial(source, s.door)
 	if err != nil {
 		return "closed"
 	}
@@ -59,31 +48,48 @@ func (s sensor) request(source netip.AddrPort, method, target string) string {
 		return "closed"
 	}
 
-	host := strings.TrimSuffix(strings.TrimPrefix(target, "http://"), "/")
-	fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: %s\r\n\r\n", method, target, host)
-	reply, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
+	fmt.Fprint(conn, a.text())
+	reply, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: a.method})
 	switch {
 	case err != nil:
 		return "closed"
-	case reply.StatusCode == http.StatusForbidden:
+	case reply.StatusCode == http.StatusForbidden || reply.StatusCode == http.StatusProxyAuthRequired:
 		return refusal(reply)
-	case method != "CONNECT" || reply.StatusCode != http.StatusOK:
+	case a.method != "CONNECT" || reply.StatusCode != http.StatusOK:
 		return fmt.Sprintf("answered (%d)", reply.StatusCode)
 	}
 	// A server of TLS waits for its client, so nothing of the tunnel is in the reader's buffer.
-	name, _, err := net.SplitHostPort(target)
+	name, _, err := net.SplitHostPort(a.target)
 	if err != nil {
 		return err.Error()
 	}
 	return s.exchange(conn, name)
 }
 
-// refusal is Squid's 403 with the reason that the header carries.
-func refusal(reply *http.Response) string {
-	if reason := reply.Header.Get("X-Refused"); reason != "" {
-		return refused(reason)
+// text is the request as a sensor writes it.
+func (a attempt) text() string {
+	host := strings.TrimSuffix(strings.TrimPrefix(a.target, "http://"), "/")
+	text := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\n", a.method, a.target, host)
+	if a.login != (login{}) {
+		text += "Proxy-Authorization: " + a.login.header() + "\r\n"
 	}
-	return "refused (403)"
+	return text + "\r\n"
+}
+
+// refusal is Squid's 403 or 407 with the reason that the header carries. The second, and only that, asks for credentials.
+func refusal(reply *http.Response) string {
+	text := fmt.Sprintf("refused (%d)", reply.StatusCode)
+	if reason := reply.Header.Get("X-Refused"); reason != "" {
+		text = refused(reply.StatusCode, reason)
+	}
+	asks := strings.HasPrefix(reply.Header.Get("Proxy-Authenticate"), "Basic realm=")
+	switch {
+	case asks && reply.StatusCode == http.StatusForbidden:
+		return text + ", and asked for credentials"
+	case !asks && reply.StatusCode == http.StatusProxyAuthRequired:
+		return text + ", and not told how to present credentials"
+	}
+	return text
 }
 
 // exchange speaks with the endpoint behind an established tunnel.

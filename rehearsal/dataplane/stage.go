@@ -5,19 +5,20 @@ import (
 	"os"
 )
 
-// The program plays three parts, told apart by stageVariable: whoever calls Run, the region, and an instance until
-// Squid takes its place.
+// The program plays four parts, told apart by stageVariable: whoever calls Run, the region, an instance until Squid
+// takes its place, and a host on site.
 const (
 	stageVariable = "DEFENDER_IOT_PROXY_DATAPLANE"
 	stageRegion   = "region"
 	stageInstance = "instance"
+	stageHost     = "host"
 )
 
 // mainCalled guards against a program that would run itself anew for ever.
 var mainCalled bool
 
-// Main must be the first call of a program that uses Run, or of its TestMain: in the region and in an instance it does
-// that part's work and does not return.
+// Main must be the first call of a program that uses Run, or of its TestMain: in each other part it does that part's
+// work and does not return.
 func Main() {
 	mainCalled = true
 	part := os.Getenv(stageVariable)
@@ -30,6 +31,8 @@ func Main() {
 		err = regionMain()
 	case stageInstance:
 		err = instanceMain()
+	case stageHost:
+		err = hostMain()
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -10,10 +10,12 @@ import (
 	"time"
 )
 
-// isolation is what each part is separated by. An instance shares the region's process namespace, to end with it.
+// isolation is what each part is separated by. An instance shares the region's process namespace, to end with it; a host
+// on site has one within it, for what its service manager starts to end with the host.
 var isolation = map[string]uintptr{
 	stageRegion:   syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID,
 	stageInstance: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS,
+	stageHost:     syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID,
 }
 
 // stage prepares this program to run as another part in new namespaces.

@@ -5,6 +5,8 @@ package dataplane
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"net"
 	"os/exec"
 )
 
@@ -15,5 +17,11 @@ func stage(context.Context, string) (*exec.Cmd, error) { return nil, errLinux }
 func runLocked(*exec.Cmd) error                        { return errLinux }
 func namespacesAllowed() bool                          { return false }
 func ownProcesses() error                              { return errLinux }
+func ownProc() error                                   { return errLinux }
 func ownRoot() error                                   { return errLinux }
 func become(string, ...string) error                   { return errLinux }
+func ownerOf(fs.FileInfo) string                       { return "" }
+func makePipe(string) error                            { return errLinux }
+func inNetworkOf(int, func() (net.Conn, error)) func() (net.Conn, error) {
+	return func() (net.Conn, error) { return nil, errLinux }
+}

@@ -107,7 +107,10 @@ func (e *Engine) start(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("making the stack: %w", err)
 	}
-	return e.Reconfigure(ctx, nil)
+	if err := e.Reconfigure(ctx, nil); err != nil {
+		return err
+	}
+	return e.prepare()
 }
 
 // makeDir makes the project's folder: Pulumi.yaml as it is, and the stack file.
@@ -185,10 +188,25 @@ func (e *Engine) Reconfigure(ctx context.Context, change func(map[string]any)) e
 			e.values[key] = filepath.Join(e.options.Root, value.Value)
 		}
 	}
-	if s, err := site.Load(site.Config{Project: project, Stack: e.stack.Name(), Values: e.values}); err == nil && s.ProxyAuth != nil {
-		e.Secrets.Add(s.ProxyAuth.Password)
-	}
 	return nil
+}
+
+// Site is the site that the stack's configuration describes.
+func (e *Engine) Site() (site.Site, error) {
+	return site.Load(site.Config{Project: project, Stack: e.stack.Name(), Values: e.values})
+}
+
+// prepare learns the secrets of the configuration and puts into Azure what exists outside the stack. What is wrong with the
+// configuration is for the program to say.
+func (e *Engine) prepare() error {
+	s, err := e.Site()
+	if err != nil {
+		return nil
+	}
+	for _, secret := range s.Secrets() {
+		e.Secrets.Add(secret)
+	}
+	return e.furnish(s)
 }
 
 // Preview runs a preview and returns how many resources it would change, by operation.
@@ -206,13 +224,13 @@ func (e *Engine) Preview(ctx context.Context) (map[string]int, error) {
 
 // Up runs an up and returns what it changed and the stack's outputs.
 func (e *Engine) Up(ctx context.Context) (map[string]int, auto.OutputMap, error) {
-	result, err := e.stack.Up(ctx, optup.ProgressStreams(e.progress()...), optup.ErrorProgressStreams(e.progress()...))
+	result, err := e.stack.Up(ctx, optup.ProgressStreams(e.progress()...), optup.ErrorProgressStreams(e.progress()...), optup.SuppressOutputs())
 	return changes(result.Summary), result.Outputs, err
 }
 
 // Refresh compares the state with Azure and returns what differs.
 func (e *Engine) Refresh(ctx context.Context) (map[string]int, error) {
-	result, err := e.stack.Refresh(ctx, optrefresh.ProgressStreams(e.progress()...))
+	result, err := e.stack.Refresh(ctx, optrefresh.ProgressStreams(e.progress()...), optrefresh.SuppressOutputs())
 	return changes(result.Summary), err
 }
 
@@ -221,7 +239,7 @@ func (e *Engine) Destroy(ctx context.Context) (map[string]int, error) {
 	if err := e.pulumi(ctx, "state", "unprotect", "--all", "--yes"); err != nil {
 		return nil, err
 	}
-	result, err := e.stack.Destroy(ctx, optdestroy.ProgressStreams(e.progress()...))
+	result, err := e.stack.Destroy(ctx, optdestroy.ProgressStreams(e.progress()...), optdestroy.SuppressOutputs())
 	return changes(result.Summary), err
 }
 

@@ -10,6 +10,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"golang.org/x/crypto/ssh"
+
+	"defender-iot-proxy/internal/site"
 )
 
 const project = "defender-iot-proxy"
@@ -39,8 +41,9 @@ func readStackFile(file string) (config map[string]any, substituted []string, er
 	for key, value := range stack.Config {
 		stack.Config[key] = substitute(value, key, &substituted)
 	}
-	const sshKey = project + ":sshPublicKey"
-	if _, given := stack.Config[sshKey]; !given {
+	const sshKey, method = project + ":sshPublicKey", project + ":connectionMethod"
+	_, given := stack.Config[sshKey]
+	if other, chosen := stack.Config[method]; !given && (!chosen || other == site.AzureProxy) {
 		if stack.Config[sshKey], err = throwAwaySSHKey(); err != nil {
 			return nil, nil, err
 		}

@@ -65,9 +65,16 @@ func settable(model reflect.Value, key string) (reflect.Value, bool) {
 	return model.Field(index), true
 }
 
+// fieldIndex finds a field by its own name, which is the one that Microsoft's specification gives to clients, or by its name in
+// JSON: the models have shortened a few on their own.
 func fieldIndex(t reflect.Type, key string) (int, bool) {
 	for i := range t.NumField() {
 		if strings.EqualFold(t.Field(i).Name, key) {
+			return i, true
+		}
+	}
+	for i := range t.NumField() {
+		if t.Field(i).IsExported() && jsonName(t, i) == key {
 			return i, true
 		}
 	}
@@ -215,7 +222,9 @@ func flattenStruct(model reflect.Value, into resource.PropertyMap) error {
 		if err != nil {
 			return err
 		}
-		into[resource.PropertyKey(propertyName(model.Type(), i))] = value
+		for _, name := range propertyNames(model.Type(), i) {
+			into[resource.PropertyKey(name)] = value
+		}
 	}
 	if properties.IsValid() {
 		return flattenStruct(properties, into)
@@ -223,31 +232,35 @@ func flattenStruct(model reflect.Value, into resource.PropertyMap) error {
 	return nil
 }
 
-// propertyNames caches azure-native's name of a model's field.
-var propertyNames sync.Map // of struct{reflect.Type; int} to string
+// propertyNames are what azure-native may call a model's field: ARM's own spelling where the field means the same name; otherwise
+// both, because it depends on whether Microsoft's specification or the model alone has renamed it.
+func propertyNames(t reflect.Type, index int) []string {
+	name, json := t.Field(index).Name, jsonName(t, index)
+	if strings.EqualFold(json, name) {
+		return []string{json}
+	}
+	return []string{json, camel(name)}
+}
 
-// propertyName is ARM's own spelling where the model's field means the same name, and otherwise the field's name: the models and
-// azure-native both take up the names that Microsoft's specification gives to clients.
-func propertyName(t reflect.Type, index int) string {
-	type field struct {
-		t     reflect.Type
-		index int
-	}
-	if name, ok := propertyNames.Load(field{t, index}); ok {
-		return name.(string)
-	}
-	name := t.Field(index).Name
-	if json := jsonName(t, index); strings.EqualFold(json, name) {
-		name = json
-	} else {
-		name = camel(name)
-	}
-	propertyNames.Store(field{t, index}, name)
-	return name
+// jsonNames caches what jsonName finds.
+var jsonNames sync.Map // of modelField to string
+
+type modelField struct {
+	t     reflect.Type
+	index int
 }
 
 // jsonName asks the model: with one field set, the one key of its JSON is the field's.
 func jsonName(t reflect.Type, index int) string {
+	if name, ok := jsonNames.Load(modelField{t, index}); ok {
+		return name.(string)
+	}
+	name := probeJSONName(t, index)
+	jsonNames.Store(modelField{t, index}, name)
+	return name
+}
+
+func probeJSONName(t reflect.Type, index int) string {
 	probe := reflect.New(t)
 	field := probe.Elem().Field(index)
 	switch field.Kind() {

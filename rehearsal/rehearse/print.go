@@ -12,15 +12,18 @@ import (
 	"defender-iot-proxy/rehearsal/dataplane"
 )
 
+// timelineWidth fits the terminals that people have.
+const timelineWidth = 100
+
 // PrintSummary says in a few lines what held.
-func (r Result) PrintSummary(w io.Writer) {
-	verdict := "everything held"
-	if !r.Held() {
-		verdict = "NOT everything held"
+func (r Result) PrintSummary(w io.Writer) error {
+	fmt.Fprintln(w, "\n── What Azure did during the first up, in simulated time")
+	if err := r.Report.WriteTimeline(w, timelineWidth); err != nil {
+		return err
 	}
-	fmt.Fprintf(w, "\n── Rehearsal of stack %s: %s\n", r.Report.Stack, verdict)
+	fmt.Fprintf(w, "\n── %s\n", r.Report.Verdict())
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, c := range r.Checks {
+	for _, c := range r.Report.Checks {
 		mark := "✓"
 		switch {
 		case c.NotRun:
@@ -30,7 +33,9 @@ func (r Result) PrintSummary(w io.Writer) {
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\n", mark, c.Name, c.Detail)
 	}
-	table.Flush()
+	if err := table.Flush(); err != nil {
+		return err
+	}
 	if proxy, ok := r.Report.Outputs["sensorProxy"].(map[string]any); ok {
 		fmt.Fprintf(w, "On each sensor, under System settings > Sensor Network Settings: Enable Proxy, host %v, port %v", proxy["host"], proxy["port"])
 		if user, ok := proxy["username"]; ok {
@@ -38,6 +43,7 @@ func (r Result) PrintSummary(w io.Writer) {
 		}
 		fmt.Fprintln(w, ".")
 	}
+	return nil
 }
 
 func (r *run) printChecks(checks []dataplane.Check) {

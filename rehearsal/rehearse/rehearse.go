@@ -10,6 +10,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 
+	"defender-iot-proxy/internal/site"
 	"defender-iot-proxy/rehearsal/arm"
 	"defender-iot-proxy/rehearsal/dataplane"
 	"defender-iot-proxy/rehearsal/engine"
@@ -30,25 +31,11 @@ type Result struct {
 	Report    report.Report
 	Resources []arm.Resource // as they stood after the first up
 	Secrets   []string
-	Checks    []Check
-}
-
-// Check is one thing that a rehearsal holds a stack to.
-type Check struct {
-	Name   string
-	Held   bool
-	NotRun bool // this machine cannot: Detail says why
-	Detail string
 }
 
 // Held tells whether every check was run and held.
 func (r Result) Held() bool {
-	for _, c := range r.Checks {
-		if !c.Held {
-			return false
-		}
-	}
-	return len(r.Checks) > 0
+	return r.Report.Held()
 }
 
 // Run rehearses a stack. An error means that the rehearsal could not go on; what was found until then is in the result.
@@ -68,6 +55,9 @@ func Run(ctx context.Context, options Options) (Result, error) {
 	}
 	err = r.acts(ctx)
 	r.result.Secrets = e.Secrets.Texts()
+	if err != nil {
+		r.result.Report.SetStopped(err, r.result.Secrets)
+	}
 	if closed := e.Close(); err == nil {
 		err = closed
 	}
@@ -76,8 +66,9 @@ func Run(ctx context.Context, options Options) (Result, error) {
 
 type run struct {
 	Options
-	engine *engine.Engine
-	result Result
+	engine  *engine.Engine
+	outputs auto.OutputMap
+	result  Result
 }
 
 func (r *run) acts(ctx context.Context) error {
@@ -101,7 +92,7 @@ func (r *run) acts(ctx context.Context) error {
 }
 
 func (r *run) check(name string, held bool, format string, args ...any) {
-	r.result.Checks = append(r.result.Checks, Check{Name: name, Held: held, Detail: fmt.Sprintf(format, args...)})
+	r.result.Report.Checks = append(r.result.Report.Checks, report.Check{Name: name, Held: held, Detail: fmt.Sprintf(format, args...)})
 }
 
 func (r *run) preview(ctx context.Context) error {
@@ -122,6 +113,7 @@ func (r *run) up(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.outputs = outputs
 	r.result.Resources = r.engine.Azure.Resources()
 	steps := r.engine.Steps()
 	timing := report.Measure(steps, r.engine.Azure.Operations())
@@ -133,34 +125,81 @@ func (r *run) up(ctx context.Context) error {
 	return nil
 }
 
+// traffic sends a sensor's connections through every path that the stack has built: the proxies in Azure, and each chain at the
+// site.
 func (r *run) traffic(ctx context.Context) error {
-	site, err := deployed(ctx, r.engine)
+	paths, err := r.paths(ctx)
 	if err != nil {
 		return err
 	}
-	if missing := dataplane.Missing(); len(missing) > 0 {
-		r.result.Checks = append(r.result.Checks, Check{Name: "sensor traffic", NotRun: true, Detail: strings.Join(missing, "; ")})
-		fmt.Fprintf(r.Out, "Not run: %s.\n", strings.Join(missing, "; "))
+	if len(paths) == 0 {
+		fmt.Fprintln(r.Out, "This way of connecting has no proxy: sensors go through the site's firewall.")
 		return nil
 	}
-	checks, err := dataplane.Run(ctx, site, r.Out)
-	if err != nil {
-		return err
+	if missing := dataplane.Missing(); len(missing) > 0 {
+		why := strings.Join(missing, "; ")
+		r.result.Report.Checks = append(r.result.Report.Checks, report.Check{Name: "sensor traffic", NotRun: true, Detail: why})
+		fmt.Fprintf(r.Out, "Not run: %s.\n", why)
+		return nil
 	}
-	r.result.Report.SensorChecks = checks
-	r.printChecks(checks)
 	held, open := 0, 0
-	for _, c := range checks {
-		if c.Held() {
-			held++
+	for _, path := range paths {
+		checks, err := dataplane.Run(ctx, path, r.Out)
+		if err != nil {
+			return err
 		}
-		if c.Expect == "open" {
-			open++
+		r.printChecks(checks)
+		r.result.Report.SensorChecks = append(r.result.Report.SensorChecks, checks...)
+		for _, c := range checks {
+			if c.Held() {
+				held++
+			}
+			if c.Expect == "open" {
+				open++
+			}
 		}
 	}
-	r.check("sensor traffic", held == len(checks), "%d of %d checks as they must be: %d tunnels open, %d attempts refused",
-		held, len(checks), open, len(checks)-open)
+	all := len(r.result.Report.SensorChecks)
+	r.check("sensor traffic", held == all, "%d of %d checks as they must be: %d tunnels to open, %d attempts to refuse", held, all, open, all-open)
 	return nil
+}
+
+// paths is what to drive traffic through.
+func (r *run) paths(ctx context.Context) ([]dataplane.Site, error) {
+	s, err := r.engine.Site()
+	if err != nil {
+		return nil, err
+	}
+	var azure dataplane.Site
+	var paths []dataplane.Site
+	if s.Azure != nil {
+		if azure, err = deployed(ctx, r.engine); err != nil {
+			return nil, err
+		}
+		proxy, _ := r.outputs["sensorProxy"].Value.(map[string]any)
+		azure.Username, _ = proxy["username"].(string)
+		azure.Password, _ = proxy["password"].(string)
+	}
+	azure.Domains = requiredDomains(s)
+	if s.Azure != nil {
+		paths = append(paths, azure)
+	}
+	all, err := chains(s, r.outputs, azure.Sensors)
+	for _, chain := range all {
+		path := azure
+		path.Chain = chain
+		paths = append(paths, path)
+	}
+	return paths, err
+}
+
+// requiredDomains is what the site's sensors must reach, taken from the configuration and not from what was deployed.
+func requiredDomains(s site.Site) []string {
+	var all []string
+	for _, e := range s.Endpoints {
+		all = append(all, e.Domain())
+	}
+	return all
 }
 
 func (r *run) again(ctx context.Context) error {

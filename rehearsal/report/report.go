@@ -43,6 +43,9 @@ func (r *Report) SetOutputs(outputs auto.OutputMap, secrets []string) {
 	}
 }
 
+// SetStopped notes why the rehearsal could not go on. What the engine prints may quote what it was given.
+func (r *Report) SetStopped(err error, secrets []string) { r.Stopped = maskText(err.Error(), secrets) }
+
 // Write writes the report as JSON.
 func (r *Report) Write(w io.Writer) error { return writeJSON(w, r) }
 

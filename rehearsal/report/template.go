@@ -84,7 +84,7 @@ func (t templater) needs(r arm.Resource, subscription string) []string {
 func (t templater) fields(subscription string, v map[string]any) map[string]any {
 	fields := map[string]any{}
 	for _, name := range slices.Sorted(maps.Keys(v)) {
-		fields[literal(name)] = t.value(subscription, name, v[name])
+		fields[relative(name, subscription)] = t.value(subscription, name, v[name])
 	}
 	return fields
 }

@@ -17,7 +17,7 @@ const (
 )
 
 const (
-	narrowest = 40 // of a timeline, in columns
+	narrowest = 60 // of a timeline, in columns
 	gap       = 2  // between two columns
 )
 
@@ -99,10 +99,10 @@ func (t timeline) legend(out io.Writer) {
 	}
 	var words []string
 	if t.anyNeeded {
-		words = append(words, string(needed)+" the longest chain to the proxy", string(beside)+" beside it")
+		words = append(words, string(needed)+" longest chain to the proxy", string(beside)+" beside it")
 	}
-	words = append(words, fmt.Sprintf("%s of simulated time in all", short(milliseconds(t.makespan))))
-	fmt.Fprintln(out, strings.Join(words, "   "))
+	words = append(words, short(milliseconds(t.makespan))+" simulated")
+	fmt.Fprintln(out, strings.Join(words, "  "))
 }
 
 // pad brings a text to a width; of a longer one, the end is left out.

@@ -44,10 +44,11 @@ acl https port 443
 acl raw_address dstdom_regex -n ^[0-9.]+$ :
 
 # The next proxy is the only way out. While it is down a sensor is refused (503), and
-# nothing ever leaves the site beside it.
-# PASSTHRU: it asks for credentials, and the sensor's own are passed on to it. None are
-# kept here.
-cache_peer 10.40.0.36 parent 3128 0 no-query no-digest default login=PASSTHRU
+# nothing ever leaves the site beside it. Squid 5 takes its refusals for failures and
+# after ten of them in a row would leave it aside, so one sensor with a wrong password
+# would cut off all: hence the limit (https://github.com/squid-cache/squid/pull/1772).
+# PASSTHRU: the sensor's own credentials go to the next proxy; none are kept here.
+cache_peer 10.40.0.36 parent 3128 0 no-query no-digest default connect-fail-limit=1000000 login=PASSTHRU
 never_direct allow all
 nonhierarchical_direct off
 peer_connect_timeout 15 seconds

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestTheReadmeNamesEveryConfigKeyAndExample(t *testing.T) {
+	readme := read(t, "README.md")
+	keys := regexp.MustCompile(`(?m)^  (\w+):$`).FindAllStringSubmatch(read(t, "Pulumi.yaml"), -1)
+	if len(keys) == 0 {
+		t.Fatal("Pulumi.yaml declares no key")
+	}
+	for _, key := range keys {
+		if !strings.Contains(readme, "`"+key[1]+"`") {
+			t.Errorf("the README does not name the config key %s", key[1])
+		}
+	}
+	examples, err := filepath.Glob("examples/*.yaml")
+	if err != nil || len(examples) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	for _, example := range examples {
+		if !strings.Contains(readme, "]("+example+")") {
+			t.Errorf("the README does not lead to %s", example)
+		}
+	}
+}
+
+func TestEveryLinkIntoTheProjectLeadsSomewhere(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#]*)(?:#([^)]*))?\)`)
+	for _, page := range []string{"README.md", "docs/operations.md", "docs/migration.md"} {
+		for _, match := range link.FindAllStringSubmatch(read(t, page), -1) {
+			target, anchor := match[1], match[2]
+			if strings.Contains(target, "://") || target == "" {
+				continue
+			}
+			target = filepath.Join(filepath.Dir(page), target)
+			if _, err := os.Stat(target); err != nil {
+				t.Errorf("%s leads to %s: %v", page, match[1], err)
+			} else if anchor != "" && !slices.Contains(anchors(read(t, target)), anchor) {
+				t.Errorf("%s leads to #%s in %s, which has no such heading", page, anchor, target)
+			}
+		}
+	}
+}
+
+// anchors are the headings of a page as GitHub names them.
+func anchors(page string) []string {
+	var all []string
+	for line := range strings.Lines(page) {
+		heading, found := strings.CutPrefix(strings.TrimLeft(line, "#"), " ")
+		if !found || !strings.HasPrefix(line, "#") {
+			continue
+		}
+		name := strings.ToLower(strings.TrimSpace(heading))
+		name = regexp.MustCompile(`[^\w\- ]`).ReplaceAllString(name, "")
+		all = append(all, strings.ReplaceAll(name, " ", "-"))
+	}
+	return all
+}

@@ -1,0 +1,173 @@
+package arm
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
+)
+
+// VLANs of a peering, and the prefix of one of its two links.
+// https://learn.microsoft.com/azure/expressroute/expressroute-routing#ip-addresses-used-for-microsoft-peering
+const (
+	firstVLAN = 1
+	lastVLAN  = 4094
+	linkBits  = 30
+)
+
+var circuitRules = []Rule{
+	{
+		Name: "a circuit has a SKU, a provider, a location and a bandwidth", Code: "InvalidRequestFormat", Source: circuitDoc + codeAssumed,
+		check: about(func(c *change, m *armnetwork.ExpressRouteCircuit) string {
+			sku, p := val(m.SKU), val(m.Properties.ServiceProviderProperties)
+			provided := val(p.ServiceProviderName) != "" && val(p.PeeringLocation) != "" && val(p.BandwidthInMbps) > 0
+			onPort := val(m.Properties.ExpressRoutePort).ID != nil && val(m.Properties.BandwidthInGbps) > 0
+			if val(sku.Name) != "" && sku.Tier != nil && sku.Family != nil && (provided || onPort) {
+				return ""
+			}
+			return fmt.Sprintf("Cannot parse the request. MissingJsonField: ExpressRoute circuit %s needs sku.name, sku.tier, sku.family and "+
+				"serviceProviderProperties.", c.id)
+		}),
+	},
+	{
+		Name: "a circuit with connections or peerings cannot be deleted", Code: "InUseExpressRouteCircuitCannotBeDeleted",
+		Source: "https://learn.microsoft.com/azure/expressroute/expressroute-howto-circuit-portal-resource-manager#delete" + codeAssumed, on: onRemoval,
+		check: func(c *change) string {
+			holding := append(c.server.users(c.id.String()), c.server.peeringsOf(c.id.String())...)
+			if len(holding) == 0 {
+				return ""
+			}
+			return fmt.Sprintf("ExpressRoute circuit %s cannot be deleted because it is in use by %s.", c.id, names(holding))
+		},
+	},
+}
+
+// peeringRules hold for every peering of a circuit.
+var peeringRules = []Rule{
+	{
+		Name: "a peering's name is its type", Code: "InvalidPeeringName", Source: peeringDoc + codeAssumed,
+		check: about(func(c *change, m *armnetwork.ExpressRouteCircuitPeering) string {
+			if strings.EqualFold(c.id.Name(), string(val(m.Properties.PeeringType))) {
+				return ""
+			}
+			return fmt.Sprintf("Peering %s of type %s must be called by its type.", c.id, val(m.Properties.PeeringType))
+		}),
+	},
+	{
+		Name: "a peering's circuit is provisioned by its provider", Code: "ServiceProviderNotProvisioned", Source: circuitDoc + codeAssumed,
+		check: func(c *change) string {
+			if circuit := modelOf[armnetwork.ExpressRouteCircuit](c.server, c.id.Parent); circuit == nil || isProvisioned(circuit) {
+				return ""
+			}
+			return fmt.Sprintf("Peering %s cannot be configured: the service provider has not provisioned the circuit.", c.id)
+		},
+	},
+	{
+		Name: "a peering has an ASN, two prefixes and a VLAN", Code: "InvalidRequestFormat", Source: peeringDoc + codeAssumed,
+		check: about(func(c *change, m *armnetwork.ExpressRouteCircuitPeering) string {
+			p := m.Properties
+			if val(p.PeerASN) > 0 && p.PrimaryPeerAddressPrefix != nil && p.SecondaryPeerAddressPrefix != nil && p.VlanID != nil {
+				return ""
+			}
+			return fmt.Sprintf("Cannot parse the request. MissingJsonField: peering %s needs peerASN, primaryPeerAddressPrefix, "+
+				"secondaryPeerAddressPrefix and vlanId.", c.id)
+		}),
+	},
+	{
+		Name: "a VLAN is 1 to 4094", Code: "InvalidPeeringVlanId", Source: peeringDoc + codeAssumed,
+		check: about(func(c *change, m *armnetwork.ExpressRouteCircuitPeering) string {
+			return outOfRange(c, "vlanId", m.Properties.VlanID, firstVLAN, lastVLAN)
+		}),
+	},
+	{
+		Name: "the peerings of a circuit have VLANs of their own", Code: "PeeringVlanIdInUse",
+		Source: "https://github.com/Azure/azure-cli/issues/1574" + codeAssumed,
+		check: about(func(c *change, m *armnetwork.ExpressRouteCircuitPeering) string {
+			return first(c.server.peeringsOf(c.id.Parent), func(r *resource) string {
+				if r == c.before || val(r.model.(*armnetwork.ExpressRouteCircuitPeering).Properties.VlanID) != val(m.Properties.VlanID) {
+					return ""
+				}
+				return fmt.Sprintf("The vlanId %d of peering %s is used by %s.", *m.Properties.VlanID, c.id, r.id)
+			})
+		}),
+	},
+	{
+		Name: "a peering's prefixes are two different /30s", Code: "InvalidPeerAddressPrefix", Source: routingDoc + codeAssumed,
+		check: about(func(c *change, m *armnetwork.ExpressRouteCircuitPeering) string {
+			links := []string{*m.Properties.PrimaryPeerAddressPrefix, *m.Properties.SecondaryPeerAddressPrefix}
+			if links[0] == links[1] {
+				return fmt.Sprintf("Both links of peering %s have the prefix %s.", c.id, links[0])
+			}
+			return first(links, func(text string) string {
+				if p, err := netip.ParsePrefix(text); err == nil && p == p.Masked() && p.Addr().Is4() && p.Bits() == linkBits {
+					return ""
+				}
+				return fmt.Sprintf("The peer address prefix %s of %s is not a /%d.", text, c.id, linkBits)
+			})
+		}),
+	},
+}
+
+// microsoftPeeringRules are about peering with Microsoft's public services.
+var microsoftPeeringRules = []Rule{
+	{
+		Name: "a Microsoft peering is over public addresses", Code: "InvalidPeerAddressPrefix", Source: routingDoc + codeAssumed,
+		check: about(func(c *change, m *armnetwork.ExpressRouteCircuitPeering) string {
+			if !isMicrosoft(m) {
+				return ""
+			}
+			return first([]string{*m.Properties.PrimaryPeerAddressPrefix, *m.Properties.SecondaryPeerAddressPrefix}, func(text string) string {
+				if isPublic(netip.MustParsePrefix(text).Addr().String()) { // the rule before was asked first
+					return ""
+				}
+				return fmt.Sprintf("The peer address prefix %s of Microsoft peering %s is not public.", text, c.id)
+			})
+		}),
+	},
+	{
+		Name: "a Microsoft peering advertises public prefixes", Code: "InvalidAdvertisedPublicPrefixes", Source: routingDoc + codeAssumed,
+		check: about(func(c *change, m *armnetwork.ExpressRouteCircuitPeering) string {
+			if !isMicrosoft(m) {
+				return ""
+			}
+			advertised := texts(val(m.Properties.MicrosoftPeeringConfig).AdvertisedPublicPrefixes)
+			if len(advertised) == 0 {
+				return fmt.Sprintf("Microsoft peering %s needs microsoftPeeringConfig.advertisedPublicPrefixes.", c.id)
+			}
+			return first(advertised, func(text string) string {
+				if wrong := invalidCIDR(c, text); wrong != "" {
+					return wrong
+				}
+				if isPublic(netip.MustParsePrefix(text).Addr().String()) {
+					return ""
+				}
+				return fmt.Sprintf("The advertised prefix %s of Microsoft peering %s is not a public IPv4 one.", text, c.id)
+			})
+		}),
+	},
+	{
+		Name: "a routing registry is one that Microsoft asks", Code: "InvalidRoutingRegistryName", Source: routingDoc + codeAssumed,
+		check: about(func(c *change, m *armnetwork.ExpressRouteCircuitPeering) string {
+			registry := val(val(m.Properties.MicrosoftPeeringConfig).RoutingRegistryName)
+			if registry == "" || slices.Contains(routingRegistries, strings.ToUpper(registry)) {
+				return ""
+			}
+			return fmt.Sprintf("The routing registry %s of peering %s is not one of %v.", registry, c.id, routingRegistries)
+		}),
+	},
+	{
+		Name: "a route filter is of a Microsoft peering", Code: "RouteFilterNotAllowedOnPeering", Source: routeFilterDoc + codeAssumed,
+		check: about(func(c *change, m *armnetwork.ExpressRouteCircuitPeering) string {
+			if isMicrosoft(m) || m.Properties.RouteFilter == nil {
+				return ""
+			}
+			return fmt.Sprintf("Peering %s of type %s cannot have a route filter.", c.id, val(m.Properties.PeeringType))
+		}),
+	},
+}
+
+// routingRegistries are where Microsoft looks up who a prefix belongs to; with NONE it asks.
+// https://learn.microsoft.com/azure/expressroute/expressroute-routing#ip-addresses-used-for-microsoft-peering
+var routingRegistries = strings.Fields("AFRINIC ALTDB APNIC ARIN LACNIC LEVEL3 NONE RADB RIPENCC")

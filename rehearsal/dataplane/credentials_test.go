@@ -1,0 +1,161 @@
+package dataplane
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"defender-iot-proxy/internal/squid"
+)
+
+// hashed is password as SHA-512 crypt.
+const (
+	password = "correct horse battery"
+	hashed   = "$6$saltsaltsaltsalt$yFt3OZ1L77kfUmw7eEZm6YC6/8CKS3G45iRUWYUluvfSLcmsdcYJBTXxX3pcdOnUt4CaXJeJOoPxMOc8724/Q."
+)
+
+// asking is deployed with a proxy that asks for a user and a password.
+func asking(t *testing.T) Site {
+	t.Helper()
+	site := deployed(t)
+	customData, err := squid.CloudConfig(squid.Proxy{
+		Port:        site.BackendPort,
+		Sensors:     site.Sensors,
+		Domains:     listed,
+		Credentials: &squid.Credentials{Username: "plant-7", Hash: hashed},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	site.CustomData, site.Username, site.Password = customData, "plant-7", password
+	return site
+}
+
+func TestAProxyWithCredentialsHoldsEveryCheck(t *testing.T) {
+	needMachine(t)
+	checks := run(t, asking(t))
+	held(t, checks)
+	const host = "sensor.azure-devices.net:443"
+	for _, want := range []Check{
+		{"sensor 10.20.0.10", host, open, open},
+		{"sensor 10.20.0.10 without credentials", host, "refused (407: credentials)", "refused (407: credentials)"},
+		{"sensor 10.20.0.10 with a wrong password", host, "refused (407: credentials)", "refused (407: credentials)"},
+		{"sensor 10.20.0.10 as a wrong user", host, "refused (407: credentials)", "refused (407: credentials)"},
+		{"stranger 203.0.113.77", host, "refused (403: source)", "refused (403: source)"},
+		{"stranger 203.0.113.77 with the right credentials", host, "refused (403: source)", "refused (403: source)"},
+		{"instance 10.40.0.39", "file of users and hashes", "root:proxy 0640", "root:proxy 0640"},
+		{"instance 10.40.0.39", "logs", discreet, discreet},
+	} {
+		if !slices.Contains(checks, want) {
+			t.Errorf("missing: %s → %s: %s", want.From, want.Target, want.Expect)
+		}
+	}
+}
+
+// credentialLines are those of squid.conf that only a proxy with credentials has.
+func credentialLines(t *testing.T) []string {
+	t.Helper()
+	plain := string(deployed(t).CustomData)
+	var lines []string
+	for line := range strings.Lines(string(asking(t).CustomData)) {
+		line = strings.TrimSpace(line)
+		rule := slices.ContainsFunc([]string{"acl ", "http_access ", "reply_header_add ", "auth_param basic program "}, func(kind string) bool {
+			return strings.HasPrefix(line, kind)
+		})
+		if rule && !strings.Contains(plain, line) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func TestNoLineAboutCredentialsCanBeDroppedUnnoticed(t *testing.T) {
+	needMachine(t)
+	lines := credentialLines(t)
+	if len(lines) < 5 {
+		t.Fatalf("only %q", lines)
+	}
+	for _, line := range lines {
+		t.Run(line, func(t *testing.T) {
+			t.Parallel()
+			noticedBy(t, noticed(t, asking, func(d []byte) []byte { return replace(t, d, line+"\n", "# dropped\n") }))
+		})
+	}
+}
+
+func TestEveryMistakeAboutCredentialsIsNoticed(t *testing.T) {
+	needMachine(t)
+	const logged = "refused=%{refused}note"
+	for name, c := range map[string]struct{ old, new, by string }{
+		"enough by themselves":       {"http_access deny !credentials", "http_access allow credentials", "evilazure-devices.net:443: open"},
+		"asked before the source":    {"http_access deny !sensors", "http_access deny !credentials\n      http_access deny !sensors", "stranger"},
+		"a hash of another password": {hashed[:20], hashed[:19] + "x", "sensor.azure-devices.net:443: refused (407: credentials)"},
+		"another user":               {"plant-7:", "plant-8:", "sensor.azure-devices.net:443: refused (407: credentials)"},
+		"hashes for everybody":       {`permissions: "0640"`, `permissions: "0644"`, "root:proxy 0644"},
+		"hashes for root alone":      {"owner: root:proxy", "owner: root:root", "sensor.azure-devices.net:443: closed"},
+		"the header in the log":      {logged, logged + " h=%{Proxy-Authorization}>h", "the header that the sensor sent"},
+		"the user in the log":        {logged, logged + " user=%un", "the user"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			broken := noticed(t, asking, func(d []byte) []byte { return replace(t, d, c.old, c.new) })
+			noticedBy(t, broken)
+			if !strings.Contains(strings.Join(broken, "\n"), c.by) {
+				t.Errorf("no check says %q", c.by)
+			}
+		})
+	}
+}
+
+func TestAUserWithoutAPasswordIsNotRun(t *testing.T) {
+	needMachine(t)
+	site := asking(t)
+	site.Password = ""
+	if _, err := Run(t.Context(), site, io.Discard); err == nil || !strings.Contains(err.Error(), "a user without a password") {
+		t.Errorf("%v", err)
+	}
+}
+
+// A password in a command line or an environment is everybody's on the machine.
+func TestThePasswordIsNowhereButInThePipe(t *testing.T) {
+	needMachine(t)
+	t.Setenv(markVariable, t.Name())
+	site := asking(t)
+	site.Instances = site.Instances[:1]
+	looked := 0
+	var log strings.Builder
+	look := onWrite(func() {
+		for _, process := range marked(t, t.Name()) {
+			for _, name := range []string{"cmdline", "environ"} {
+				text, err := os.ReadFile(filepath.Join(process, name))
+				if err == nil && (strings.Contains(string(text), password) || strings.Contains(string(text), site.login().token())) {
+					t.Errorf("%s/%s has the password", process, name)
+				}
+				looked++
+			}
+		}
+	})
+	checks, err := Run(t.Context(), site, io.MultiWriter(&log, look))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if looked == 0 {
+		t.Error("no process was looked at")
+	}
+	texts := log.String()
+	for _, c := range checks {
+		texts += c.From + c.Target + c.Expect + c.Got
+	}
+	site.CustomData = replace(t, site.CustomData, "http_access allow defender", "http_access allow defendre")
+	if _, err = Run(t.Context(), site, io.Discard); err == nil {
+		t.Error("a Squid that does not start is no error")
+	} else {
+		texts += err.Error()
+	}
+	if strings.Contains(texts, password) || strings.Contains(texts, site.login().token()) {
+		t.Error("the checks, the progress or an error has the password")
+	}
+}

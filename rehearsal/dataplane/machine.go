@@ -1,0 +1,105 @@
+package dataplane
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os/exec"
+)
+
+// boot is what a machine is told at its start.
+type boot struct {
+	Address netip.Addr
+	Files   []file
+}
+
+// machine is a process with a network and a root of its own, as the region sees it: an instance, or a host on site.
+type machine struct {
+	address netip.Addr
+	pid     int
+	in      io.WriteCloser
+	out     *bufio.Reader
+	ended   chan struct{} // closed when its process has ended
+	output  output
+	end     func() error // ends the process
+}
+
+// start boots a machine in namespaces of its own, as that part, and wires it to the region by the region's interface of
+// that name.
+func start(ctx context.Context, part string, b boot, nic string) (*machine, error) {
+	cmd, err := stage(ctx, part)
+	if err != nil {
+		return nil, err
+	}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	m := &machine{address: b.Address, in: in, out: bufio.NewReader(out), ended: make(chan struct{})}
+	cmd.Stderr = &m.output
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("starting %s %v: %w", part, b.Address, err)
+	}
+	m.pid, m.end = cmd.Process.Pid, cmd.Process.Kill
+	// The machine waits for its description, which therefore comes after its wire; a probe before the wire is up at
+	// both ends would wait a second for its neighbour.
+	if err := ip(wire(nic, m.pid, b.Address)); err != nil {
+		return nil, fmt.Errorf("wiring %s %v: %w", part, b.Address, err)
+	}
+	if err := json.NewEncoder(in).Encode(b); err != nil {
+		return nil, fmt.Errorf("describing %s %v: %w", part, b.Address, err)
+	}
+	if _, err := m.out.ReadString('\n'); err != nil && !errors.Is(err, io.EOF) { // wait tells why it ended
+		return nil, fmt.Errorf("hearing of %s %v: %w", part, b.Address, err)
+	}
+	go m.wait(cmd)
+	return m, nil
+}
+
+// wait ends when the machine does; what Squid had to say about it is in the output.
+func (m *machine) wait(cmd *exec.Cmd) {
+	if err := cmd.Wait(); err != nil {
+		fmt.Fprintln(&m.output, err)
+	}
+	close(m.ended)
+}
+
+// stop ends the machine and everything on it.
+func (m *machine) stop() error {
+	if err := m.end(); err != nil {
+		return err
+	}
+	<-m.ended
+	return nil
+}
+
+// path is where the region sees a file of the machine.
+func (m *machine) path(name string) string { return fmt.Sprintf("/proc/%d/root%s", m.pid, name) }
+
+// settle is the machine's side of start: it takes its address and a root of its own, and writes its files.
+func (b boot) settle() error {
+	if err := ip(machineAddress(b.Address)); err != nil {
+		return err
+	}
+	fmt.Println("wired")
+	if err := ownRoot(); err != nil {
+		return err
+	}
+	// What DHCP gives, then what the machine is for.
+	resolver := file{Path: "/etc/resolv.conf", Mode: defaultMode, Content: fmt.Appendf(nil, "nameserver %v\n", platform)}
+	hosts := file{Path: "/etc/hosts", Mode: defaultMode, Content: []byte("127.0.0.1 localhost\n")}
+	for _, f := range append([]file{resolver, hosts}, b.Files...) {
+		if err := f.write(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+
+	"defender-iot-proxy/internal/site"
+)
+
+const networkVersion = "2024-05-01"
+
+// furnish puts into Azure what the site's configuration says exists outside the stack.
+func (e *Engine) furnish(s site.Site) error {
+	var all []furniture
+	if p := s.MicrosoftPeering; p != nil && p.Peering != nil {
+		all = append(all, circuit(p.Peering.CircuitID, s.Location))
+	}
+	if t := s.Azure; t != nil {
+		if t.Logs.WorkspaceID != "" {
+			all = append(all, furniture{t.Logs.WorkspaceID, "2022-10-01", map[string]any{
+				"location": s.Location, "properties": map[string]any{"sku": map[string]any{"name": "PerGB2018"}},
+			}})
+		}
+		if g := t.Gateway; g != nil && g.CircuitID != "" {
+			all = append(all, circuit(g.CircuitID, s.Location))
+		}
+		if g := t.Gateway; g != nil && g.ID != "" {
+			all = append(all, gateway(g.ID, s.Location)...)
+		}
+	}
+	for _, f := range all {
+		if err := e.Azure.Furnish(f.id, f.apiVersion, f.body); err != nil {
+			return fmt.Errorf("placing what exists outside the stack: %w", err)
+		}
+	}
+	return nil
+}
+
+// furniture is a resource that somebody else made.
+type furniture struct {
+	id, apiVersion string
+	body           map[string]any
+}
+
+// circuit is an ExpressRoute circuit that its provider has brought up.
+func circuit(id, location string) furniture {
+	return furniture{id, networkVersion, map[string]any{
+		"location": location,
+		"sku":      map[string]any{"name": "Standard_MeteredData", "tier": "Standard", "family": "MeteredData"},
+		"properties": map[string]any{
+			"serviceProviderProperties": map[string]any{
+				"serviceProviderName": "Provider", "peeringLocation": "Amsterdam", "bandwidthInMbps": 50,
+			},
+			"serviceProviderProvisioningState": "Provisioned",
+		},
+	}}
+}
+
+// gateway is a VPN gateway in a hub network of its own.
+func gateway(id, location string) []furniture {
+	group, _, _ := strings.Cut(id, "/virtualNetworkGateways/")
+	network, address := group+"/virtualNetworks/hub", group+"/publicIPAddresses/hub-gateway"
+	return []furniture{
+		{network, networkVersion, map[string]any{"location": location, "properties": map[string]any{
+			"addressSpace": map[string]any{"addressPrefixes": []any{"10.255.0.0/24"}},
+			"subnets": []any{map[string]any{
+				"name": "GatewaySubnet", "properties": map[string]any{"addressPrefix": "10.255.0.0/27"},
+			}},
+		}}},
+		{address, networkVersion, map[string]any{
+			"location": location, "sku": map[string]any{"name": "Standard"}, "zones": zones(location),
+			"properties": map[string]any{"publicIPAllocationMethod": "Static"},
+		}},
+		{id, networkVersion, map[string]any{"location": location, "properties": map[string]any{
+			"gatewayType": "Vpn", "vpnType": "RouteBased", "vpnGatewayGeneration": "Generation1",
+			"sku": map[string]any{"name": "VpnGw1AZ", "tier": "VpnGw1AZ"},
+			"ipConfigurations": []any{map[string]any{"name": "default", "properties": map[string]any{
+				"subnet": map[string]any{"id": network + "/subnets/GatewaySubnet"}, "publicIPAddress": map[string]any{"id": address},
+			}}},
+		}}},
+	}
+}
+
+func zones(location string) []any {
+	var all []any
+	for _, zone := range site.Zones(location) {
+		all = append(all, zone)
+	}
+	return all
+}
