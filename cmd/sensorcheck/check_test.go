@@ -2,14 +2,16 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -165,10 +167,10 @@ var furtherAnswers = []broken{
 	{"a proxy whose next proxy fails", refusedWith(502), "tcp connect✗", "proxy-upstream", "(502)", "against the next proxy"},
 	{"a web server in the proxy's place", refusedWith(405), "tcp connect✗", "proxy-answer", "with 405", "forward proxy"},
 	{"something else in the proxy's place", func(t *testing.T) []string {
-		return behind(listen(t, func(conn net.Conn) { io.WriteString(conn, "SSH-2.0-OpenSSH_9.6\x1b[31m\r\n"); silence(conn) }))
+		return behind(listen(t, func(conn net.Conn) { say(conn, "SSH-2.0-OpenSSH_9.6\x1b[31m\r\n"); silence(conn) }))
 	}, "tcp connect✗", "not-a-proxy", `begins with "SSH-2.0-OpenSSH_9.6\x1b[31m\r\n"`, "sensorProxy"},
 	{"a proxy that answers half in HTTP", func(t *testing.T) []string {
-		return behind(listen(t, func(conn net.Conn) { io.WriteString(conn, "HTTP/garbage\r\n\r\n"); silence(conn) }))
+		return behind(listen(t, func(conn net.Conn) { say(conn, "HTTP/garbage\r\n\r\n"); silence(conn) }))
 	}, "tcp connect✗", "not-a-proxy", "is not an HTTP proxy.", "another service"},
 	{"a proxy that hangs up", func(t *testing.T) []string { return behind(proxyWhich(t, func(net.Conn, *http.Request) {})) },
 		"tcp connect✗", "proxy-hung-up", "closed the connection without an answer", "cuts CONNECT"},
@@ -187,20 +189,25 @@ var furtherAnswers = []broken{
 	}, "dns✗", "dns-failed", "DNS could not answer", "-dns"},
 	{"an endpoint that is refused", func(t *testing.T) []string { return []string{"-direct", "-endpoint", closedPort(t)} },
 		"tcp✗", "refused", "was refused", "firewall"},
-	{"an endpoint that closes during the handshake", listening(func(conn net.Conn) { conn.Read(make([]byte, 1)) }),
+	{"an endpoint that closes during the handshake", listening(hear),
 		"tcp tls✗", "tls-hung-up", "closed during the TLS handshake", "reads the server's name"},
 	{"an endpoint that is silent during the handshake", listening(silence, short),
 		"tcp tls✗", "tls-timeout", "no answer within", "MTU"},
-	{"an endpoint that does not speak TLS", listening(func(conn net.Conn) { io.WriteString(conn, "220 smtp.example ESMTP\r\n"); silence(conn) }),
+	{"an endpoint that does not speak TLS", listening(func(conn net.Conn) { say(conn, "220 smtp.example ESMTP\r\n"); silence(conn) }),
 		"tcp tls✗", "tls-not-spoken", "does not speak TLS", "captive portal"},
 	{"an endpoint that refuses the handshake", listening(func(conn net.Conn) {
-		conn.Read(make([]byte, 1500))
-		conn.Write([]byte{21, 3, 3, 0, 2, 2, 40}) // alert, TLS 1.2, fatal, handshake_failure
+		hear(conn)
+		say(conn, "\x15\x03\x03\x00\x02\x02\x28") // alert, TLS 1.2, fatal, handshake_failure
 	}), "tcp tls✗", "tls-refused", "handshake failure", "exempt"},
 	{"a certificate for another host", func(t *testing.T) []string {
 		ca := newAuthority(t, "Test CA")
 		return showing(t, ca, ca, "portal.hotel.example", time.Now())
 	}, "dns tcp tls✗", "certificate-wrong-name", `is for "portal.hotel.example", issued by "Test CA"`, "captive portal"},
+	{"a firewall's own certificate", func(t *testing.T) []string {
+		ca := newAuthority(t, "Firewall CA")
+		server := endpoint(t, tls.Certificate{Certificate: [][]byte{ca.cert.Raw}, PrivateKey: ca.key})
+		return []string{"-direct", "-ca", ca.file(t), "-endpoint", server.addr}
+	}, "tcp tls✗", "certificate-wrong-name", `is for "Firewall CA", issued by itself`, "TLS inspection"},
 	{"a certificate that is not valid yet", func(t *testing.T) []string {
 		ca := newAuthority(t, "Test CA")
 		return showing(t, ca, ca, hub, time.Now().AddDate(1, 0, 0))
@@ -223,6 +230,9 @@ func TestEveryBrokenLegHasAPlainAnswer(t *testing.T) {
 			if legs(e) != b.legs || e.Leg+"✗" != b.legs[strings.LastIndex(b.legs, " ")+1:] || e.Verdict != b.verdict {
 				t.Errorf("%s: %s, failed at %q; want %s: %s", e.Verdict, legs(e), e.Leg, b.verdict, b.legs)
 			}
+			if !strings.Contains(usage, " "+e.Verdict) {
+				t.Errorf("the usage text does not list %s", e.Verdict)
+			}
 			if !strings.Contains(e.Reason, b.says) || !strings.Contains(e.Advice, b.advises) {
 				t.Errorf("reason %q, advice %q; want %q and %q in them", e.Reason, e.Advice, b.says, b.advises)
 			}
@@ -231,6 +241,26 @@ func TestEveryBrokenLegHasAPlainAnswer(t *testing.T) {
 				t.Errorf("exit code %d and this for people, want the failed leg and the advice:\n%s", text.code, text.out)
 			}
 		})
+	}
+}
+
+func TestTheNetworksErrorsAreUnderstoodOnWindowsToo(t *testing.T) {
+	w := &way{target: address{hub, httpsPort}}
+	for verdict, errs := range map[string][]error{
+		"refused":    {syscall.ECONNREFUSED, wsaConnRefused},
+		"no-route":   {syscall.ENETUNREACH, syscall.EHOSTUNREACH, wsaNetUnreachable, wsaHostUnreachable},
+		"tcp-failed": {syscall.EACCES},
+	} {
+		for _, err := range errs {
+			if got := w.tcpFault(&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", err)}); got.Verdict != verdict {
+				t.Errorf("%v is %s, want %s", err, got.Verdict, verdict)
+			}
+		}
+	}
+	for _, err := range []error{syscall.ECONNRESET, wsaConnReset, wsaConnAborted} {
+		if got := w.tlsFault(&net.OpError{Op: "read", Err: os.NewSyscallError("recv", err)}); got.Verdict != "tls-hung-up" {
+			t.Errorf("%v is %s, want tls-hung-up", err, got.Verdict)
+		}
 	}
 }
 
@@ -277,6 +307,22 @@ func TestManyEndpointsAreTestedSideBySide(t *testing.T) {
 		if e.Verdict != "refused-by-proxy" || e.Host != fmt.Sprintf("hub%d.azure-devices.net", i) {
 			t.Errorf("endpoint %d: %s %s, want its own answer in the order given", i, e.Host, e.Verdict)
 		}
+	}
+}
+
+func TestTheWholeCheckHasAnEndWhateverTheLegsTake(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	o, err := parse(append(behind(listen(t, silence)), "-timeout=14s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := newPlan(o, console{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := p.check(ctx).Endpoints[0]; e.Verdict != "proxy-timeout" || strings.Contains(e.Reason, "14s") {
+		t.Errorf("%+v, want what the end of the whole check cut off", e)
 	}
 }
 

@@ -48,9 +48,11 @@ func dnsWhich(t *testing.T, answer func([]byte) []byte) *server {
 			if err != nil {
 				return
 			}
-			s.Write(buffer[:n])
+			s.keep(buffer[:n])
 			if reply := answer(buffer[:n]); reply != nil {
-				conn.WriteTo(reply, from)
+				if _, err := conn.WriteTo(reply, from); err != nil {
+					return
+				}
 			}
 		}
 	}()

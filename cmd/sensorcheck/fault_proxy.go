@@ -95,8 +95,8 @@ func (w *way) forbiddenFault(a answer) *fault {
 	}
 	return &fault{"refused-by-proxy",
 		refuses + " and does not say why.",
-		"Its rules do not let this machine reach this host: have its administrator allow CONNECT from the sensors to the host on port 443. " +
-			"If this is not the proxy that the stack made, a proxy before it answered; its access log has the line."}
+		"The stack's own proxies say why, so this is another one, at the site or on the way: have its administrator allow CONNECT " +
+			"from the sensors to this host on port 443. Its access log has the line."}
 }
 
 // credentialsFault is a 407: nothing sent, nothing that could be sent, or the wrong thing sent.

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -18,7 +17,7 @@ type secret string
 
 // Format stands in for every verb of fmt.
 func (secret) Format(f fmt.State, _ rune) {
-	io.WriteString(f, "(hidden)")
+	fmt.Fprint(f, "(hidden)")
 }
 
 // findPassword looks where a password may come from, in the order of the usage text.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -80,7 +79,7 @@ func TestThePasswordGoesToTheProxyAndNowhereElse(t *testing.T) {
 		fmt.Fprintf(conn, "HTTP/1.1 403 %s\r\nX-Refused: %s\r\nX-Squid-Error: %s\r\n\r\n%s", credentials, credentials, credentials, credentials)
 	}
 	garbage := func(conn net.Conn, r *http.Request) {
-		io.WriteString(conn, r.Header.Get("Proxy-Authorization")+"\r\n\r\n")
+		say(conn, r.Header.Get("Proxy-Authorization")+"\r\n\r\n")
 	}
 
 	for _, c := range []struct {
@@ -132,7 +131,7 @@ func TestAProxyThatDoesNotAskNeverGetsThePassword(t *testing.T) {
 	for name, proxy := range map[string]*server{
 		"one that opens":                 proxyWhich(t, opens(listen(t, silence))),
 		"one that refuses":               proxyWhich(t, refuses(403)),
-		"one that is none":               listen(t, func(conn net.Conn) { io.WriteString(conn, "+OK ready\r\n"); silence(conn) }),
+		"one that is none":               listen(t, func(conn net.Conn) { say(conn, "+OK ready\r\n"); silence(conn) }),
 		"one that wants something else":  proxyWhich(t, refuses(407, "Proxy-Authenticate: Negotiate")),
 		"one that does not say anything": listen(t, silence),
 	} {

@@ -31,10 +31,10 @@ type server struct {
 	received bytes.Buffer
 }
 
-func (s *server) Write(p []byte) (int, error) {
+func (s *server) keep(p []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.received.Write(p)
+	s.received.Write(p)
 }
 
 func (s *server) got() string {
@@ -46,12 +46,12 @@ func (s *server) got() string {
 // recorded is a connection whose incoming bytes are kept.
 type recorded struct {
 	net.Conn
-	keep io.Writer
+	by *server
 }
 
 func (r recorded) Read(p []byte) (int, error) {
 	n, err := r.Conn.Read(p)
-	r.keep.Write(p[:n])
+	r.by.keep(p[:n])
 	return n, err
 }
 
@@ -80,7 +80,16 @@ func listen(t *testing.T, serve func(net.Conn)) *server {
 }
 
 // silence accepts, and says nothing for as long as the other side stays.
-func silence(conn net.Conn) { io.Copy(io.Discard, conn) }
+func silence(conn net.Conn) { pour(io.Discard, conn) }
+
+// hear waits for the other side to speak once.
+func hear(conn net.Conn) { _, _ = conn.Read(make([]byte, 1500)) }
+
+// say writes to whoever may have gone already.
+func say(conn net.Conn, text string) { fmt.Fprint(conn, text) }
+
+// pour copies until one of both is closed.
+func pour(to io.Writer, from io.Reader) { _, _ = io.Copy(to, from) }
 
 // closedPort is an address where nothing listens.
 func closedPort(t *testing.T) string {
@@ -163,7 +172,7 @@ func write(t *testing.T, name, text string) string {
 func endpoint(t *testing.T, certificate tls.Certificate) *server {
 	t.Helper()
 	config := &tls.Config{Certificates: []tls.Certificate{certificate}}
-	return listen(t, func(conn net.Conn) { io.Copy(io.Discard, tls.Server(conn, config)) })
+	return listen(t, func(conn net.Conn) { pour(io.Discard, tls.Server(conn, config)) })
 }
 
 // proxyWhich reads one CONNECT and answers it.
@@ -181,7 +190,7 @@ func proxyWhich(t *testing.T, answers func(net.Conn, *http.Request)) *server {
 func refuses(status int, headers ...string) func(net.Conn, *http.Request) {
 	return func(conn net.Conn, _ *http.Request) {
 		text := strings.Join(append([]string{fmt.Sprintf("HTTP/1.1 %d %s", status, http.StatusText(status))}, headers...), "\r\n")
-		io.WriteString(conn, text+"\r\nContent-Length: 0\r\n\r\n")
+		say(conn, text+"\r\nContent-Length: 0\r\n\r\n")
 	}
 }
 
@@ -193,9 +202,9 @@ func opens(to *server) func(net.Conn, *http.Request) {
 			return
 		}
 		defer upstream.Close()
-		io.WriteString(conn, "HTTP/1.1 200 Connection established\r\n\r\n")
-		go func() { io.Copy(upstream, conn); upstream.Close() }()
-		io.Copy(conn, upstream)
+		say(conn, "HTTP/1.1 200 Connection established\r\n\r\n")
+		go func() { pour(upstream, conn); upstream.Close() }()
+		pour(conn, upstream)
 	}
 }
 

@@ -81,8 +81,9 @@ func (e notProxyError) Error() string { return "the answer is not HTTP" }
 // ask sends one CONNECT and reads the answer. From then on w.conn is the tunnel, if the answer was that there is one.
 func (w *way) ask(ctx context.Context, authorization string) (answer, error) {
 	deadline, _ := ctx.Deadline()
-	w.conn.SetDeadline(deadline)
-	defer func() { w.conn.SetDeadline(time.Time{}) }() // the next leg has its own
+	if err := w.conn.SetDeadline(deadline); err != nil {
+		return answer{}, err
+	}
 	request := fmt.Sprintf("CONNECT %[1]s HTTP/1.1\r\nHost: %[1]s\r\nUser-Agent: sensorcheck\r\n", w.destination())
 	if authorization != "" {
 		request += "Proxy-Authorization: " + authorization + "\r\n"
@@ -114,7 +115,7 @@ func (w *way) ask(ctx context.Context, authorization string) (answer, error) {
 		refused:    response.Header.Get("X-Refused"),
 		squidError: response.Header.Get("X-Squid-Error"),
 		schemes:    response.Header.Values("Proxy-Authenticate"),
-	}, nil
+	}, w.conn.SetDeadline(time.Time{}) // the next leg has its own
 }
 
 // beginning is enough of an answer to recognise what sent it, such as SSH-2.0-OpenSSH.

@@ -14,13 +14,29 @@ import (
 
 // Site is the whole program: one stack, one site.
 func Site(ctx *pulumi.Context) error {
-	var values map[string]string
-	// Pulumi's language host hands the stack's whole configuration over in this variable. Its own reader looks up single keys,
-	// which cannot tell a misspelt one.
-	if err := json.Unmarshal([]byte(os.Getenv(pulumi.EnvConfig)), &values); err != nil {
-		return fmt.Errorf("reading the stack's configuration from %s: %w", pulumi.EnvConfig, err)
+	values, err := configuration(ctx)
+	if err != nil {
+		return err
 	}
 	return Deploy(ctx, values)
+}
+
+// configuration reads the stack's whole configuration. Pulumi's own reader looks up single keys, which cannot tell a misspelt one;
+// its language host hands everything over in a variable. Without that variable, as in a test, single keys have to do.
+func configuration(ctx *pulumi.Context) (map[string]string, error) {
+	values := map[string]string{}
+	if all, given := os.LookupEnv(pulumi.EnvConfig); given {
+		if err := json.Unmarshal([]byte(all), &values); err != nil {
+			return nil, fmt.Errorf("reading the stack's configuration from %s: %w", pulumi.EnvConfig, err)
+		}
+		return values, nil
+	}
+	for _, key := range site.Keys(ctx.Project()) {
+		if value, given := ctx.GetConfig(key); given {
+			values[key] = value
+		}
+	}
+	return values, nil
 }
 
 // Deploy builds the site that a stack's configuration describes. Values holds every config key in full ("defender-iot-proxy:siteName"),

@@ -2,6 +2,7 @@ package program
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -403,5 +404,33 @@ func TestOneAzureNativeNetworkVersionOnly(t *testing.T) {
 	}
 	if len(versions) != 1 {
 		t.Errorf("network resources of versions %v", slices.Collect(maps.Keys(versions)))
+	}
+}
+
+func TestTheProgramReadsTheConfigurationOfEitherKind(t *testing.T) {
+	values := map[string]string{
+		"azure-native:location":           "westeurope",
+		"defender-iot-proxy:addressSpace": "10.42.0.0/26",
+		"defender-iot-proxy:sensorCidrs":  `["10.30.0.0/22"]`,
+		"defender-iot-proxy:sshPublicKey": sshKey,
+		"defender-iot-proxy:sensorCidr":   `["10.0.0.0/8"]`,
+	}
+	run := func() error {
+		return pulumi.RunErr(Site, pulumi.WithMocks("defender-iot-proxy", "plant", &cloud{}), func(info *pulumi.RunInfo) { info.Config = values })
+	}
+	if err := run(); err != nil {
+		t.Errorf("key by key: %v", err)
+	}
+	all, err := json.Marshal(values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(pulumi.EnvConfig, string(all))
+	if err := run(); err == nil || !strings.Contains(err.Error(), "Did you mean sensorCidrs?") {
+		t.Errorf("all at once, as the language host does: %v", err)
+	}
+	t.Setenv(pulumi.EnvConfig, "{")
+	if err := run(); err == nil || !strings.Contains(err.Error(), "PULUMI_CONFIG") {
+		t.Errorf("a broken configuration: %v", err)
 	}
 }

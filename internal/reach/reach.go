@@ -5,20 +5,18 @@
 // that a site announces over BGP, which no configuration names, count as the internet.
 package reach
 
-import "errors"
-
 // Proof is the policy that a topology was held against, and what came of it.
 type Proof struct {
 	Policy     []string // the sentences that have to hold; added rules widen them by sentences of their own
-	Violations []Violation
+	Violations Violations
 	table      Table
 }
 
 // Prove holds the planned rules against the policy.
 func Prove(t Topology) Proof {
 	rules, violations := NewRuleSet(t)
-	if !t.Proxies.IsValid() || !t.Proxies.Addr().Is4() {
-		return Proof{Policy: policy(t), Violations: append(violations, noSubnet(t))}
+	if missing := incomplete(t); len(missing) > 0 {
+		return Proof{Policy: policy(t), Violations: append(violations, missing...)}
 	}
 	m := newModel(t, rules)
 	findings := m.judge()
@@ -36,11 +34,10 @@ func Prove(t Topology) Proof {
 
 // Err returns every violation in one error, or nil when the policy holds.
 func (p Proof) Err() error {
-	var all []error
-	for _, v := range p.Violations {
-		all = append(all, v)
+	if len(p.Violations) == 0 {
+		return nil
 	}
-	return errors.Join(all...)
+	return p.Violations
 }
 
 // Table is who reaches what.

@@ -40,7 +40,11 @@ func (r rule) title() string {
 	return fmt.Sprintf("rule %s (%d)", r.Name, r.Priority)
 }
 
+// matches tells whether the rule is for the packet. None but Azure's last is for IPv6, which the virtual network has not.
 func (r rule) matches(p Packet) bool {
+	if !p.From.Addr().Is4() || !p.To.Addr().Is4() {
+		return false
+	}
 	return r.sources.contains(number(p.From.Addr())) && r.destination.contains(number(p.To.Addr())) &&
 		matchesTraffic(r.protocol, r.ports, p.Protocol, span{uint32(p.To.Port()), uint32(p.To.Port())})
 }

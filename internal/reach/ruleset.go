@@ -63,17 +63,10 @@ func NewRuleSet(t Topology) (RuleSet, []Violation) {
 // Decide returns the first rule that matches a packet as it arrives at ProxyserverSubnet, and whether that lets the packet in. A
 // packet through the load balancer already has an instance's address and port here.
 func (r RuleSet) Decide(p Packet) (site.Rule, bool) {
-	last := r.rules[len(r.rules)-1]
-	// The virtual network has no IPv6, and nothing but Azure's last rule speaks of it.
-	if !p.From.Addr().Is4() || !p.To.Addr().Is4() {
-		return last.Rule, false
+	if i := slices.IndexFunc(r.rules, func(candidate rule) bool { return candidate.matches(p) }); i >= 0 {
+		return r.rules[i].Rule, r.rules[i].Allow
 	}
-	for _, candidate := range r.rules {
-		if candidate.matches(p) {
-			return candidate.Rule, candidate.Allow
-		}
-	}
-	return last.Rule, false
+	return defaultRules[len(defaultRules)-1], false
 }
 
 // Rules returns the rules in the order in which they are asked, Azure's defaults last.

@@ -90,6 +90,9 @@ const (
 
 // instances is every address that an instance can get.
 func (t Topology) instances() spans {
+	if !t.Proxies.IsValid() || !t.Proxies.Addr().Is4() {
+		return nil
+	}
 	subnet := prefixSpan(t.Proxies)
 	if subnet.last-subnet.first < reservedFirst+reservedLast {
 		return nil

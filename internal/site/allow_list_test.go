@@ -46,7 +46,7 @@ func TestFilesThatCannotBeUsedAreRefused(t *testing.T) {
 	for what, c := range map[string]struct{ key, text, says string }{
 		"a service without a host":     {"endpointDetailsFile", "a.azure-devices.net\n", "*.blob.core.windows.net"},
 		"a port that no proxy tunnels": {"endpointDetailsFile", details + "d.azure-devices.net:8883\n", "8883"},
-		"no list at all":               {"endpointDetailsFile", "<html>", "line 1"},
+		"no list at all":               {"endpointDetailsFile", "<html>", "web page"},
 	} {
 		_, err := Load(stack(t, map[string]string{c.key: file(t, c.text)}))
 		if err == nil || !strings.Contains(err.Error(), c.key) || !strings.Contains(err.Error(), c.says) {

@@ -76,14 +76,19 @@ func loadSiteConnection(s *section, gateway *Gateway, plan AddressPlan, c *Conne
 			bgp.fail("asn", nil, "is given, but the gateway has no BGP", "BGP on both sides", "Set gateway.bgp to true")
 		}
 		c.ASN = bgp.asn("asn", 0)
-		if c.ASN == gateway.ASN {
-			bgp.fail("asn", c.ASN, "is Azure's own", "an ASN other than gateway.asn", "Use the ASN of the site's VPN device")
-		}
+		refuseAzuresASN(bgp, c.ASN, gateway)
 		tunnel.PeerBGP = bgp.address("peerAddress")
 	} else if len(texts) == 0 {
 		s.fail("addressPrefixes", nil, "is missing, and so is bgp", "the networks behind the site's VPN device, or BGP", "List the networks, those of the sensors among them")
 	}
 	c.Tunnels = []Tunnel{tunnel}
+}
+
+// refuseAzuresASN keeps a partner from Azure's ASN: this gateway's, and the default of every gateway.
+func refuseAzuresASN(s *section, asn uint32, gateway *Gateway) {
+	if asn != 0 && (asn == gateway.ASN || asn == defaultASN) {
+		s.fail("asn", asn, "is Azure's own", "an ASN other than gateway.asn and 65515", "Use the ASN of the partner's VPN device")
+	}
 }
 
 // loadCloudConnection reads a connection to another cloud. What the caller copies from there are outside addresses, the ASN and,
@@ -98,9 +103,7 @@ func loadCloudConnection(s *section, gateway *Gateway, c *Connection) {
 			"Set gateway.kind to vpn, gateway.activeActive and gateway.bgp to true")
 	}
 	c.ASN = s.asn("asn", fallback)
-	if c.ASN == gateway.ASN {
-		s.fail("asn", c.ASN, "is Azure's own", "an ASN other than gateway.asn", "Change one of the two")
-	}
+	refuseAzuresASN(s, c.ASN, gateway)
 	tunnels := s.sections("tunnels")
 	if len(tunnels) != len(instances) {
 		s.fail("tunnels", len(tunnels), "is the wrong number of tunnels", fmt.Sprintf("%d to %s", len(instances), c.Kind),

@@ -1,11 +1,8 @@
 package site
 
 import (
-	"fmt"
 	"net/netip"
 	"regexp"
-	"slices"
-	"strings"
 )
 
 // Kinds of gateway.
@@ -86,9 +83,11 @@ var (
 	expressSKUs = []string{"ErGw1AZ", "ErGw2AZ", "ErGw3AZ"}
 )
 
-// reservedASNs cannot be used on either side.
+// reservedASNs cannot be used on either side, by Azure's or IANA's word.
 // Source: https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-bgp-overview
-var reservedASNs = []uint32{8074, 8075, 12076, 23456, 65517, 65518, 65519, 65520}
+var reservedASNs = []struct{ first, last uint32 }{
+	{8074, 8075}, {12076, 12076}, {23456, 23456}, {64496, 64511}, {65517, 65520}, {65535, 65551},
+}
 
 func resourceID(provider string) *regexp.Regexp {
 	return regexp.MustCompile(`(?i)^/subscriptions/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}` +
@@ -167,8 +166,10 @@ func (s *section) asn(name string, fallback uint32) uint32 {
 		return 0
 	}
 	asn := uint32(s.integer(name, int(fallback), 1, 1<<32-2))
-	if slices.Contains(reservedASNs, asn) {
-		s.fail(name, asn, "is reserved by Azure or IANA", "an ASN outside "+strings.Trim(fmt.Sprint(reservedASNs), "[]"), "Use a private one, 64512 to 65514 or 4200000000 and above")
+	for _, r := range reservedASNs {
+		if r.first <= asn && asn <= r.last {
+			s.fail(name, asn, "is reserved by Azure or IANA", "an ASN that neither reserves", "Use a private one, 64512 to 65514 or 4200000000 and above")
+		}
 	}
 	return asn
 }

@@ -19,6 +19,22 @@ type Config struct {
 // regionKey is where every Azure program of Pulumi keeps its region.
 const regionKey = "azure-native:location"
 
+// keys are the config keys of a site, in the project's namespace.
+var keys = []string{
+	"addressSpace", "azureIpRangesFile", "bastion", "connectionMethod", "endpointDetailsFile", "extraDomains", "gateway", "logs",
+	"microsoftPeering", "nat", "protect", "proxyAuth", "proxyPort", "scaleSet", "sensorCidrs", "sensorGenerations", "siteName",
+	"siteProxies", "sshPublicKey", "subnets", "tags",
+}
+
+// Keys returns every config key that Load reads, in full.
+func Keys(project string) []string {
+	all := []string{regionKey}
+	for _, key := range keys {
+		all = append(all, project+":"+key)
+	}
+	return all
+}
+
 // Load reads a site. The error, if any, is of type Errors and names everything that is wrong.
 func Load(config Config) (Site, error) {
 	var errs Errors

@@ -40,6 +40,9 @@ func TestPulumiYamlDeclaresEveryKeyAndNoOther(t *testing.T) {
 		t.Fatalf("an unknown key alone: %v", err)
 	}
 	known := strings.Split(errs[0].Allowed, ", ")
+	if !slices.Equal(keys, known) {
+		t.Errorf("Keys are\n%v\nthe program reads\n%v", keys, known)
+	}
 	config := projectConfig(t)
 	if names := slices.Sorted(maps.Keys(config)); !slices.Equal(names, known) {
 		t.Errorf("Pulumi.yaml declares\n%v\nthe program reads\n%v", names, known)

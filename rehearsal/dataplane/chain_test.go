@@ -156,5 +156,93 @@ func TestTheHostOnSiteMayBeTheOnlySourceInAzure(t *testing.T) {
 	}
 }
 
-var _ = strings.Contains
-var _ = io.Discard
+// noticedInChain tells what a change of the first proxy's install script breaks.
+func noticedInChain(t *testing.T, change func(script string) string) []string {
+	t.Helper()
+	site := chained(t)
+	site.Instances = site.Instances[:1]
+	script := change(site.Chain[0].InstallScript)
+	if script == site.Chain[0].InstallScript {
+		t.Fatal("nothing changed")
+	}
+	site.Chain[0].InstallScript = script
+	return broken(Run(t.Context(), site, io.Discard))
+}
+
+func TestNoSecurityLineOfTheFirstProxyCanBeDroppedUnnoticed(t *testing.T) {
+	needMachine(t)
+	script := chained(t).Chain[0].InstallScript
+	lines := append(securityLines([]byte(script)), "never_direct allow all")
+	for line := range strings.Lines(script) {
+		if strings.HasPrefix(line, "cache_peer ") {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	for _, line := range lines {
+		t.Run(line, func(t *testing.T) {
+			t.Parallel()
+			noticedBy(t, noticedInChain(t, func(s string) string { return strings.Replace(s, "\n"+line+"\n", "\n# dropped\n", 1) }))
+		})
+	}
+}
+
+func TestEveryMistakeInAChainIsNoticed(t *testing.T) {
+	needMachine(t)
+	const logged = "refused=%{refused}note"
+	for name, c := range map[string]struct{ old, new, by string }{
+		"direct when Azure is down":       {"never_direct allow all", "prefer_direct off", "with Azure down: open, and hall went directly"},
+		"direct in any case":              {"never_direct allow all", "always_direct allow all", "endpoints → who comes by way of hall → Azure: hall too"},
+		"credentials kept back":           {" login=PASSTHRU", "", "through hall → Azure: refused (407: credentials)"},
+		"refusals counted as failures":    {" connect-fail-limit=1000000", "", "answered (500)"},
+		"a range in place of the sensor":  {"acl sensor1 src 10.60.0.11", "acl sensor1 src 10.60.0.0/24", "neighbour 10.60.0.12"},
+		"another sensor":                  {"acl sensor2 src 10.60.0.21", "acl sensor2 src 10.60.0.22", "sensor 10.60.0.21"},
+		"another upstream":                {"cache_peer 10.40.0.36", "cache_peer 10.40.0.35", "answered (5"},
+		"the header in the log":           {logged, logged + " h=%{Proxy-Authorization}>h", "the header that the sensor sent"},
+		"not enabled":                     {"systemctl enable squid", "true", "install script: exit 0, runs"},
+		"restarted each time":             {"systemctl is-active --quiet squid || ", "", "install script again: exit 0, Squid restarted"},
+		"written each time":               {`cmp -s "$new" "$conf" && return`, ":", "install script again: exit 0, the service touched"},
+		"a rejected file put in place":    {`fail 3 "Squid objects`, `echo "Squid objects`, "a squid.conf that Squid rejects: exit"},
+		"a rejected file not noticed":     {`grep -E 'WARNING|ERROR|FATAL'`, "grep nothing", "a squid.conf that Squid rejects: exit"},
+		"started by hand, not by systemd": {"systemctl restart squid ;;", "squid ;;", "install script: exit 0, starts at boot"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			broken := noticedInChain(t, func(s string) string { return strings.ReplaceAll(s, c.old, c.new) })
+			noticedBy(t, broken)
+			if !strings.Contains(strings.Join(broken, "\n"), c.by) {
+				t.Errorf("no check says %q", c.by)
+			}
+		})
+	}
+}
+
+func TestASiteWhoseChainCannotBeRehearsedSaysWhy(t *testing.T) {
+	needMachine(t)
+	for name, c := range map[string]struct {
+		change func(*Site)
+		want   string
+	}{
+		"no proxy at all":             {func(s *Site) { *s = Site{} }, "no proxy"},
+		"a user and nobody who asks":  {func(s *Site) { s.CustomData = nil }, "no proxy in Azure that would ask"},
+		"a host outside the NSG":      {func(s *Site) { s.Chain[0].Addr = atHall }, "does not let its host 10.60.0.2 in"},
+		"a host with another's place": {func(s *Site) { s.Chain[0].Addr = s.Frontend }, "an IPv4 address of its own"},
+		"a host that is a sensor":     {func(s *Site) { s.Chain[0].Sensors = append(s.Chain[0].Sensors, atOffice) }, "is a sensor of the chain too"},
+		"no sensor":                   {func(s *Site) { s.Chain[0].Sensors = nil }, "no IPv4 address of a sensor"},
+		"no port":                     {func(s *Site) { s.Chain[0].Port = 0 }, "no port"},
+		"an unreadable script":        {func(s *Site) { s.Chain[0].InstallScript = "exit 0\n" }, "no squid.conf in plain text"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			site := chained(t)
+			site.Instances = site.Instances[:1]
+			c.change(&site)
+			_, err := Run(t.Context(), site, io.Discard)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%v; want it to say %q", err, c.want)
+			}
+			if err != nil && strings.Contains(err.Error(), password) {
+				t.Error("the error has the password")
+			}
+		})
+	}
+}

@@ -42,7 +42,11 @@ func noticed(t *testing.T, of func(*testing.T) Site, change func(customData []by
 	site := of(t)
 	site.Instances = site.Instances[:1]
 	site.CustomData = change(site.CustomData)
-	checks, err := Run(t.Context(), site, io.Discard)
+	return broken(Run(t.Context(), site, io.Discard))
+}
+
+// broken names what of a run does not hold.
+func broken(checks []Check, err error) []string {
 	if err != nil {
 		return []string{err.Error()}
 	}

@@ -28,7 +28,12 @@ func (e *Engine) furnish(s site.Site) error {
 			all = append(all, gateway(g.ID, s.Location)...)
 		}
 	}
+	placed := map[string]bool{} // a circuit may carry both peerings
 	for _, f := range all {
+		if placed[f.id] {
+			continue
+		}
+		placed[f.id] = true
 		if err := e.Azure.Furnish(f.id, f.apiVersion, f.body); err != nil {
 			return fmt.Errorf("placing what exists outside the stack: %w", err)
 		}

@@ -1,0 +1,47 @@
+package reach
+
+import (
+	"fmt"
+	"net/netip"
+)
+
+// outsideAddress stands for a host on the internet, from a range kept for documentation.
+// Source: https://www.rfc-editor.org/rfc/rfc5737
+var outsideAddress = netip.MustParseAddr("203.0.113.10")
+
+// otherWaysOut finds how instances get out other than through the NAT gateway. A NAT gateway takes precedence over the other ways
+// as long as it is there, so a second way shows on the day that the first is taken away.
+// Source: https://learn.microsoft.com/azure/nat-gateway/nat-overview
+func otherWaysOut(t Topology) []Violation {
+	var out []Violation
+	packet := newPacket(TCP, example(prefixSpan(t.Proxies)), outsideAddress, 443)
+	add := func(wrong bool, how, do string) {
+		if wrong {
+			out = append(out, Violation{Sentence: sentenceEgress, Packet: &packet, Problem: fmt.Sprintf("%s %s.", packet, how), Do: do})
+		}
+	}
+	add(!t.Egress.NATGateway, "finds no NAT gateway", "Attach the NAT gateway to ProxyserverSubnet")
+	add(t.Egress.DefaultOutboundAccess, "may leave from an address of Azure's choice, by default outbound access",
+		"Set defaultOutboundAccess of ProxyserverSubnet to false")
+	add(t.Egress.LoadBalancerSNAT, "may leave from the load balancer's address, by outbound SNAT", "Set disableOutboundSnat of the load balancer's rule to true")
+	add(t.Egress.PublicIPs, "may leave from the instance's own public IP address", "Take the public IP addresses from the scale set")
+	return out
+}
+
+// unforwarded tells when what sensors send to the load balancer ends elsewhere than at the proxy.
+func unforwarded(t Topology) []Violation {
+	instance := example(t.instances()[0])
+	sent := newPacket(TCP, example(prefixSpans(t.Sensors...)[0]), t.frontend(instance), t.ProxyPort)
+	v := Violation{Sentence: sentenceSensors, Packet: &sent, Do: fmt.Sprintf("Set frontend port and backend port of the load balancer's rule to %d", t.ProxyPort)}
+	seen, forwarded := t.LoadBalancer.forward(sent, instance)
+	switch {
+	case !forwarded:
+		v.Problem = fmt.Sprintf("%s is dropped by the load balancer, whose rule is for port %d.", sent, t.LoadBalancer.FrontendPort)
+	case seen.To.Port() != t.ProxyPort:
+		v.Seen = &seen
+		v.Problem = fmt.Sprintf("%s is translated by the load balancer to %s, where no proxy listens.", sent, seen.To)
+	default:
+		return nil
+	}
+	return []Violation{v}
+}

@@ -1,0 +1,152 @@
+package reach
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"defender-iot-proxy/internal/site"
+)
+
+// Violation is a sentence of the policy that does not hold, and the packet that shows it.
+type Violation struct {
+	Sentence string
+	Packet   *Packet        // as sent; nil where the fault is in a rule's form
+	Seen     *Packet        // as the network security group sees it, where the load balancer has translated it
+	Rule     site.Rule      // the rule that decides; without a name where none does
+	From     []netip.Prefix // all whom it concerns
+	Problem  string         // what is wrong
+	Do       string         // what to do about it
+}
+
+// Error is the violation in plain words.
+func (v Violation) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%q does not hold: %s", v.Sentence, v.Problem)
+	if len(v.From) > 0 {
+		fmt.Fprintf(&b, " Concerned: %s.", prefixList(v.From))
+	}
+	fmt.Fprintf(&b, " %s.", v.Do)
+	return b.String()
+}
+
+// Violations is everything that stands against the policy.
+type Violations []Violation
+
+func (all Violations) Error() string {
+	var b strings.Builder
+	if len(all) == 1 {
+		b.WriteString("the planned network breaks its policy in 1 point; nothing was changed:")
+	} else {
+		fmt.Fprintf(&b, "the planned network breaks its policy in %d points; nothing was changed:", len(all))
+	}
+	for _, v := range all {
+		b.WriteString("\n  - ")
+		b.WriteString(v.Error())
+	}
+	return b.String()
+}
+
+func ruleViolation(sentence string, r site.Rule, problem, do string) Violation {
+	return Violation{Sentence: sentence, Rule: r, Problem: problem + ".", Do: do}
+}
+
+// mostPrefixes is how many ranges a message lists.
+const mostPrefixes = 8
+
+func prefixList(prefixes []netip.Prefix) string {
+	var texts []string
+	for i, p := range prefixes {
+		if i == mostPrefixes {
+			texts = append(texts, fmt.Sprintf("and %d more ranges", len(prefixes)-i))
+			break
+		}
+		if p.IsSingleIP() {
+			texts = append(texts, p.Addr().String())
+			continue
+		}
+		texts = append(texts, p.String())
+	}
+	return strings.Join(texts, ", ")
+}
+
+// violations puts the findings into words.
+func (m *model) violations(findings []*finding) []Violation {
+	var out []Violation
+	for _, f := range findings {
+		if f.need == required {
+			out = append(out, m.blocked(f))
+		} else {
+			out = append(out, m.opened(f))
+		}
+	}
+	return out
+}
+
+// blocked is about somebody who has to get in and does not.
+func (m *model) blocked(f *finding) Violation {
+	v := Violation{Sentence: sentenceOf(f.party), Rule: f.rule.Rule, From: f.addresses()}
+	packet := m.packet(f.example)
+	v.Packet = &packet
+	how := ""
+	if f.party == Sensors {
+		sent := packet
+		sent.To = netip.AddrPortFrom(m.topology.frontend(packet.To.Addr()), m.topology.LoadBalancer.FrontendPort)
+		v.Packet, v.Seen = &sent, &packet
+		how = fmt.Sprintf(", which the load balancer translates to %s,", packet.To)
+	}
+	v.Problem = fmt.Sprintf("%s%s is denied by %s.", v.Packet, how, f.rule.title())
+	v.Do = fmt.Sprintf("Before it, let a rule allow %s port %d from %s to %s: the whole subnet, as network security groups see the "+
+		"instances' addresses and never the load balancer's", packet.Protocol, packet.To.Port(), f.party, m.topology.Proxies)
+	if f.rule.origin == extra {
+		v.Do = fmt.Sprintf("Narrow the added rule %s, or remove it", f.rule.Name)
+	}
+	return v
+}
+
+// opened is about somebody who gets in and must not.
+func (m *model) opened(f *finding) Violation {
+	packet := m.packet(f.example)
+	v := Violation{Sentence: sentenceOf(f.party), Packet: &packet, Rule: f.rule.Rule, From: f.addresses()}
+	v.Problem = fmt.Sprintf("%s (%s) is let in by %s.", packet, f.party, f.rule.title())
+	switch {
+	case f.rule.origin == azure:
+		v.Do = fmt.Sprintf("Add a rule of priority %d that denies everything; without it Azure's default lets all connected networks in", lastPriority)
+	case f.rule.origin == documented:
+		v.Do = fmt.Sprintf("Narrow rule %s to what the sentence allows", f.rule.Name)
+	case f.need == sealed:
+		v.Do = fmt.Sprintf("Narrow the added rule %s, or remove it: the internet reaches nothing, and port %d is Bastion's alone", f.rule.Name, sshPort)
+	default:
+		v.Sentence = sentenceRules
+		v.Do = fmt.Sprintf("Narrow the added rule %s to its purpose (%s, %s), or widen the purpose", f.rule.Name, f.rule.purpose.party, f.rule.purpose.traffic())
+	}
+	return v
+}
+
+func (f *finding) addresses() []netip.Prefix {
+	var all []spans
+	for _, s := range f.senders {
+		all = append(all, s.set)
+	}
+	return join(all...).prefixes()
+}
+
+// packet is one of those that a decision stands for.
+func (m *model) packet(d decision) Packet {
+	from, to := example(d.from.set[0]), example(d.to.set[0])
+	if from == to { // an instance's packet to itself stays inside
+		from = address(d.from.set[0].last)
+	}
+	return newPacket(d.traffic.protocol, from, to, d.traffic.example())
+}
+
+// example takes an address a little way into a run: a network's first is nobody's.
+func example(s span) netip.Addr {
+	return address(s.first + min(reservedFirst, (s.last-s.first)/2))
+}
+
+// example takes the port that people know best of those in the class.
+func (class *traffic) example() uint16 {
+	const https = 443
+	return uint16(max(class.ports.first, min(https, class.ports.last)))
+}
