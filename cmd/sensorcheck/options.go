@@ -16,10 +16,10 @@ const (
 
 // options is the command line as it was typed.
 type options struct {
-	proxy, user, passwordFile, outputs, ca, dns string
-	endpoints                                   []string
-	direct, json                                bool
-	timeout                                     time.Duration
+	proxy, user, passwordFile, outputs, details, ca, dns string
+	endpoints                                            []string
+	direct, json                                         bool
+	timeout                                              time.Duration
 }
 
 func parse(args []string) (options, error) {
@@ -33,6 +33,7 @@ func parse(args []string) (options, error) {
 		o.endpoints = append(o.endpoints, host)
 		return nil
 	})
+	flags.StringVar(&o.details, "details", "", "")
 	flags.StringVar(&o.user, "user", "", "")
 	flags.StringVar(&o.passwordFile, "password-file", "", "")
 	flags.StringVar(&o.ca, "ca", "", "")

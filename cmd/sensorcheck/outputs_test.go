@@ -138,10 +138,36 @@ func TestAWildcardIsTestedAsFarAsTheProxysRules(t *testing.T) {
 	}
 }
 
+func TestTheTenantsDetailsStandForTheWildcards(t *testing.T) {
+	proxy, _ := heard(t)
+	details := write(t, "details.json", `{"endpoints": ["hub1.azure-devices.net", "store1.blob.core.windows.net", "bus1.servicebus.windows.net", "bus2.servicebus.windows.net"]}`)
+	for _, c := range []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"of the documents", []string{"-proxy", proxy.addr},
+			"IoT Hub hub1.azure-devices.net, Threat Intelligence store1.blob.core.windows.net, Event Hubs bus1.servicebus.windows.net, Event Hubs bus2.servicebus.windows.net, Software updates download.microsoft.com"},
+		{"of the stack, beside a host that was named too", []string{"-outputs", stackOutputs(t, proxy.addr, ""), "-endpoint", hub, "-endpoint", hub},
+			"IoT Hub hub1.azure-devices.net, Software updates download.microsoft.com"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, _ := results(t, nil, append(c.args, "-details", details)...)
+			var got []string
+			for _, e := range r.Endpoints {
+				got = append(got, e.Service+" "+e.Host)
+			}
+			if text := strings.Join(got, ", "); !strings.HasPrefix(text, c.want) {
+				t.Errorf("tested %s, want %s", text, c.want)
+			}
+		})
+	}
+}
+
 func TestAnUntestedWildcardIsNotReachable(t *testing.T) {
 	o := sensorcheck(t, nil, "-direct", "-dns", dnsServer(t).addr)
 	if o.code != exitUnreachable || !strings.Contains(o.out, "? IoT Hub: *.azure-devices.net:443") ||
-		!strings.Contains(o.out, "0 of 4 endpoints reachable, 3 not tested.") || !strings.Contains(o.out, "Name a host of each wildcard with -endpoint HOST.") {
+		!strings.Contains(o.out, "0 of 4 endpoints reachable, 3 not tested.") || !strings.Contains(o.out, "Give your tenant's own hosts with -details FILE") {
 		t.Errorf("exit code %d:\n%s", o.code, o.out)
 	}
 }

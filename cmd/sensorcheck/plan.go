@@ -44,7 +44,14 @@ func newPlan(o options, c console) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
-	p := plan{targets: targets(stack.endpoints, named), timeout: o.timeout}
+	details, err := readDetails(o.details)
+	if err != nil {
+		return plan{}, err
+	}
+	p := plan{timeout: o.timeout}
+	if p.targets, err = chooseTargets(stack.endpoints, named, details); err != nil {
+		return plan{}, err
+	}
 	if p.dialer.Resolver, err = resolver(o.dns); err != nil {
 		return plan{}, err
 	}

@@ -131,7 +131,7 @@ func TestAProxyThatDoesNotAskNeverGetsThePassword(t *testing.T) {
 	for name, proxy := range map[string]*server{
 		"one that opens":                 proxyWhich(t, opens(listen(t, silence))),
 		"one that refuses":               proxyWhich(t, refuses(403)),
-		"one that is none":               listen(t, func(conn net.Conn) { say(conn, "+OK ready\r\n"); silence(conn) }),
+		"one that is none":               listen(t, func(conn net.Conn) { hear(conn); say(conn, "+OK ready\r\n") }),
 		"one that wants something else":  proxyWhich(t, refuses(407, "Proxy-Authenticate: Negotiate")),
 		"one that does not say anything": listen(t, silence),
 	} {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -8,6 +9,10 @@ import (
 func TestWrongUsageIsExplained(t *testing.T) {
 	file := func(text string) string { return write(t, "file", text) }
 	const direct = `{"sensorEndpoints": [{"host": "hub1.azure-devices.net", "port": 443}]}`
+	var hosts strings.Builder
+	for i := range 300 {
+		fmt.Fprintf(&hosts, "bus%d.servicebus.windows.net\n", i)
+	}
 	for _, c := range []struct {
 		name string
 		args []string
@@ -37,6 +42,9 @@ func TestWrongUsageIsExplained(t *testing.T) {
 		{"a password to ask for without a terminal", []string{"-proxy", "a", "-user", "b"}, "no terminal to ask on"},
 		{"a file of certificates that is not there", []string{"-direct", "-ca", "/nowhere"}, "-ca /nowhere cannot be read"},
 		{"a file of certificates without one", []string{"-direct", "-ca", file("")}, "holds no certificate"},
+		{"details that are not there", []string{"-direct", "-details", "/nowhere"}, "-details /nowhere cannot be read"},
+		{"details that name no host", []string{"-direct", "-details", file("{}")}, "name no host"},
+		{"more hosts than a proxy should be asked for at once", []string{"-direct", "-details", file(hosts.String())}, "allowed are 200"},
 		{"outputs that are not there", []string{"-outputs", "/nowhere"}, "-outputs /nowhere cannot be read"},
 		{"outputs that are not JSON", []string{"-outputs", file("{")}, "pulumi stack output --json"},
 		{"outputs in UTF-16, as PowerShell writes", []string{"-outputs", file("\xff\xfe{\x00}\x00")}, "Out-File -Encoding utf8"},
@@ -57,7 +65,7 @@ func TestWrongUsageIsExplained(t *testing.T) {
 
 func TestHelpNamesEveryFlag(t *testing.T) {
 	o := sensorcheck(t, nil, "-help")
-	for _, name := range []string{"proxy", "direct", "outputs", "endpoint", "user", "password-file", "ca", "dns", "timeout", "json"} {
+	for _, name := range []string{"proxy", "direct", "outputs", "details", "endpoint", "user", "password-file", "ca", "dns", "timeout", "json"} {
 		if !strings.Contains(o.out, "-"+name+" ") {
 			t.Errorf("-%s is not explained", name)
 		}

@@ -3,11 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
+
+	"defender-iot-proxy/internal/endpoints"
 )
 
 func isWildcard(host string) bool {
-	return strings.HasPrefix(host, "*.")
+	return endpoints.Endpoint{Host: host}.Wildcard()
 }
 
 // nobody is a name that no storage account can have, and nobody should.
@@ -35,6 +36,6 @@ func (w *way) askBelow(ctx context.Context) (string, *fault) {
 func untestedFault(wildcard string) fault {
 	return fault{"not-tested",
 		fmt.Sprintf("%s stands for many hosts, and none was named to test it with.", wildcard),
-		"Name a host of each wildcard with -endpoint HOST. Your tenant's hosts are in the Azure portal: Defender for IoT, " +
-			"Sites and sensors, More actions, Download endpoint details."}
+		"Give your tenant's own hosts with -details FILE, the file from the Azure portal: Defender for IoT, Sites and sensors, " +
+			"More actions, Download endpoint details. Or name a host of each wildcard with -endpoint HOST."}
 }

@@ -107,7 +107,7 @@ func sentences(order []opening, ports map[opening]*reachable) []string {
 		starts[end] = join(starts[end], o.from.set)
 	}
 	for i, end := range ends {
-		ends[i] = prefixList(starts[end].prefixes()) + end
+		ends[i] = fullList(starts[end].prefixes()) + end
 	}
 	return ends
 }

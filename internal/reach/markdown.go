@@ -28,7 +28,7 @@ func (r Row) name() string {
 	if r.Party == Private || r.Party == Internet {
 		return r.Party.String()
 	}
-	return fmt.Sprintf("%s (%s)", r.Party, prefixList(r.From))
+	return fmt.Sprintf("%s (%s)", r.Party, shortList(r.From))
 }
 
 func (c Cell) String() string {

@@ -53,17 +53,22 @@ func (m *model) table() Table {
 		}
 	}
 	for party := Sensors; party <= Internet; party++ {
-		var addresses []spans
-		for _, s := range m.senders {
-			if s.party == party {
-				addresses = append(addresses, s.set)
-			}
-		}
-		if len(addresses) > 0 {
-			t.Rows = append(t.Rows, Row{party, join(addresses...).prefixes(), cells(counts[party])})
+		if from := m.addresses(party); len(from) > 0 {
+			t.Rows = append(t.Rows, Row{party, from, cells(counts[party])})
 		}
 	}
 	return t
+}
+
+// addresses are all those of a party.
+func (m *model) addresses(party Party) []netip.Prefix {
+	var all []spans
+	for _, s := range m.senders {
+		if s.party == party {
+			all = append(all, s.set)
+		}
+	}
+	return join(all...).prefixes()
 }
 
 func (c *tally) count(r *rule) {

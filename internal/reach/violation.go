@@ -3,6 +3,7 @@ package reach
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"defender-iot-proxy/internal/site"
@@ -21,13 +22,7 @@ type Violation struct {
 
 // Error is the violation in plain words.
 func (v Violation) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%q does not hold: %s", v.Sentence, v.Problem)
-	if len(v.From) > 0 {
-		fmt.Fprintf(&b, " Concerned: %s.", prefixList(v.From))
-	}
-	fmt.Fprintf(&b, " %s.", v.Do)
-	return b.String()
+	return fmt.Sprintf("%q does not hold: %s %s.", v.Sentence, v.Problem, v.Do)
 }
 
 // Violations is everything that stands against the policy.
@@ -54,13 +49,16 @@ func ruleViolation(sentence string, r site.Rule, problem, do string) Violation {
 // mostPrefixes is how many ranges a message lists.
 const mostPrefixes = 8
 
-func prefixList(prefixes []netip.Prefix) string {
+func shortList(prefixes []netip.Prefix) string {
+	if len(prefixes) <= mostPrefixes {
+		return fullList(prefixes)
+	}
+	return fmt.Sprintf("%s and %d more ranges", fullList(prefixes[:mostPrefixes]), len(prefixes)-mostPrefixes)
+}
+
+func fullList(prefixes []netip.Prefix) string {
 	var texts []string
-	for i, p := range prefixes {
-		if i == mostPrefixes {
-			texts = append(texts, fmt.Sprintf("and %d more ranges", len(prefixes)-i))
-			break
-		}
+	for _, p := range prefixes {
 		if p.IsSingleIP() {
 			texts = append(texts, p.Addr().String())
 			continue
@@ -74,18 +72,22 @@ func prefixList(prefixes []netip.Prefix) string {
 func (m *model) violations(findings []*finding) []Violation {
 	var out []Violation
 	for _, f := range findings {
+		v := m.opened(f)
 		if f.need == required {
-			out = append(out, m.blocked(f))
-		} else {
-			out = append(out, m.opened(f))
+			v = m.blocked(f)
 		}
+		v.From = f.addresses()
+		if !slices.Equal(v.From, m.addresses(f.party)) {
+			v.Problem += fmt.Sprintf(" The same goes for all of %s.", shortList(v.From))
+		}
+		out = append(out, v)
 	}
 	return out
 }
 
 // blocked is about somebody who has to get in and does not.
 func (m *model) blocked(f *finding) Violation {
-	v := Violation{Sentence: sentenceOf(f.party), Rule: f.rule.Rule, From: f.addresses()}
+	v := Violation{Sentence: sentenceOf(f.party), Rule: f.rule.Rule}
 	packet := m.packet(f.example)
 	v.Packet = &packet
 	how := ""
@@ -107,7 +109,7 @@ func (m *model) blocked(f *finding) Violation {
 // opened is about somebody who gets in and must not.
 func (m *model) opened(f *finding) Violation {
 	packet := m.packet(f.example)
-	v := Violation{Sentence: sentenceOf(f.party), Packet: &packet, Rule: f.rule.Rule, From: f.addresses()}
+	v := Violation{Sentence: sentenceOf(f.party), Packet: &packet, Rule: f.rule.Rule}
 	v.Problem = fmt.Sprintf("%s (%s) is let in by %s.", packet, f.party, f.rule.title())
 	switch {
 	case f.rule.origin == azure:

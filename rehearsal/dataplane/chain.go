@@ -36,7 +36,7 @@ func (r *region) chain() *chain {
 	r.asks(append(c.plan.sensors, c.neighbour)...)
 	for _, o := range r.Chain {
 		if o.Host != "" {
-			r.names.add(o.Host, o.Addr)
+			r.names.add(strings.ToLower(o.Host), o.Addr)
 		}
 	}
 	return c

@@ -165,7 +165,8 @@ func noticedInChain(t *testing.T, change func(script string) string) []string {
 	if script == site.Chain[0].InstallScript {
 		t.Fatal("nothing changed")
 	}
-	site.Chain[0].InstallScript = script
+	// A Squid that will not come is not waited for long.
+	site.Chain[0].InstallScript = strings.Replace(script, `[ "$tries" -lt 100 ]`, `[ "$tries" -lt 5 ]`, 1)
 	return broken(Run(t.Context(), site, io.Discard))
 }
 
@@ -202,7 +203,7 @@ func TestEveryMistakeInAChainIsNoticed(t *testing.T) {
 		"restarted each time":             {"systemctl is-active --quiet squid || ", "", "install script again: exit 0, Squid restarted"},
 		"written each time":               {`cmp -s "$new" "$conf" && return`, ":", "install script again: exit 0, the service touched"},
 		"a rejected file put in place":    {`fail 3 "Squid objects`, `echo "Squid objects`, "a squid.conf that Squid rejects: exit"},
-		"a rejected file not noticed":     {`grep -E 'WARNING|ERROR|FATAL'`, "grep nothing", "a squid.conf that Squid rejects: exit"},
+		"a rejected file not noticed":     {`found=$(objections "$new")`, "found=", "a squid.conf that Squid rejects: exit"},
 		"started by hand, not by systemd": {"systemctl restart squid ;;", "squid ;;", "install script: exit 0, starts at boot"},
 	} {
 		t.Run(name, func(t *testing.T) {

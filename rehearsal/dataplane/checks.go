@@ -18,6 +18,9 @@ type attempt struct {
 // open is the outcome of a tunnel with TLS verified end to end and an HTTP exchange inside it.
 const open = "open"
 
+// closed is the outcome of an attempt that nobody answers.
+const closed = "closed"
+
 // refused is the outcome of Squid's 403 or 407 with the reason that its configuration gives.
 func refused(status int, reason string) string {
 	return fmt.Sprintf("refused (%d: %s)", status, reason)

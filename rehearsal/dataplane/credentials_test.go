@@ -2,8 +2,6 @@ package dataplane
 
 import (
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -116,46 +114,5 @@ func TestAUserWithoutAPasswordIsNotRun(t *testing.T) {
 	site.Password = ""
 	if _, err := Run(t.Context(), site, io.Discard); err == nil || !strings.Contains(err.Error(), "a user without a password") {
 		t.Errorf("%v", err)
-	}
-}
-
-// A password in a command line or an environment is everybody's on the machine.
-func TestThePasswordIsNowhereButInThePipe(t *testing.T) {
-	needMachine(t)
-	t.Setenv(markVariable, t.Name())
-	site := asking(t)
-	site.Instances = site.Instances[:1]
-	looked := 0
-	var log strings.Builder
-	look := onWrite(func() {
-		for _, process := range marked(t, t.Name()) {
-			for _, name := range []string{"cmdline", "environ"} {
-				text, err := os.ReadFile(filepath.Join(process, name))
-				if err == nil && (strings.Contains(string(text), password) || strings.Contains(string(text), site.login().token())) {
-					t.Errorf("%s/%s has the password", process, name)
-				}
-				looked++
-			}
-		}
-	})
-	checks, err := Run(t.Context(), site, io.MultiWriter(&log, look))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if looked == 0 {
-		t.Error("no process was looked at")
-	}
-	texts := log.String()
-	for _, c := range checks {
-		texts += c.From + c.Target + c.Expect + c.Got
-	}
-	site.CustomData = replace(t, site.CustomData, "http_access allow defender", "http_access allow defendre")
-	if _, err = Run(t.Context(), site, io.Discard); err == nil {
-		t.Error("a Squid that does not start is no error")
-	} else {
-		texts += err.Error()
-	}
-	if strings.Contains(texts, password) || strings.Contains(texts, site.login().token()) {
-		t.Error("the checks, the progress or an error has the password")
 	}
 }

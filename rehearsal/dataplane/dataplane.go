@@ -46,7 +46,8 @@ type Onsite struct {
 	Sensors       []netip.Addr // who may use it: for the first, sensors; for each other, the proxy before
 }
 
-// Check is one attempt from the site through the proxy: an entry of the report's sensorChecks.
+// Check is one attempt from the site through the proxies, or a look at one of them: an entry of the report's
+// sensorChecks.
 type Check struct {
 	From   string `json:"from"`
 	Target string `json:"target"`
@@ -57,7 +58,7 @@ type Check struct {
 // Held tells whether the attempt ended as it must.
 func (c Check) Held() bool { return c.Got == c.Expect }
 
-// runLimit bounds a run. One of three instances takes half a second.
+// runLimit bounds a run. One of three instances takes half a second, each proxy on site another half.
 const runLimit = time.Minute
 
 // verdict is what the region answers.
@@ -66,7 +67,7 @@ type verdict struct {
 	Error  string
 }
 
-// Run boots the site's proxy and makes every check. A check that does not hold is no error; an error means that the
+// Run boots the site's proxies and makes every check. A check that does not hold is no error; an error means that the
 // checks could not be made. Progress goes to log.
 func Run(ctx context.Context, site Site, log io.Writer) ([]Check, error) {
 	if missing := Missing(); len(missing) > 0 {

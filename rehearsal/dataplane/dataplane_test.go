@@ -18,6 +18,7 @@ func TestMain(m *testing.M) {
 	os.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=0")
 	Main()
 	callerMain()
+	scriptsMain()
 	os.Exit(m.Run())
 }
 

@@ -49,7 +49,7 @@ func (h *host) run(script string) (outcome, error) {
 	return o, nil
 }
 
-// hostMain is the host's side: it is what its service manager is, and runs scripts until nobody wants any more.
+// hostMain is the host's side: it plays the service manager, and runs scripts until nobody wants any more.
 func hostMain() error {
 	requests, replies := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
 	var b boot
@@ -77,7 +77,7 @@ func hostMain() error {
 		if err != nil {
 			return err
 		}
-		o.Service = manager.state // at rest: the script has ended, and systemctl with it
+		o.Service = manager.now()
 		if err := replies.Encode(o); err != nil {
 			return err
 		}

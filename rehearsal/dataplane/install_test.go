@@ -184,10 +184,45 @@ func TestWithoutRootOrSystemdNothingIsDone(t *testing.T) {
 	}
 }
 
-// aptGet plays the package manager: it has Squid in store, or not.
-func aptGet(then string) string {
+// aptGet plays the package manager of a host without Squid: it has Squid in store, or not.
+func aptGet(install string) string {
 	return `mv /usr/sbin/squid /usr/sbin/squid.store
-cat >/usr/bin/apt-get <<'E'
+cat >/usr/bin/apt-get <<'END'
 #!/bin/sh
 echo "apt-get $*"
-case $1 in install) ` + then + ` ;; esac
+case $1 in install) ` + install + ` ;; esac
+END
+chmod 755 /usr/bin/apt-get
+`
+}
+
+func TestSquidIsInstalledWhereItIsMissing(t *testing.T) {
+	t.Parallel()
+	install := script(t, hall(nil))
+	all := onHost(t, aptGet("mv /usr/sbin/squid.store /usr/sbin/squid"), install, install)
+	must(t, all[1], 0, "apt-get update\napt-get install -y squid\n")
+	must(t, all[2], 0, "hall: nothing to do")
+	if strings.Contains(all[2].Output, "apt-get") {
+		t.Error("what is installed is installed again")
+	}
+	all = onHost(t, aptGet("echo no network; exit 100"), install)
+	must(t, all[1], 2, "Squid could not be installed")
+	if all[1].Files != all[0].Files || all[1].Service.MainPID != 0 {
+		t.Error("the host was changed")
+	}
+}
+
+// deaf is a Squid that judges a configuration and never serves. Nobody waits for it.
+const deaf = `mv /usr/sbin/squid /usr/sbin/squid.store
+cat >/usr/sbin/squid <<'END'
+#!/bin/sh
+case $1 in -k) exec squid.store "$@" ;; esac
+END
+echo '#!/bin/sh' >/usr/bin/sleep
+chmod 755 /usr/sbin/squid /usr/bin/sleep
+`
+
+func TestASquidThatDoesNotAnswerIsReported(t *testing.T) {
+	t.Parallel()
+	must(t, onHost(t, deaf, script(t, hall(nil)))[1], 4, "Squid does not answer on port 3128")
+}

@@ -88,11 +88,11 @@ func TestAFinishedRunLeavesNothing(t *testing.T) {
 	t.Setenv(markVariable, t.Name())
 	before := state(t)
 	seen := 0
-	if _, err := Run(t.Context(), deployed(t), onWrite(func() { seen = max(seen, len(marked(t, t.Name()))) })); err != nil {
+	if _, err := Run(t.Context(), chained(t), onWrite(func() { seen = max(seen, len(marked(t, t.Name()))) })); err != nil {
 		t.Fatal(err)
 	}
-	if seen < 4 { // the region, and a Squid for each instance
-		t.Errorf("a run of three instances showed %d processes", seen)
+	if seen < 6 { // the region, a Squid for each instance, the host on site and its Squid
+		t.Errorf("a run of three instances and a host on site showed %d processes", seen)
 	}
 	gone(t, t.Name())
 	if after := state(t); after != before {
@@ -106,7 +106,7 @@ func TestACancelledRunEndsAndLeavesNothing(t *testing.T) {
 	before := state(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	_, err := Run(ctx, deployed(t), onWrite(cancel)) // the first word of progress comes when instances run
+	_, err := Run(ctx, chained(t), onWrite(cancel)) // the first word of progress comes when instances run
 	if err == nil || !strings.Contains(err.Error(), context.Canceled.Error()) {
 		t.Errorf("%v", err)
 	}
@@ -144,6 +144,47 @@ func TestAKilledCallerLeavesNothing(t *testing.T) {
 	gone(t, t.Name())
 	if after := state(t); after != before {
 		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+// A password in a command line or an environment is everybody's on the machine.
+func TestThePasswordIsNowhereButInThePipe(t *testing.T) {
+	needMachine(t)
+	t.Setenv(markVariable, t.Name())
+	site := asking(t)
+	site.Instances = site.Instances[:1]
+	looked := 0
+	var log strings.Builder
+	look := onWrite(func() {
+		for _, process := range marked(t, t.Name()) {
+			for _, name := range []string{"cmdline", "environ"} {
+				text, err := os.ReadFile(filepath.Join(process, name))
+				if err == nil && (strings.Contains(string(text), password) || strings.Contains(string(text), site.login().token())) {
+					t.Errorf("%s/%s has the password", process, name)
+				}
+				looked++
+			}
+		}
+	})
+	checks, err := Run(t.Context(), site, io.MultiWriter(&log, look))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if looked == 0 {
+		t.Error("no process was looked at")
+	}
+	texts := log.String()
+	for _, c := range checks {
+		texts += c.From + c.Target + c.Expect + c.Got
+	}
+	site.CustomData = replace(t, site.CustomData, "http_access allow defender", "http_access allow defendre")
+	if _, err = Run(t.Context(), site, io.Discard); err == nil {
+		t.Error("a Squid that does not start is no error")
+	} else {
+		texts += err.Error()
+	}
+	if strings.Contains(texts, password) || strings.Contains(texts, site.login().token()) {
+		t.Error("the checks, the progress or an error has the password")
 	}
 }
 

@@ -39,7 +39,9 @@ const discreet = "no credentials"
 // logs checks that the machine's logs have the request marked and nothing of what it presents.
 func (m *machine) logs(who string, s sensor, mark attempt) Check {
 	check := Check{From: who, Target: "logs", Expect: discreet, Got: "no log of the request"}
-	mark.make(s)
+	if mark.make(s); mark.Got == closed {
+		return check
+	}
 	for deadline := time.Now().Add(checkLimit); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		text, err := m.logged()
 		if err == nil && strings.Contains(text, markHost) {

@@ -41,18 +41,18 @@ func (a *attempt) make(s sensor) {
 func (s sensor) request(source netip.AddrPort, a attempt) string {
 	conn, err := s.network.dial(source, s.door)
 	if err != nil {
-		return "closed"
+		return closed
 	}
 	defer conn.Close()
 	if err := conn.SetDeadline(time.Now().Add(checkLimit)); err != nil {
-		return "closed"
+		return closed
 	}
 
 	fmt.Fprint(conn, a.text())
 	reply, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: a.method})
 	switch {
 	case err != nil:
-		return "closed"
+		return closed
 	case reply.StatusCode == http.StatusForbidden || reply.StatusCode == http.StatusProxyAuthRequired:
 		return refusal(reply)
 	case a.method != "CONNECT" || reply.StatusCode != http.StatusOK:

@@ -7,11 +7,13 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"syscall"
 )
 
 // service plays systemd with Squid as its only unit, on a host that has no systemd.
 type service struct {
+	mu    sync.Mutex
 	squid *exec.Cmd // nil: not running
 	state serviceState
 }
@@ -71,8 +73,17 @@ func (s *service) answer() error {
 	return os.WriteFile(systemctlReply, fmt.Appendln(nil, status), 0)
 }
 
+// now is what there is between two calls.
+func (s *service) now() serviceState {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state
+}
+
 // do does what a call asks for.
 func (s *service) do(call string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	switch call {
 	case "is-enabled --quiet squid":
 		return need(s.state.Enabled)

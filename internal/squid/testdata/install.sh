@@ -167,9 +167,7 @@ await_answer() {
   done
 }
 
-# A file in place that Squid does not run would pass for done the next time, so from here on nothing stops the script.
 place_configuration() {
-  trap '' HUP INT TERM
   cmp -s "$new" "$conf" && return
   if [ -e "$conf" ] && [ ! -e "$conf.factory" ]; then
     ln "$conf" "$conf.factory" # at once and whole: the move takes the name away, not the file
@@ -225,6 +223,7 @@ main() {
     fail 3 "Squid objects to the configuration, as above; $conf and whatever runs were left alone"
   fi
 
+  trap '' HUP INT TERM # a file in place that Squid does not run would pass for done the next time
   todo=
   place_configuration
   place_service_limits
