@@ -12,7 +12,8 @@ help: ## this list
 
 rehearse: ## pulumi up of STACK (dev) against Azure's stand-in, then a sensor's traffic through the proxy it built
 	@tools/packages.sh $(DATAPLANE)
-	go -C rehearsal run . -stack $(STACK) $(ARGS)
+	@tools/patience.sh 'compiling (once: the Azure SDK takes minutes)' go -C rehearsal build -o ../.tools/rehearsal .
+	.tools/rehearsal -stack $(STACK) $(ARGS)
 
 test: plan format vet lint .tools/pulumi/bin/pulumi ## every check there is
 	@tools/packages.sh $(DATAPLANE) gcc

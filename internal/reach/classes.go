@@ -147,3 +147,24 @@ func (m *model) decisions() iter.Seq[decision] {
 		}
 	}
 }
+
+// only leaves of the packets those that a rule is for.
+func (m *model) only(rule int) *model {
+	out := &model{topology: m.topology, rules: m.rules}
+	for _, s := range m.senders {
+		if s.matches.has(rule) {
+			out.senders = append(out.senders, s)
+		}
+	}
+	for _, r := range m.receivers {
+		if r.matches.has(rule) {
+			out.receivers = append(out.receivers, r)
+		}
+	}
+	for _, class := range m.traffic {
+		if class.matches.has(rule) {
+			out.traffic = append(out.traffic, class)
+		}
+	}
+	return out
+}

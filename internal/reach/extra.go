@@ -34,8 +34,8 @@ func (m *model) shadowed() []Violation {
 // decidingBefore names the rules that take a rule's packets away.
 func (m *model) decidingBefore(i int) []string {
 	var names []string
-	for d := range m.decisions() {
-		if d.from.matches.has(i) && d.to.matches.has(i) && d.traffic.matches.has(i) && !slices.Contains(names, d.rule.Name) {
+	for d := range m.only(i).decisions() {
+		if !slices.Contains(names, d.rule.Name) {
 			names = append(names, d.rule.Name)
 		}
 	}

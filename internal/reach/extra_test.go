@@ -97,6 +97,8 @@ func TestAnAddedRuleIsHeldToWhatItSays(t *testing.T) {
 		{"another party than its purpose", func(e *Extra) { e.Purpose.Party = Peered }, sentenceRules, "anyone else on site"},
 		{"ports beyond its purpose", func(e *Extra) { e.Port = "9100-9101" }, sentenceRules, ":9101"},
 		{"a protocol beyond its purpose", func(e *Extra) { e.Protocol = "*" }, sentenceRules, "UDP from 10.50.0.4"},
+		{"everything beyond its purpose", func(e *Extra) { e.Protocol, e.Port, e.Purpose.Port = "*", "*", "*" }, sentenceRules, "(anyone else on site or in a private network, every TCP port)"},
+		{"another party with everything", func(e *Extra) { e.Purpose = Purpose{Gateway, "*", "*"} }, sentenceRules, "(GatewaySubnet, everything)"},
 		{"no purpose", func(e *Extra) { e.Purpose = Purpose{} }, sentenceRules, "needs a purpose"},
 		{"a purpose without a protocol", func(e *Extra) { e.Purpose.Protocol = "" }, sentenceRules, "purpose: protocol"},
 		{"a purpose without a port", func(e *Extra) { e.Purpose.Port = "" }, sentenceRules, "purpose: port"},
@@ -114,7 +116,7 @@ func TestAnAddedRuleIsHeldToWhatItSays(t *testing.T) {
 		}, sentenceSensors, "10.30.1.4"},
 		{"the priority of another rule", func(e *Extra) { e.Priority = 4094 }, sentenceRules, "both have priority 4094"},
 		{"a priority before the sensors'", func(e *Extra) { e.Priority = 100 }, sentenceRules, "from 101 to 4093"},
-		{"a name of another rule", func(e *Extra) { e.Name = "denyallinbound" }, sentenceRules, "have one name"},
+		{"a name of another rule", func(e *Extra) { e.Name = "DENYALLINBOUND" }, sentenceRules, "have one name"},
 		{"sensors' proxy port once more", func(e *Extra) { e.Sources, e.Port = []string{"10.30.0.0/24"}, "3128" }, sentenceRules, "decided before it by AllowSensorsToProxy"},
 		{"a destination elsewhere", func(e *Extra) { e.Destination = "10.42.0.0/27" }, sentenceRules, "no packet to an instance is for it"},
 		{"a destination that Azure keeps", func(e *Extra) { e.Destination = "10.42.0.33" }, sentenceRules, "no packet to an instance is for it"},
@@ -139,6 +141,14 @@ func TestAnAddedRuleIsHeldToWhatItSays(t *testing.T) {
 		if !named && c.name != "a name of another rule" {
 			t.Errorf("%s: the added rule is not named: %v", c.name, proof.Err())
 		}
+	}
+}
+
+// Probes reach everything anyway.
+func TestAnAddedRuleForProbesWidensNothing(t *testing.T) {
+	proof := with(func(e *Extra) { e.Sources, e.Purpose.Party = []string{"AzureLoadBalancer"}, Probes })
+	if err := proof.Err(); err != nil || !slices.Equal(proof.Policy, Prove(plant()).Policy) {
+		t.Errorf("%v, %q", err, proof.Policy)
 	}
 }
 

@@ -146,6 +146,27 @@ func TestTheDocumentedDestinationDropsTheSensors(t *testing.T) {
 	}
 }
 
+// However many ports a rule opens to a party, that is one thing to mend.
+func TestOneRuleIsBlamedOnceForEachParty(t *testing.T) {
+	topology := plant()
+	topology.Rules = topology.Rules[:len(topology.Rules)-1]
+	if v := Prove(topology).Violations; len(v) != 7 {
+		t.Errorf("%d violations: %v", len(v), v)
+	}
+}
+
+// What an instance sends to itself never meets a rule, so no example is of that.
+func TestAnInstanceIsNoExampleForItself(t *testing.T) {
+	topology := plant()
+	rule := named(t, &topology, "AllowBastionSsh")
+	rule.Sources, rule.Destination = []string{"10.42.0.36/30"}, "10.42.0.36/30"
+	for _, v := range Prove(topology).Violations {
+		if v.Packet != nil && v.Packet.From.Addr() == v.Packet.To.Addr() {
+			t.Errorf("%s", v)
+		}
+	}
+}
+
 // A range that rule 100 forgets is in the words, and those that it does not forget are not.
 func TestTheForgottenSensorsAreNamed(t *testing.T) {
 	topology := plant()

@@ -3,6 +3,7 @@ package reach
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -124,5 +125,25 @@ func TestTheTagVirtualNetworkCoversTheSite(t *testing.T) {
 	}
 	if rule, in := rules.Decide(newPacket(TCP, netip.MustParseAddr("198.51.101.9"), netip.MustParseAddr("10.42.0.40"), 80)); in || rule.Priority != 65500 {
 		t.Errorf("the internet: rule %d", rule.Priority)
+	}
+}
+
+func TestTheProofInMarkdownIsItsSentencesAndItsTable(t *testing.T) {
+	proof := Prove(lab())
+	want := "- " + strings.Join(proof.Policy, "\n- ") + "\n\n" + proof.Table().Markdown()
+	if got := proof.Markdown(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestAPacketIsWrittenAsPeopleSayIt(t *testing.T) {
+	from, to := netip.MustParseAddr("10.20.0.9"), netip.MustParseAddr("10.41.0.40")
+	for protocol, want := range map[Protocol]string{
+		TCP: "TCP from 10.20.0.9:49152 to 10.41.0.40:443", ICMP: "ICMP from 10.20.0.9 to 10.41.0.40",
+		Other: "another protocol from 10.20.0.9 to 10.41.0.40", 132: "protocol 132 from 10.20.0.9 to 10.41.0.40",
+	} {
+		if got := newPacket(protocol, from, to, 443).String(); got != want {
+			t.Errorf("%q; want %q", got, want)
+		}
 	}
 }

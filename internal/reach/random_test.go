@@ -140,7 +140,11 @@ func (d dice) topology() Topology {
 	t := plant()
 	t.Rules = slices.DeleteFunc(t.Rules, func(site.Rule) bool { return d.IntN(4) == 0 })
 	priorities := d.Perm(lastExtra - firstExtra + 1)
-	for range d.IntN(8) {
+	count := d.IntN(8)
+	if d.IntN(200) == 0 {
+		count = 70 // more than fit into a machine word
+	}
+	for range count {
 		priority := firstExtra + priorities[0]
 		priorities = priorities[1:]
 		r := d.rule(priority)

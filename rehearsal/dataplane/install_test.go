@@ -72,7 +72,7 @@ func onHost(t *testing.T, scripts ...string) []outcome {
 		t.Fatal(err)
 	}
 	for _, o := range all {
-		t.Logf("exit %d, %+v\n%s", o.Exit, o.Service, o.Output)
+		t.Logf("exit %d, %+v\n%.1000s", o.Exit, o.Service, o.Output)
 	}
 	return all
 }
@@ -143,6 +143,31 @@ func TestAHostWhoseSquidEndedOrChangedIsMended(t *testing.T) {
 		t.Error("the service's limits changed and Squid was not restarted")
 	}
 	must(t, all[5], 0, "nothing to do; Squid serves on port 3128")
+}
+
+// Whatever ends a run, a reset of the machine too, the next one takes it to its end.
+func TestARunThatWasCutShortIsTakenToItsEnd(t *testing.T) {
+	t.Parallel()
+	moved := hall(nil)
+	moved.Port = 8080
+	install := script(t, moved)
+	for name, point := range map[string]string{
+		"before the configuration is in place": `mv -f "$new" "$conf"`,
+		"before the reload":                    "systemctl reload squid ||",
+		"before the check":                     "await_answer\n  rm",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cut := strings.Replace(install, point, "kill -9 $$; "+point, 1)
+			all := onHost(t, script(t, hall(nil)), cut, install, install)
+			if all[1].Exit == 0 {
+				t.Error("the run was not cut short")
+			}
+			must(t, all[2], 0, "a former run was cut short\n")
+			must(t, all[2], 0, "hall: restarted; Squid serves on port 8080")
+			must(t, all[3], 0, "hall: nothing to do; Squid serves on port 8080")
+		})
+	}
 }
 
 func TestAFileThatSquidOnlyWarnsAboutIsRefusedToo(t *testing.T) {

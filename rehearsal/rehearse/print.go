@@ -58,13 +58,24 @@ func (r *run) printChecks(checks []dataplane.Check) {
 	table.Flush()
 }
 
-// counts says what an operation of the engine did: "20 to create" is a preview's, "20 created" an up's.
+// done says what an operation of the engine has done: "24 created".
+var done = map[string]string{
+	"create": "created", "delete": "deleted", "replace": "replaced", "same": "unchanged", "update": "updated",
+	"create-replacement": "created as replacement", "delete-replaced": "deleted after replacement",
+}
+
+// counts says how many resources an operation of the engine changed, and how.
 func counts(changes map[string]int) string {
 	var parts []string
-	for _, operation := range slices.Sorted(maps.Keys(changes)) {
-		if changes[operation] > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", changes[operation], operation))
+	for _, operation := range sortedKeys(changes) {
+		if changes[operation] == 0 {
+			continue
 		}
+		word, known := done[operation]
+		if !known {
+			word = operation
+		}
+		parts = append(parts, fmt.Sprintf("%d %s", changes[operation], word))
 	}
 	if len(parts) == 0 {
 		return "nothing to do"

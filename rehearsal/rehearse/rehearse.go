@@ -103,8 +103,8 @@ func (r *run) preview(ctx context.Context) error {
 	}
 	seconds := time.Since(start).Seconds()
 	r.result.Report.Preview.Seconds = seconds
-	fmt.Fprintf(r.Out, "%s, in %.1f s.\n", counts(changes), seconds)
-	r.check("preview", onlyOperations(changes, "create"), "%s, in %.1f s", counts(changes), seconds)
+	fmt.Fprintf(r.Out, "%d resources to create, in %.1f s.\n", changes["create"], seconds)
+	r.check("preview", onlyOperations(changes, "create"), "%d resources to create, in %.1f s", changes["create"], seconds)
 	return nil
 }
 
@@ -142,7 +142,7 @@ func (r *run) traffic(ctx context.Context) error {
 		fmt.Fprintf(r.Out, "Not run: %s.\n", why)
 		return nil
 	}
-	held, open := 0, 0
+	held, open, refused := 0, 0, 0
 	for _, path := range paths {
 		checks, err := dataplane.Run(ctx, path, r.Out)
 		if err != nil {
@@ -154,13 +154,16 @@ func (r *run) traffic(ctx context.Context) error {
 			if c.Held() {
 				held++
 			}
-			if c.Expect == "open" {
+			switch {
+			case c.Expect == "open":
 				open++
+			case strings.HasPrefix(c.Expect, "refused"):
+				refused++
 			}
 		}
 	}
 	all := len(r.result.Report.SensorChecks)
-	r.check("sensor traffic", held == all, "%d of %d checks as they must be: %d tunnels to open, %d attempts to refuse", held, all, open, all-open)
+	r.check("sensor traffic", held == all, "%d of %d checks as they must be, among them %d tunnels to open and %d attempts to refuse", held, all, open, refused)
 	return nil
 }
 

@@ -12,6 +12,7 @@ set -eu
 port=3128
 conf=/etc/squid/squid.conf
 drop_in=/etc/systemd/system/squid.service.d/defender-iot-proxy.conf
+unfinished=$conf.unfinished # is there while a change is in place that Squid does not run yet
 
 configuration() {
   cat <<'END'
@@ -173,13 +174,15 @@ place_configuration() {
     ln "$conf" "$conf.factory" # at once and whole: the move takes the name away, not the file
     say "kept the package's configuration as $conf.factory"
   fi
+  : >"$unfinished"
   mv -f "$new" "$conf"
   say "wrote $conf"
-  todo=reload
+  todo=${todo:-reload}
 }
 
 place_service_limits() {
   service_limits | cmp -s - "$drop_in" && return
+  : >"$unfinished"
   mkdir -p "${drop_in%/*}"
   service_limits >"$drop_in"
   systemctl daemon-reload
@@ -199,6 +202,7 @@ serve() {
     restart) systemctl restart squid ;;
   esac
   await_answer
+  rm -f "$unfinished"
   case $todo in
     "") say "nothing to do; Squid serves on port $port" ;;
     *) say "${todo}ed; Squid serves on port $port" ;;
@@ -223,8 +227,12 @@ main() {
     fail 3 "Squid objects to the configuration, as above; $conf and whatever runs were left alone"
   fi
 
-  trap '' HUP INT TERM # a file in place that Squid does not run would pass for done the next time
   todo=
+  if [ -e "$unfinished" ]; then
+    say "a former run was cut short"
+    systemctl daemon-reload
+    todo=restart
+  fi
   place_configuration
   place_service_limits
   serve

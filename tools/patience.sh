@@ -1,0 +1,19 @@
+#!/bin/sh
+# Runs a command that may take minutes without a word, and says every half minute that it is still at it.
+# patience.sh WHAT COMMAND [ARGUMENT...]
+set -eu
+
+what=$1
+shift
+
+(
+  seconds=0
+  while sleep 30; do
+    seconds=$((seconds + 30))
+    echo "  … still $what (${seconds}s)"
+  done
+) &
+ticker=$!
+trap 'kill $ticker 2>/dev/null' EXIT
+
+"$@"
