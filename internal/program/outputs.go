@@ -5,12 +5,13 @@ import (
 
 	"defender-iot-proxy/components"
 	"defender-iot-proxy/internal/endpoints"
+	"defender-iot-proxy/internal/reach"
 	"defender-iot-proxy/internal/site"
 )
 
 // export hands out what a technician types into the sensor, what the site's firewall must let through, and what the other ends of
 // the site's connections need. Names and shapes are a contract; an output without meaning for a site is left out.
-func export(ctx *pulumi.Context, s site.Site, b built) {
+func export(ctx *pulumi.Context, s site.Site, b built, proof reach.Proof) {
 	ctx.Export("sensorEndpoints", endpointList(s.Endpoints))
 	host := pulumi.String("").ToStringOutput()
 	if s.Azure != nil {
@@ -26,7 +27,7 @@ func export(ctx *pulumi.Context, s site.Site, b built) {
 		ctx.Export("siteProxies", siteProxies(s, host))
 	}
 	ctx.Export("firewallAllowList", firewallAllowList(s, host))
-	ctx.Export("readme", readme(s, b, host))
+	ctx.Export("readme", readme(s, b, proof, host))
 }
 
 const https = 443

@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"defender-iot-proxy/components"
+	"defender-iot-proxy/internal/reach"
 	"defender-iot-proxy/internal/site"
 )
 
@@ -46,13 +47,24 @@ func Deploy(ctx *pulumi.Context, values map[string]string) error {
 	if err != nil {
 		return err
 	}
+	var proof reach.Proof
+	if s.Azure != nil {
+		proof = reach.Prove(reach.Plan(s, egress))
+		if err := proof.Err(); err != nil {
+			return err
+		}
+	}
 	built, err := build(ctx, s)
 	if err != nil {
 		return err
 	}
-	export(ctx, s, built)
+	export(ctx, s, built, proof)
 	return nil
 }
+
+// egress is how the components let instances out: ProxyserverSubnet has a NAT gateway and no default outbound access, the load
+// balancer's rule gives no outbound SNAT, and instances have no public IP addresses.
+var egress = reach.Egress{NATGateway: true}
 
 // built is what the outputs are made of.
 type built struct {
@@ -106,7 +118,7 @@ func (b *built) proxies(ctx *pulumi.Context, s site.Site, place components.Place
 	if b.network, err = components.NewNetworkLayer(ctx, "network", &components.NetworkLayerArgs{
 		Placement:    place,
 		Addresses:    s.Azure.Addresses,
-		Rules:        s.InboundRules(),
+		Rules:        s.AllInboundRules(),
 		NatGatewayID: b.egress.NatGatewayID,
 	}); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +13,9 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"defender-iot-proxy/internal/reach"
+	"defender-iot-proxy/internal/site"
 )
 
 const (
@@ -213,6 +217,29 @@ var documented = []struct {
 	{"5 application health TCP", "VirtualMachineScaleSet", "", "virtualMachineProfile.extensionProfile.extensions[0].settings.protocol", "tcp"},
 	{"5 application health port", "VirtualMachineScaleSet", "", "virtualMachineProfile.extensionProfile.extensions[0].settings.port", "3128"},
 	{"5 one health source only", "VirtualMachineScaleSet", "", "virtualMachineProfile.networkProfile.healthProbe", "absent"},
+	{"5 up to 100 instances", "VirtualMachineScaleSet", "", "singlePlacementGroup", "true"},
+	{"5 size", "VirtualMachineScaleSet", "", "sku.tier", "Standard"},
+	{"5 broken instances are replaced", "VirtualMachineScaleSet", "", "automaticRepairsPolicy.enabled", "true"},
+	{"5 but not while they boot", "VirtualMachineScaleSet", "", "automaticRepairsPolicy.gracePeriod", "PT30M"},
+	{"5 administrator", "VirtualMachineScaleSet", "", "virtualMachineProfile.osProfile.adminUsername", "azureuser"},
+	{"5 computer name", "VirtualMachineScaleSet", "", "virtualMachineProfile.osProfile.computerNamePrefix", "proxy"},
+	{"5 agent, which extensions need", "VirtualMachineScaleSet", "", "virtualMachineProfile.osProfile.linuxConfiguration.provisionVMAgent", "true"},
+	{"5 application health", "VirtualMachineScaleSet", "", "virtualMachineProfile.extensionProfile.extensions[0].typeHandlerVersion", "1.0"},
+	{"5 application health", "VirtualMachineScaleSet", "", "virtualMachineProfile.extensionProfile.extensions[0].autoUpgradeMinorVersion", "true"},
+	{"5 network interface", "VirtualMachineScaleSet", "", "virtualMachineProfile.networkProfile.networkInterfaceConfigurations[0].primary", "true"},
+	{"5 IP configuration", "VirtualMachineScaleSet", "", "virtualMachineProfile.networkProfile.networkInterfaceConfigurations[0].ipConfigurations[0].primary", "true"},
+	{"6 SKU tier", "LoadBalancer", "", "sku.tier", "Regional"},
+	{"6 IPv4", "LoadBalancer", "", "frontendIPConfigurations[0].privateIPAddressVersion", "IPv4"},
+	{"6 five-tuple hash", "LoadBalancer", "", "loadBalancingRules[0].loadDistribution", "Default"},
+	{"6 probe interval", "LoadBalancer", "", "probes[0].intervalInSeconds", "5"},
+	{"6 probe threshold", "LoadBalancer", "", "probes[0].probeThreshold", "2"},
+	{"7 public IP", "PublicIPAddress", "nat-ip", "publicIPAddressVersion", "IPv4"},
+	{"7 public IP", "PublicIPAddress", "nat-ip", "sku.tier", "Regional"},
+	{"2 Bastion", "BastionHost", "", "sku.name", "Basic"},
+	{"2 Bastion", "BastionHost", "", "ipConfigurations[0].subnet.id", "/id/network-vnet/subnets/AzureBastionSubnet"},
+	{"2 Bastion", "BastionHost", "", "ipConfigurations[0].publicIPAddress.id", "/id/bastion-ip"},
+	{"4 workspace", "Workspace", "", "sku.name", "PerGB2018"},
+	{"4 workspace", "Workspace", "", "retentionInDays", "30"},
 	{"5 max spreading", "VirtualMachineScaleSet", "", "platformFaultDomainCount", "1"},
 	{"5 zones", "VirtualMachineScaleSet", "", "zones", "[1 2 3]"},
 
@@ -432,5 +459,62 @@ func TestTheProgramReadsTheConfigurationOfEitherKind(t *testing.T) {
 	t.Setenv(pulumi.EnvConfig, "{")
 	if err := run(); err == nil || !strings.Contains(err.Error(), "PULUMI_CONFIG") {
 		t.Errorf("a broken configuration: %v", err)
+	}
+}
+
+// What the proof behind every preview is told of the way out must be what the components build.
+func TestInstancesGetOutThroughTheNATGatewayOnly(t *testing.T) {
+	all := deploy(t, nil)
+	subnet, lb, set := find(t, all, "VirtualNetwork", ""), find(t, all, "LoadBalancer", ""), find(t, all, "VirtualMachineScaleSet", "")
+	built := reach.Egress{
+		NATGateway:            at(t, subnet.inputs, "subnets[1].natGateway.id") == "/id/nat-gateway",
+		DefaultOutboundAccess: at(t, subnet.inputs, "subnets[1].defaultOutboundAccess") != "false",
+		LoadBalancerSNAT:      at(t, lb.inputs, "loadBalancingRules[0].disableOutboundSnat") != "true",
+		PublicIPs:             strings.Contains(at(t, set.inputs, "virtualMachineProfile.networkProfile"), "publicIPAddressConfiguration"),
+	}
+	if built != egress {
+		t.Errorf("the proof is told %+v, and built is %+v", egress, built)
+	}
+}
+
+func TestARuleThatOpensMoreThanItsPurposeStopsThePreview(t *testing.T) {
+	rule := `[{"name":"AllowMonitoring","priority":200,"sources":[%q],"port":"9100","purpose":{"party":"private","port":"9100"}}]`
+	c := &cloud{}
+	err := deployTo(c, map[string]string{"extraInboundRules": fmt.Sprintf(rule, "*")})
+	if err == nil || !strings.Contains(err.Error(), "AllowMonitoring") || !strings.Contains(err.Error(), "internet") {
+		t.Errorf("a rule for everybody: %v", err)
+	}
+	for _, r := range c.resources {
+		if r.token != "pulumi:pulumi:Stack" {
+			t.Errorf("%s was registered", r.name)
+		}
+	}
+	expect(t, deploy(t, map[string]string{"extraInboundRules": fmt.Sprintf(rule, "10.50.0.0/28")}), []setting{
+		{"NetworkSecurityGroup", "", "securityRules[1].name", "AllowMonitoring"},
+		{"NetworkSecurityGroup", "", "securityRules[1].priority", "200"},
+		{"NetworkSecurityGroup", "", "securityRules[1].sourceAddressPrefix", "10.50.0.0/28"},
+		{"NetworkSecurityGroup", "", "securityRules[1].destinationAddressPrefix", "10.42.0.32/27"},
+		{"NetworkSecurityGroup", "", "securityRules[1].destinationPortRange", "9100"},
+	})
+}
+
+func TestTheReadmeShowsWhoReachesWhat(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := site.Load(site.Config{Project: "defender-iot-proxy", Stack: "prod", Values: map[string]string{
+		"azure-native:location":           "westeurope",
+		"defender-iot-proxy:addressSpace": "10.42.0.0/25",
+		"defender-iot-proxy:sensorCidrs":  `["10.30.0.0/22"]`,
+		"defender-iot-proxy:sshPublicKey": sshKey,
+		"defender-iot-proxy:bastion":      `{"enabled":true}`,
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	proof := reach.Prove(reach.Plan(s, egress))
+	if want := proof.Markdown(); !strings.Contains(string(text), want) {
+		t.Errorf("the README lacks the table as it is today:\n%s", want)
 	}
 }

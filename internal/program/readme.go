@@ -6,20 +6,21 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"defender-iot-proxy/internal/reach"
 	"defender-iot-proxy/internal/site"
 )
 
 // readme is shown by Pulumi Cloud beside the stack: what to do at the sensor, what it reaches, and who can reach the proxies.
-func readme(s site.Site, b built, host pulumi.StringOutput) pulumi.StringOutput {
+func readme(s site.Site, b built, proof reach.Proof, host pulumi.StringOutput) pulumi.StringOutput {
 	if s.Azure == nil {
-		return pulumi.String(markdown(s, "", "")).ToStringOutput()
+		return pulumi.String(markdown(s, proof, "", "")).ToStringOutput()
 	}
 	return pulumi.All(host, b.egress.PublicIPAddress).ApplyT(func(in []any) string {
-		return markdown(s, in[0].(string), in[1].(string))
+		return markdown(s, proof, in[0].(string), in[1].(string))
 	}).(pulumi.StringOutput)
 }
 
-func markdown(s site.Site, host, egress string) string {
+func markdown(s site.Site, proof reach.Proof, host, egress string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s: sensors to Defender for IoT\n\n", s.Name)
 	switch s.Method {
@@ -39,24 +40,11 @@ func markdown(s site.Site, host, egress string) string {
 		fmt.Fprintf(&b, "| %s | `%s:%d` |\n", e.Service, e.Host, e.Port)
 	}
 	if s.Azure != nil {
-		fmt.Fprintf(&b, "\nMicrosoft's services see the site as `%s`. Into the proxies' subnet `%s` come:\n\n%s", egress, s.Azure.Addresses.Proxyserver, rulesTable(s))
+		fmt.Fprintf(&b, "\nMicrosoft's services see the site as `%s`.\n\n## Who reaches the proxies in %s\n\n%s", egress, s.Azure.Addresses.Proxyserver, proof.Markdown())
 	}
 	if s.MicrosoftPeering != nil {
 		fmt.Fprintf(&b, "\nThe route filter allows the communities %s of %s. IoT Hub and Event Hubs have none of their own; the region's is taken to cover them.\n",
 			strings.Join(s.MicrosoftPeering.Communities, ", "), s.MicrosoftPeering.Region)
-	}
-	return b.String()
-}
-
-func rulesTable(s site.Site) string {
-	var b strings.Builder
-	b.WriteString("| priority | rule | from | to port |\n|---|---|---|---|\n")
-	for _, rule := range s.InboundRules() {
-		from := strings.Join(rule.Sources, ", ")
-		if !rule.Allow {
-			from = "nobody else"
-		}
-		fmt.Fprintf(&b, "| %d | %s | %s | %s |\n", rule.Priority, rule.Name, from, rule.Port)
 	}
 	return b.String()
 }

@@ -62,3 +62,20 @@ func named(t *testing.T, topology *Topology, name string) *site.Rule {
 	t.Fatalf("no rule %s", name)
 	return nil
 }
+
+func TestThePartiesOfTheConfigurationAreThoseOfTheProof(t *testing.T) {
+	s := site.Site{Azure: &site.Topology{}}
+	for _, name := range site.Parties {
+		s.Azure.ExtraRules = append(s.Azure.ExtraRules, site.ExtraRule{Purpose: site.Purpose{Party: name}})
+	}
+	want := []Party{Sensors, Bastion, Probes, Gateway, Proxies, OtherSubnet, Peered, Private, Internet}
+	extra := Plan(s, Egress{}).Extra
+	if len(extra) != len(want) {
+		t.Fatalf("%d parties, want %d", len(extra), len(want))
+	}
+	for i, rule := range extra {
+		if rule.Purpose.Party != want[i] {
+			t.Errorf("%s is %s", site.Parties[i], rule.Purpose.Party)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package reach
 
 import (
 	"net/netip"
+	"slices"
 
 	"defender-iot-proxy/internal/site"
 )
@@ -72,6 +73,11 @@ func Plan(s site.Site, egress Egress) Topology {
 		LoadBalancer: LoadBalancer{FrontendPort: s.ProxyPort, BackendPort: s.ProxyPort},
 		Egress:       egress,
 		Rules:        s.InboundRules(),
+	}
+	for _, r := range s.Azure.ExtraRules {
+		t.Extra = append(t.Extra, Extra{Rule: r.Rule, Purpose: Purpose{
+			Party: Party(1 + slices.Index(site.Parties, r.Purpose.Party)), Protocol: r.Purpose.Protocol, Port: r.Purpose.Port,
+		}})
 	}
 	if s.Azure.Gateway != nil {
 		for _, connection := range s.Azure.Gateway.Connections {

@@ -21,7 +21,7 @@ const regionKey = "azure-native:location"
 
 // keys are the config keys of a site, in the project's namespace.
 var keys = []string{
-	"addressSpace", "azureIpRangesFile", "bastion", "connectionMethod", "endpointDetailsFile", "extraDomains", "gateway", "logs",
+	"addressSpace", "azureIpRangesFile", "bastion", "connectionMethod", "endpointDetailsFile", "extraDomains", "extraInboundRules", "gateway", "logs",
 	"microsoftPeering", "nat", "protect", "proxyAuth", "proxyPort", "scaleSet", "sensorCidrs", "sensorGenerations", "siteName",
 	"siteProxies", "sshPublicKey", "subnets", "tags",
 }
@@ -67,7 +67,7 @@ func Load(config Config) (Site, error) {
 	}
 	site.MicrosoftPeering = loadMicrosoftPeering(top)
 	top.meaningless("connectionMethod", site.Method, "addressSpace", "subnets", "sensorCidrs", "proxyAuth", "sshPublicKey", "scaleSet",
-		"gateway", "bastion", "nat", "logs", "siteProxies", "azureIpRangesFile")
+		"gateway", "bastion", "nat", "logs", "extraInboundRules", "siteProxies", "azureIpRangesFile")
 	top.done()
 
 	if len(errs) > 0 {
@@ -83,6 +83,7 @@ func loadTopology(s *section, location string) *Topology {
 	t.Sensors = loadSensors(s, t.Addresses)
 	t.ScaleSet = loadScaleSet(s, location, t.Addresses.Proxyserver)
 	t.Gateway = loadGateway(s, t.Addresses)
+	t.ExtraRules = loadExtraRules(s, t.Addresses)
 	return t
 }
 

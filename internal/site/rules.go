@@ -2,6 +2,7 @@ package site
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 )
 
@@ -11,10 +12,10 @@ type Rule struct {
 	Description string
 	Priority    int // 100 to 4096; the lowest that matches decides
 	Allow       bool
-	Protocol    string   // "Tcp" or "*"
+	Protocol    string   // as Azure writes it: Tcp, Udp, Icmp, Esp, Ah or "*"
 	Sources     []string // ranges or one service tag; "*" for any
 	Destination string   // range, or "*" for any
-	Port        string   // port, or "*" for any
+	Port        string   // port, range such as 8000-8010, or "*" for any
 }
 
 // Priorities as documented.
@@ -54,6 +55,16 @@ func (s Site) InboundRules() []Rule {
 			Priority: priorityDeny, Protocol: "*",
 			Sources: []string{"*"}, Destination: "*", Port: "*",
 		})
+}
+
+// AllInboundRules returns the documented rules and the ones that the site adds, in the order in which they decide.
+func (s Site) AllInboundRules() []Rule {
+	rules := s.InboundRules()
+	for _, extra := range s.Azure.ExtraRules {
+		rules = append(rules, extra.Rule)
+	}
+	slices.SortFunc(rules, func(a, b Rule) int { return a.Priority - b.Priority })
+	return rules
 }
 
 func texts(prefixes []netip.Prefix) []string {

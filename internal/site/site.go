@@ -57,6 +57,7 @@ func (s Site) Secrets() []string {
 type Topology struct {
 	Addresses    AddressPlan
 	Sensors      []netip.Prefix // sensorCidrs: where the site's sensors are, IPv4, without overlaps
+	ExtraRules   []ExtraRule    // in addition to InboundRules
 	SSHPublicKey string         // one line in the form of authorized_keys
 	ScaleSet     ScaleSet
 	Gateway      *Gateway // nil: none
