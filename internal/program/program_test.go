@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -419,18 +418,6 @@ func TestBadConfigurationRegistersNothing(t *testing.T) {
 		if r.token != "pulumi:pulumi:Stack" {
 			t.Errorf("%s was registered", r.name)
 		}
-	}
-}
-
-func TestOneAzureNativeNetworkVersionOnly(t *testing.T) {
-	versions := map[string]bool{}
-	for _, r := range deploy(t, nil) {
-		if rest, ok := strings.CutPrefix(r.token, "azure-native:network"); ok {
-			versions[rest[:strings.LastIndex(rest, ":")]] = true
-		}
-	}
-	if len(versions) != 1 {
-		t.Errorf("network resources of versions %v", slices.Collect(maps.Keys(versions)))
 	}
 }
 

@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
 	"io/fs"
 	"maps"
 	"os"
@@ -9,12 +12,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+
 	"defender-iot-proxy/rehearsal/provider"
+	"defender-iot-proxy/rehearsal/report"
 )
 
 func start(t *testing.T, file string) *Engine {
 	t.Helper()
-	e, err := Start(t.Context(), Options{Root: "../..", File: filepath.Join("../..", file), Log: t.Output(), Instant: true})
+	e, err := Start(t.Context(), Options{Root: "../..", File: filepath.Join("../..", file), Log: t.Output(), Engine: &bytes.Buffer{}, Instant: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,28 +140,93 @@ func TestARefreshSeesWhatSomebodyElseChanged(t *testing.T) {
 
 func TestGeneratedCredentialsStayTheSameAndSecret(t *testing.T) {
 	e := start(t, "Pulumi.prod.yaml")
-	up(t, e)
+	_, outputs, err := e.Up(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	if changes := up(t, e); changes["same"] == 0 || len(changes) != 1 {
 		t.Errorf("the second up: %v", changes)
 	}
-	files := 0
-	err := filepath.WalkDir(filepath.Join(e.dir, ".pulumi"), func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+	inTheClear(t, e, []string{outputs["sensorProxy"].Value.(map[string]any)["password"].(string)})
+}
+
+// markers are planted as every secret that a configuration can hold.
+const (
+	passwordMarker      = "marker-of-the-proxy-password"
+	sharedKeyMarker     = "marker-of-the-pre-shared-key"
+	authorizationMarker = "marker-of-the-authorization-key"
+)
+
+func TestSecretsOfTheConfigurationStaySecret(t *testing.T) {
+	for file, markers := range map[string]map[string]string{
+		"examples/vpn.yaml": {
+			"proxyAuth.username": "sensor", "proxyAuth.password": passwordMarker, "gateway.connections[0].sharedKey": sharedKeyMarker,
+		},
+		"examples/express-route.yaml": {"gateway.authorizationKey": authorizationMarker},
+	} {
+		t.Run(file, func(t *testing.T) {
+			e := start(t, file)
+			var secrets []string
+			for key, marker := range markers {
+				if err := e.stack.SetConfigWithOptions(t.Context(), project+":"+key, auto.ConfigValue{Value: marker, Secret: true},
+					&auto.ConfigOptions{Path: true}); err != nil {
+					t.Fatal(err)
+				}
+				if marker != "sensor" {
+					secrets = append(secrets, marker)
+				}
+			}
+			if err := e.Reconfigure(t.Context(), nil); err != nil {
+				t.Fatal(err)
+			}
+			up(t, e)
+			inTheClear(t, e, secrets)
+		})
+	}
+}
+
+// inTheClear looks for secrets in everything that a rehearsal leaves behind or shows: Pulumi's state, history and checkpoints, what
+// the engine printed, the custom data, and the ARM template.
+func inTheClear(t *testing.T, e *Engine, secrets []string) {
+	t.Helper()
+	if len(secrets) == 0 {
+		t.Fatal("there is no secret to look for")
+	}
+	places := map[string]string{"the engine's output": e.options.Engine.(*bytes.Buffer).String()}
+	err := filepath.WalkDir(e.dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || path == e.stackFile() { // where the test itself has written them
 			return err
 		}
 		text, err := os.ReadFile(path)
+		places[path] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var template bytes.Buffer
+	if err := report.WriteTemplate(&template, e.Azure.Resources(), e.Secrets.Texts()); err != nil {
+		t.Fatal(err)
+	}
+	places["the ARM template"] = template.String()
+	for _, r := range e.Azure.Resources() {
+		body, err := json.Marshal(r.Body)
 		if err != nil {
-			return err
+			t.Fatal(err)
 		}
-		files++
-		for _, secret := range e.Secrets.Texts() {
-			if strings.Contains(string(text), secret) {
-				t.Errorf("a secret is in plain text in %s", path)
+		if r.Type != "Microsoft.Network/connections" { // which Azure must be told
+			places[r.ID] = string(body)
+		}
+	}
+	if len(places) < 10 {
+		t.Errorf("only %d places to look at", len(places))
+	}
+	for place, text := range places {
+		for _, secret := range secrets {
+			encoded := base64.StdEncoding.EncodeToString([]byte(secret))
+			if strings.Contains(text, secret) || strings.Contains(text, encoded) {
+				t.Errorf("a secret is in the clear in %s", place)
 			}
 		}
-		return nil
-	})
-	if err != nil || files == 0 || len(e.Secrets.Texts()) == 0 {
-		t.Errorf("looked for %d secrets in %d files of the state: %v", len(e.Secrets.Texts()), files, err)
 	}
 }
