@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
@@ -64,6 +65,7 @@ type Engine struct {
 	stack    auto.Stack
 	values   map[string]string // the configuration that the program gets
 	dir      string
+	refusal  atomic.Pointer[error] // how the program ended last
 	closers  []func() error
 }
 
@@ -161,7 +163,24 @@ func (e *Engine) serve() (plugins string, err error) {
 }
 
 func (e *Engine) program(ctx *pulumi.Context) error {
-	return program.Deploy(ctx, e.values)
+	err := program.Deploy(ctx, e.values)
+	e.refusal.Store(&err)
+	return err
+}
+
+// explain replaces what the Automation API makes of a failure, which is everything that the CLI has printed, by the program's own
+// error, or leads to what the user has seen already.
+func (e *Engine) explain(command string, shown io.Writer, err error) error {
+	if err == nil {
+		return nil
+	}
+	if refusal := e.refusal.Load(); refusal != nil && *refusal != nil {
+		return *refusal
+	}
+	if shown != nil {
+		return fmt.Errorf("pulumi %s failed: the engine says above why", command)
+	}
+	return err
 }
 
 // Reconfigure changes the stack's configuration; without a change it reads it again.
@@ -213,7 +232,7 @@ func (e *Engine) prepare() error {
 func (e *Engine) Preview(ctx context.Context) (map[string]int, error) {
 	result, err := e.stack.Preview(ctx, optpreview.SuppressProgress())
 	if err != nil {
-		return nil, err
+		return nil, e.explain("preview", nil, err)
 	}
 	changes := map[string]int{}
 	for operation, count := range result.ChangeSummary {
@@ -225,13 +244,13 @@ func (e *Engine) Preview(ctx context.Context) (map[string]int, error) {
 // Up runs an up and returns what it changed and the stack's outputs.
 func (e *Engine) Up(ctx context.Context) (map[string]int, auto.OutputMap, error) {
 	result, err := e.stack.Up(ctx, optup.ProgressStreams(e.progress()...), optup.ErrorProgressStreams(e.progress()...), optup.SuppressOutputs())
-	return changes(result.Summary), result.Outputs, err
+	return changes(result.Summary), result.Outputs, e.explain("up", e.options.Engine, err)
 }
 
 // Refresh compares the state with Azure and returns what differs.
 func (e *Engine) Refresh(ctx context.Context) (map[string]int, error) {
 	result, err := e.stack.Refresh(ctx, optrefresh.ProgressStreams(e.progress()...), optrefresh.SuppressOutputs())
-	return changes(result.Summary), err
+	return changes(result.Summary), e.explain("refresh", e.options.Engine, err)
 }
 
 // Destroy deletes everything. Protection comes off first, as an operator would take it off.
@@ -240,7 +259,7 @@ func (e *Engine) Destroy(ctx context.Context) (map[string]int, error) {
 		return nil, err
 	}
 	result, err := e.stack.Destroy(ctx, optdestroy.ProgressStreams(e.progress()...), optdestroy.SuppressOutputs())
-	return changes(result.Summary), err
+	return changes(result.Summary), e.explain("destroy", e.options.Engine, err)
 }
 
 // Steps returns what the engine had Azure do so far, in simulated time.
