@@ -10,19 +10,10 @@ import (
 	"defender-iot-proxy/internal/squid"
 )
 
-// domains is the allow-list of every proxy of the site.
-func domains(s site.Site) []squid.Domain {
-	var all []squid.Domain
-	for _, e := range s.Endpoints {
-		all = append(all, squid.Domain(e.Domain()))
-	}
-	return all
-}
-
 // customData renders what an instance is made of, in the base64 that Azure takes. It is secret where it holds a password's hash.
 func customData(s site.Site, credentials *components.ProxyCredentials) pulumi.StringInput {
 	render := func(known *squid.Credentials) (string, error) {
-		proxy := squid.Proxy{Port: s.ProxyPort, Sensors: s.Azure.Sensors, Domains: domains(s), Credentials: known}
+		proxy := squid.Proxy{Port: s.ProxyPort, Sensors: s.Azure.Sensors, Domains: s.Domains(), Credentials: known}
 		cloudConfig, err := squid.CloudConfig(proxy)
 		return base64.StdEncoding.EncodeToString(cloudConfig), err
 	}
@@ -54,7 +45,7 @@ func siteProxies(s site.Site, frontend pulumi.StringOutput) pulumi.Map {
 
 // onsiteProxy describes a site proxy. Sensors' credentials are meant for the proxies in Azure, and pass through to them.
 func onsiteProxy(s site.Site, proxy site.SiteProxy, frontend string) squid.Onsite {
-	onsite := squid.Onsite{Name: proxy.Name, Port: proxy.Port, Domains: domains(s)}
+	onsite := squid.Onsite{Name: proxy.Name, Port: proxy.Port, Domains: s.Domains()}
 	for _, sensor := range proxy.Sensors {
 		onsite.Sensors = append(onsite.Sensors, squid.Sensor{Name: sensor.Name, Addr: sensor.Address})
 	}

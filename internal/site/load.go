@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"defender-iot-proxy/internal/squid"
 )
 
 // Config is what a stack's configuration holds.
@@ -55,14 +57,16 @@ func Load(config Config) (Site, error) {
 		Protect:   top.boolean("protect", false),
 	}
 	site.Endpoints = loadEndpoints(top, config.Directory, site.Method)
-	if site.Method == AzureProxy {
+	switch site.Method {
+	case AzureProxy:
 		site.ProxyAuth = loadProxyAuth(top)
 		site.Azure = loadTopology(top, site.Location)
-	}
-	if site.Method != Direct {
 		site.SiteProxies = loadSiteProxies(top, site)
-	}
-	if site.Method != AzureProxy {
+		checkCustomData(top, site)
+	case ProxyChain:
+		site.SiteProxies = loadSiteProxies(top, site)
+		site.ServicePrefixes = loadServicePrefixes(top, config.Directory, site.Location)
+	case Direct:
 		site.ServicePrefixes = loadServicePrefixes(top, config.Directory, site.Location)
 	}
 	site.MicrosoftPeering = loadMicrosoftPeering(top)
@@ -85,6 +89,22 @@ func loadTopology(s *section, location string) *Topology {
 	t.Gateway = loadGateway(s, t.Addresses)
 	t.ExtraRules = loadExtraRules(s, t.Addresses)
 	return t
+}
+
+// checkCustomData finds out before anything is built whether Azure takes what the instances are to be made of. Credentials add less
+// than the longest hash of a password.
+func checkCustomData(s *section, site Site) {
+	if len(*s.errs) > 0 {
+		return
+	}
+	proxy := squid.Proxy{Port: site.ProxyPort, Sensors: site.Azure.Sensors, Domains: site.Domains()}
+	if site.ProxyAuth != nil {
+		proxy.Credentials = &squid.Credentials{Username: site.ProxyAuth.Username, Hash: strings.Repeat("x", 128)}
+	}
+	if _, err := squid.CloudConfig(proxy); err != nil {
+		s.fail("sensorCidrs", nil, "make the proxies' custom data too large: "+err.Error(), "as many ranges and domains as fit",
+			"Merge ranges into fewer and wider ones")
+	}
 }
 
 // siteName becomes part of the resource group's name, which Azure limits to 90 characters.

@@ -330,6 +330,17 @@ func TestAllErrorsComeAtOnce(t *testing.T) {
 	}
 }
 
+func TestMoreSensorsThanCustomDataHoldsAreRefused(t *testing.T) {
+	var ranges []string
+	for i := range 4000 {
+		ranges = append(ranges, fmt.Sprintf(`"10.%d.%d.0/25"`, 100+i/256, i%256))
+	}
+	_, err := Load(stack(t, map[string]string{"sensorCidrs": "[" + strings.Join(ranges, ",") + "]"}))
+	if err == nil || !strings.Contains(err.Error(), "sensorCidrs") || !strings.Contains(err.Error(), "65535") {
+		t.Errorf("4,000 ranges: %v", err)
+	}
+}
+
 func TestZonesAskedForInARegionWithoutThem(t *testing.T) {
 	_, err := Load(stack(t, map[string]string{"azure-native:location": "westus", "scaleSet": `{"zones":["1"]}`}))
 	if err == nil || !strings.Contains(err.Error(), "scaleSet.zones") || !strings.Contains(err.Error(), "westus has none") {

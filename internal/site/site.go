@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"defender-iot-proxy/internal/endpoints"
+	"defender-iot-proxy/internal/squid"
 )
 
 // Ways of connecting a site's sensors, as the documents call them.
@@ -29,6 +30,15 @@ type Site struct {
 	MicrosoftPeering *MicrosoftPeering // nil: none
 	Tags             map[string]string
 	Protect          bool // Pulumi refuses to delete what is slow to rebuild or remembered by others
+}
+
+// Domains is the allow-list of every proxy of the site, in the form that Squid takes.
+func (s Site) Domains() []squid.Domain {
+	var all []squid.Domain
+	for _, e := range s.Endpoints {
+		all = append(all, squid.Domain(e.Domain()))
+	}
+	return all
 }
 
 // Secrets returns every secret that the configuration gives, for whoever has to keep them out of sight.
