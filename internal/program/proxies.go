@@ -30,7 +30,7 @@ func siteProxies(s site.Site, frontend pulumi.StringOutput) pulumi.Map {
 	all := pulumi.Map{}
 	for _, proxy := range s.SiteProxies {
 		rendered := frontend.ApplyT(func(host string) (map[string]string, error) {
-			onsite := onsiteProxy(s, proxy, host)
+			onsite := s.Onsite(proxy, host)
 			conf, err := onsite.Conf()
 			if err != nil {
 				return nil, err
@@ -41,19 +41,4 @@ func siteProxies(s site.Site, frontend pulumi.StringOutput) pulumi.Map {
 		all[proxy.Name] = rendered
 	}
 	return all
-}
-
-// onsiteProxy describes a site proxy. Sensors' credentials are meant for the proxies in Azure, and pass through to them.
-func onsiteProxy(s site.Site, proxy site.SiteProxy, frontend string) squid.Onsite {
-	onsite := squid.Onsite{Name: proxy.Name, Port: proxy.Port, Domains: s.Domains()}
-	for _, sensor := range proxy.Sensors {
-		onsite.Sensors = append(onsite.Sensors, squid.Sensor{Name: sensor.Name, Addr: sensor.Address})
-	}
-	if next := proxy.Upstream; next != nil {
-		onsite.Upstream = &squid.Upstream{Host: next.Host, Port: next.Port, PassCredentials: s.ProxyAuth != nil}
-		if next.Host == "" {
-			onsite.Upstream.Host = frontend
-		}
-	}
-	return onsite
 }

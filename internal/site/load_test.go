@@ -260,6 +260,7 @@ var refusals = []struct {
 	{"an extra rule for a port that is none", "extraInboundRules", `[{"name":"r","priority":200,"sources":["*"],"port":"9-8","purpose":{"party":"private"}}]`, "extraInboundRules[0].port", "range of ports"},
 	{"extra rules of one priority", "extraInboundRules", `[{"name":"r","priority":200,"sources":["*"],"access":"Deny"},{"name":"s","priority":200,"sources":["*"],"access":"Deny"}]`, "extraInboundRules[1].priority", "used twice"},
 	{"a site proxy without sensors", "siteProxies", `[{"name":"dmz"}]`, "siteProxies[0].sensors", "at least one sensor"},
+	{"a sensor named as Squid names its own", "siteProxies", `[{"name":"dmz","sensors":[{"name":"all","ip":"10.30.0.9"}]}]`, "siteProxies[0].sensors", "all"},
 	{"a site proxy that is not a name", "siteProxies", `[{"name":"DMZ 1","sensors":[{"name":"s","ip":"10.30.0.9"}]}]`, "siteProxies[0].name", "lower-case"},
 	{"a site proxy with a sensor twice", "siteProxies", `[{"name":"dmz","sensors":[{"name":"s","ip":"10.30.0.9"},{"name":"s","ip":"10.30.0.8"}]}]`, "siteProxies[0].sensors[1].ip", "twice"},
 	{"a site proxy whose sensor has no address", "siteProxies", `[{"name":"dmz","sensors":[{"name":"s"}]}]`, "siteProxies[0].sensors[0].ip", "is missing"},

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"defender-iot-proxy/internal/squid"
 )
 
 // SiteProxy is a Squid at the site itself, the first in a chain towards Defender for IoT.
@@ -51,9 +53,31 @@ func loadSiteProxies(s *section, site Site) []SiteProxy {
 		if slices.ContainsFunc(all, func(other SiteProxy) bool { return other.Name == proxy.Name }) {
 			p.fail("name", proxy.Name, "is used twice", "names of which each is used once", "Rename one of the proxies")
 		}
+		if _, err := site.Onsite(proxy, exampleFrontend).Conf(); err != nil && len(*s.errs) == 0 {
+			p.fail("sensors", nil, "make no configuration for Squid: "+err.Error(), "names that Squid does not use itself", "Rename what the error names")
+		}
 		all = append(all, proxy)
 	}
 	return all
+}
+
+// exampleFrontend stands for the load balancer's address, which is not known before it exists. RFC 5737.
+const exampleFrontend = "192.0.2.1"
+
+// Onsite describes a site proxy for Squid; frontend is the load balancer's address. Sensors' credentials are meant for the proxies in
+// Azure, and pass through to them.
+func (s Site) Onsite(proxy SiteProxy, frontend string) squid.Onsite {
+	onsite := squid.Onsite{Name: proxy.Name, Port: proxy.Port, Domains: s.Domains()}
+	for _, sensor := range proxy.Sensors {
+		onsite.Sensors = append(onsite.Sensors, squid.Sensor{Name: sensor.Name, Addr: sensor.Address})
+	}
+	if next := proxy.Upstream; next != nil {
+		onsite.Upstream = &squid.Upstream{Host: next.Host, Port: next.Port, PassCredentials: s.ProxyAuth != nil}
+		if next.Host == "" {
+			onsite.Upstream.Host = frontend
+		}
+	}
+	return onsite
 }
 
 func loadSiteProxy(s *section, site Site) SiteProxy {
