@@ -2,7 +2,7 @@
 //
 // Run starts the program anew inside network, mount and process namespaces: the region. It holds the sensors, the load
 // balancer's frontend, a resolver and Defender's endpoints; each instance of the scale set is a network namespace with
-// a root of its own, in which the real Squid runs on the squid.conf that the deployed custom data writes. A host on site
+// a root of its own, which the real cloud-init boots from the deployed custom data, up to the real Squid. A host on site
 // is one too, in which the real install script runs. The region is process 1 of its namespace, so whatever ends it ends
 // everything, and the machine keeps no trace.
 package dataplane
@@ -17,7 +17,6 @@ import (
 	"net/netip"
 	"os"
 	"strings"
-	"time"
 )
 
 // Site is what the data plane needs of the deployed topology, read by the caller from ARM state, and of the proxies on
@@ -58,8 +57,8 @@ type Check struct {
 // Held tells whether the attempt ended as it must.
 func (c Check) Held() bool { return c.Got == c.Expect }
 
-// runLimit bounds a run. One of three instances takes half a second, each proxy on site another half.
-const runLimit = time.Minute
+// runLimit bounds a run: the boot of the instances, and the checks.
+const runLimit = 2 * bootLimit
 
 // verdict is what the region answers.
 type verdict struct {

@@ -28,7 +28,6 @@ type outcome struct {
 
 // newHost boots a host that has Squid's package and no proxy yet.
 func newHost(ctx context.Context, b boot, nic string) (*host, error) {
-	b.Files = append(b.Files, file{Path: "/usr/bin/systemctl", Mode: 0o755, Content: []byte(systemctl)})
 	m, err := start(ctx, stageHost, b, nic)
 	if err != nil {
 		return nil, err
@@ -62,8 +61,8 @@ func hostMain() error {
 	if err := ownProc(); err != nil {
 		return err
 	}
-	var manager service
-	if err := manager.serve(); err != nil {
+	var services manager
+	if err := services.serve(); err != nil {
 		return err
 	}
 	for {
@@ -77,7 +76,7 @@ func hostMain() error {
 		if err != nil {
 			return err
 		}
-		o.Service = manager.now()
+		o.Service = services.now()
 		if err := replies.Encode(o); err != nil {
 			return err
 		}

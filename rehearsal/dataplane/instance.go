@@ -2,25 +2,68 @@ package dataplane
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
-// instanceMain is the instance's side: it takes its address, writes its files and becomes Squid.
+// instanceMain is the instance's side: it boots from its custom data, plays the service manager meanwhile and after,
+// and lives until the region ends.
 func instanceMain() error {
+	requests := json.NewDecoder(os.Stdin)
 	var b boot
-	if err := json.NewDecoder(os.Stdin).Decode(&b); err != nil {
+	if err := requests.Decode(&b); err != nil {
 		return fmt.Errorf("reading the instance's description: %w", err)
 	}
 	if err := b.settle(); err != nil {
 		return err
 	}
-	// In the foreground and as one process, so that its end is the instance's and its log is our output.
-	return become(squidPath, "-N", "-d1")
+	if err := ownProc(); err != nil {
+		return err
+	}
+	var services manager
+	if err := services.serve(); err != nil {
+		return err
+	}
+	if err := cloudInit(b.CustomData); err != nil {
+		return err
+	}
+	if err := healthy(b.Port); err != nil {
+		return err
+	}
+	fmt.Println(booted)
+	_, err := io.Copy(io.Discard, os.Stdin)
+	return err
+}
+
+// booted is the instance's word that it serves.
+const booted = "booted"
+
+// startLimit bounds how long Squid may take to listen after it was started.
+const startLimit = 10 * time.Second
+
+// healthy plays the application health extension, which asks on the instance itself.
+func healthy(port uint16) error {
+	door := net.JoinHostPort("127.0.0.1", strconv.Itoa(int(port)))
+	for deadline := time.Now().Add(startLimit); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if conn, err := net.Dial("tcp", door); err == nil {
+			return conn.Close()
+		}
+	}
+	log, err := os.ReadFile(cacheLog)
+	if err != nil {
+		log = nil // Squid was never started
+	}
+	var said output
+	said.text.Write(log)
+	return errors.New(strings.TrimSpace(fmt.Sprintf("it does not serve on port %d %v after cloud-init ended\n%s", port, startLimit, said.said())))
 }
 
 // write puts the file in place of whatever has its path, a link too.

@@ -42,7 +42,8 @@ func state(t *testing.T) string {
 	t.Helper()
 	var all []string
 	for _, path := range []string{"/etc/squid/squid.conf", "/etc/resolv.conf", "/etc/hosts", "/run/squid.pid", "/var/log/squid/access.log",
-		"/etc/systemd/system/squid.service.d"} {
+		"/etc/systemd/system/squid.service.d", "/usr/bin/systemctl", "/etc/cloud/cloud.cfg.d", "/var/lib/cloud",
+		"/var/log/cloud-init.log", "/etc/apt/sources.list.d", "/var/lib/apt/lists", "/var/lib/dpkg/status"} {
 		info, err := os.Stat(path)
 		if err != nil {
 			all = append(all, path+": none")

@@ -13,8 +13,9 @@ import (
 
 // boot is what a machine is told at its start.
 type boot struct {
-	Address netip.Addr
-	Files   []file
+	Address    netip.Addr
+	CustomData []byte // an instance's
+	Port       uint16 // on which an instance must serve
 }
 
 // machine is a process with a network and a root of its own, as the region sees it: an instance, or a host on site.
@@ -84,7 +85,7 @@ func (m *machine) stop() error {
 // path is where the region sees a file of the machine.
 func (m *machine) path(name string) string { return fmt.Sprintf("/proc/%d/root%s", m.pid, name) }
 
-// settle is the machine's side of start: it takes its address and a root of its own, and writes its files.
+// settle is the machine's side of start: it takes its address, and a root of its own with what DHCP gives.
 func (b boot) settle() error {
 	if err := ip(machineAddress(b.Address)); err != nil {
 		return err
@@ -93,10 +94,9 @@ func (b boot) settle() error {
 	if err := ownRoot(); err != nil {
 		return err
 	}
-	// What DHCP gives, then what the machine is for.
 	resolver := file{Path: "/etc/resolv.conf", Mode: defaultMode, Content: fmt.Appendf(nil, "nameserver %v\n", platform)}
 	hosts := file{Path: "/etc/hosts", Mode: defaultMode, Content: []byte("127.0.0.1 localhost\n")}
-	for _, f := range append([]file{resolver, hosts}, b.Files...) {
+	for _, f := range []file{resolver, hosts} {
 		if err := f.write(); err != nil {
 			return err
 		}

@@ -23,8 +23,10 @@ func Missing() []string {
 	if _, err := exec.LookPath(squidPath); err != nil {
 		missing = append(missing, "squid: apt-get install squid")
 	}
-	if _, err := exec.LookPath("ip"); err != nil {
-		missing = append(missing, "ip: apt-get install iproute2")
+	for _, tool := range []struct{ name, from string }{{"cloud-init", "cloud-init"}, {"ip", "iproute2"}} {
+		if _, err := exec.LookPath(tool.name); err != nil {
+			missing = append(missing, tool.name+": apt-get install "+tool.from)
+		}
 	}
 	return missing
 }

@@ -18,6 +18,13 @@ func (o *output) Write(p []byte) (int, error) {
 	return o.text.Write(p)
 }
 
+// all is what the machine wrote.
+func (o *output) all() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return strings.TrimSpace(o.text.String())
+}
+
 // said is why the machine ended or does not serve: Squid's fatal messages, or its last words if it has none.
 func (o *output) said() string {
 	o.mu.Lock()
@@ -33,6 +40,6 @@ func (o *output) said() string {
 	if len(fatal) > 0 {
 		return strings.Join(fatal, "\n")
 	}
-	const last = 5
+	const last = 10
 	return strings.Join(all[max(0, len(all)-last):], "\n")
 }

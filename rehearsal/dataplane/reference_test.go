@@ -24,7 +24,7 @@ http_access deny all
 
 // with is the site with another squid.conf, in base64 as the reference has it.
 func with(site Site, conf string) Site {
-	site.CustomData = fmt.Appendf(nil, "#cloud-config\nwrite_files:\n- encoding: b64\n  content: %s\n  path: %s\n  permissions: '0644'\n",
+	site.CustomData = fmt.Appendf(nil, "#cloud-config\nwrite_files:\n- encoding: b64\n  content: %s\n  path: %s\n  permissions: '0644'\nruncmd: [systemctl restart squid]\n",
 		base64.StdEncoding.EncodeToString([]byte(conf)), squidConf)
 	return site
 }
@@ -34,6 +34,9 @@ func TestTheConfigurationOf2022IsOpenWhereOursIsNot(t *testing.T) {
 	site := deployed(t)
 	site.Domains = nil
 	checks := run(t, with(site, conf2022))
+	if !slices.ContainsFunc(checks, func(c Check) bool { return c.Target == squidConf && c.Got == "written before the packages" }) {
+		t.Error("its squid.conf waits for the packages")
+	}
 	for _, target := range []string{
 		"sensor.azure-devices.net:443",
 		"sensor.azure-devices.net:22",

@@ -20,8 +20,8 @@ type region struct {
 	endpoints *endpoints
 }
 
-// readyLimit bounds how long an instance may take until it serves.
-const readyLimit = 10 * time.Second
+// bootLimit bounds how long the instances may take until all serve, side by side.
+const bootLimit = time.Minute
 
 func newRegion(site Site, log io.Writer) (*region, error) {
 	if err := site.check(); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"os/user"
 	"path/filepath"
 	"syscall"
@@ -17,7 +18,7 @@ func ownProcesses() error {
 	})
 }
 
-// ownProc gives a host on site a /proc of its own process namespace.
+// ownProc gives a machine a /proc of its own process namespace.
 func ownProc() error { return mountAll([]mount{{"proc", "/proc", "proc", 0, ""}}) }
 
 // scratch is where a machine keeps its layer, on a tmpfs that only it sees.
@@ -69,14 +70,13 @@ func mountAll(mounts []mount) error {
 	return nil
 }
 
-// become replaces this process by another program.
-func become(path string, args ...string) error {
-	err := syscall.Exec(path, append([]string{path}, args...), os.Environ())
-	return fmt.Errorf("starting %s: %w", path, err)
-}
-
 // makePipe makes a named pipe.
 func makePipe(path string) error { return syscall.Mkfifo(path, 0o600) }
+
+// inGroup makes cmd the leader of a process group, and endGroup ends all that are in it.
+func inGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+
+func endGroup(leader int) error { return syscall.Kill(-leader, syscall.SIGKILL) }
 
 // ownerOf is a file's user and group by name, or by number where they have none.
 func ownerOf(info fs.FileInfo) string {

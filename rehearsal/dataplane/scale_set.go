@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -13,7 +14,7 @@ import (
 // scaleSet is the proxy in Azure: instances behind a load balancer. A site without one has no instances.
 type scaleSet struct {
 	*region
-	files     []file
+	files     []file // what the custom data writes
 	conf      []byte // squid.conf
 	plan      plan
 	instances []*machine
@@ -29,6 +30,9 @@ func (r *region) scaleSet() (*scaleSet, error) {
 	}
 	var err error
 	if set.files, err = writeFiles(r.CustomData); err != nil {
+		return nil, err
+	}
+	if err := checkKeys(r.CustomData); err != nil {
 		return nil, err
 	}
 	var found bool
@@ -48,17 +52,16 @@ func (r *region) scaleSet() (*scaleSet, error) {
 	return set, nil
 }
 
-// boot starts every instance and waits until all are in rotation.
+// boot starts every instance, side by side, and waits until all are in rotation.
 func (s *scaleSet) boot(ctx context.Context) error {
 	for n, addr := range s.Instances {
-		m, err := start(ctx, stageInstance, boot{addr, s.files}, fmt.Sprintf("instance%d", n))
+		m, err := start(ctx, stageInstance, boot{Address: addr, CustomData: s.CustomData, Port: s.BackendPort}, fmt.Sprintf("instance%d", n))
 		if err != nil {
 			return err
 		}
-		m.in.Close()
 		s.instances = append(s.instances, m)
 	}
-	limit := time.After(readyLimit)
+	limit := time.After(bootLimit)
 	for _, m := range s.instances {
 		if err := s.ready(ctx, m, limit); err != nil {
 			return err
@@ -67,18 +70,22 @@ func (s *scaleSet) boot(ctx context.Context) error {
 	return nil
 }
 
-// ready probes the instance from now on, and waits until it is in rotation.
+// ready waits until the instance has booted, probes it from then on, and waits until it is in rotation.
 func (s *scaleSet) ready(ctx context.Context, m *machine, limit <-chan time.Time) error {
 	up := make(chan struct{})
-	go s.balancer.probe(ctx, m.address, sync.OnceFunc(func() { close(up) }))
+	go func() {
+		if line, err := m.out.ReadString('\n'); err == nil && strings.TrimSpace(line) == booted {
+			s.balancer.probe(ctx, m.address, sync.OnceFunc(func() { close(up) }))
+		}
+	}()
 	select {
 	case <-up:
-		fmt.Fprintf(s.log, "instance %v serves on port %d\n", m.address, s.BackendPort)
+		fmt.Fprintf(s.log, "instance %v booted by cloud-init serves on port %d\n", m.address, s.BackendPort)
 		return nil
 	case <-m.ended:
-		return fmt.Errorf("instance %v ended before it served:\n%s", m.address, m.output.said())
+		return fmt.Errorf("instance %v did not boot:\n%s", m.address, m.output.all())
 	case <-limit:
-		return fmt.Errorf("instance %v does not serve on port %d after %v:\n%s", m.address, s.BackendPort, readyLimit, m.output.said())
+		return fmt.Errorf("instance %v does not serve on port %d after %v:\n%s", m.address, s.BackendPort, bootLimit, m.output.said())
 	}
 }
 
@@ -108,7 +115,7 @@ func (s *scaleSet) checks() []Check {
 	sensor.balancer = s.balancer
 	p := s.plan
 	made := sensor.made(slices.Concat(p.mustOpen(), s.mustOpenEach(), p.mustRefuse(), p.mustRefuseInside(), p.mustAsk()))
-	return append(made, s.secrecy(sensor)...)
+	return slices.Concat(s.bootOrder(), made, s.secrecy(sensor))
 }
 
 // mustOpenEach: a tunnel through each instance.

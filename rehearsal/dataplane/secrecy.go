@@ -52,13 +52,16 @@ func (m *machine) logs(who string, s sensor, mark attempt) Check {
 	return check
 }
 
+// cacheLog is where Squid tells of itself.
+const cacheLog = "/var/log/squid/cache.log"
+
 // logged is all that Squid has written about its work.
 func (m *machine) logged() (string, error) {
 	access, err := os.ReadFile(m.path("/var/log/squid/access.log"))
 	if err != nil {
 		return "", err
 	}
-	cache, err := os.ReadFile(m.path("/var/log/squid/cache.log"))
+	cache, err := os.ReadFile(m.path(cacheLog))
 	return string(access) + string(cache), err
 }
 

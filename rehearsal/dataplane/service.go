@@ -4,18 +4,31 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 )
 
-// service plays systemd with Squid as its only unit, on a host that has no systemd.
+// manager plays systemd on a machine that has none: it starts services by their unit files and drop-ins.
+type manager struct {
+	mu       sync.Mutex
+	services map[string]*service
+	changes  int
+}
+
+// service is one unit, as it was loaded: a drop-in written later counts from the next daemon-reload on.
 type service struct {
-	mu    sync.Mutex
-	squid *exec.Cmd // nil: not running
-	state serviceState
+	unit    unit
+	enabled bool
+	main    *exec.Cmd // nil: not running
+	ended   chan struct{}
 }
 
 // serviceState is what the service manager knows of Squid.
@@ -25,7 +38,7 @@ type serviceState struct {
 	Changes int  // calls that asked for more than an answer
 }
 
-// systemctl is the program of that name on a host: it asks the service manager and ends as that says.
+// systemctl is the program of that name on a machine: it asks the service manager and ends as that says.
 const systemctl = `#!/bin/sh
 echo "$*" >` + systemctlRequest + `
 read -r status <` + systemctlReply + `
@@ -33,12 +46,16 @@ exit "$status"
 `
 
 const (
+	systemctlPath    = "/usr/bin/systemctl"
 	systemctlRequest = "/run/systemctl.request"
 	systemctlReply   = "/run/systemctl.reply"
 )
 
-// serve answers calls of systemctl for as long as the host lives, one at a time.
-func (s *service) serve() error {
+// serve answers calls of systemctl for as long as the machine lives, one at a time.
+func (m *manager) serve() error {
+	if err := (file{Path: systemctlPath, Mode: 0o755, Content: []byte(systemctl)}).write(); err != nil {
+		return err
+	}
 	for _, pipe := range []string{systemctlRequest, systemctlReply} {
 		if err := makePipe(pipe); err != nil {
 			return fmt.Errorf("making %s: %w", pipe, err)
@@ -46,7 +63,7 @@ func (s *service) serve() error {
 	}
 	go func() {
 		for {
-			if err := s.answer(); err != nil {
+			if err := m.answer(); err != nil {
 				fmt.Fprintln(os.Stderr, "systemctl:", err)
 				return
 			}
@@ -55,7 +72,7 @@ func (s *service) serve() error {
 	return nil
 }
 
-func (s *service) answer() error {
+func (m *manager) answer() error {
 	request, err := os.Open(systemctlRequest)
 	if err != nil {
 		return err
@@ -66,46 +83,69 @@ func (s *service) answer() error {
 		return err
 	}
 	status := 0
-	if err := s.do(strings.TrimSpace(line)); err != nil {
+	if err := m.do(strings.Fields(line)); err != nil {
 		fmt.Fprintf(os.Stderr, "systemctl %s: %v\n", strings.TrimSpace(line), err)
 		status = 1
 	}
 	return os.WriteFile(systemctlReply, fmt.Appendln(nil, status), 0)
 }
 
-// now is what there is between two calls.
-func (s *service) now() serviceState {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.state
+// now is what there is of Squid between two calls.
+func (m *manager) now() serviceState {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	state := serviceState{Changes: m.changes}
+	if s := m.services["squid"]; s != nil {
+		state.Enabled = s.enabled
+		if s.main != nil {
+			state.MainPID = s.main.Process.Pid
+		}
+	}
+	return state
 }
 
 // do does what a call asks for.
-func (s *service) do(call string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch call {
-	case "is-enabled --quiet squid":
-		return need(s.state.Enabled)
-	case "is-active --quiet squid":
-		return need(s.squid != nil)
+func (m *manager) do(call []string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	atOnce := slices.Contains(call, "--now")
+	call = slices.DeleteFunc(call, func(word string) bool { return word == "--now" || word == "--quiet" })
+	if slices.Equal(call, []string{"daemon-reload"}) {
+		m.changes++
+		return m.reload()
 	}
-	s.state.Changes++
-	switch call {
-	case "daemon-reload":
-		return nil
-	case "enable squid":
-		s.state.Enabled = true
-		return nil
-	case "stop squid":
-		return s.stop()
-	case "restart squid":
-		return errors.Join(s.stop(), s.start())
-	case "reload squid":
-		if s.squid == nil {
-			return errors.New("squid is not running")
+	if len(call) != 2 {
+		return errors.New("not rehearsed")
+	}
+	s, err := m.service(strings.TrimSuffix(call[1], ".service"))
+	if err != nil {
+		return err
+	}
+	switch call[0] {
+	case "is-enabled":
+		return need(s.enabled)
+	case "is-active":
+		return need(s.main != nil)
+	}
+	m.changes++
+	switch call[0] {
+	case "enable":
+		s.enabled = true
+		if atOnce {
+			return m.start(s)
 		}
-		return s.squid.Process.Signal(syscall.SIGHUP)
+		return nil
+	case "start":
+		return m.start(s)
+	case "stop":
+		return m.stop(s)
+	case "restart":
+		return errors.Join(m.stop(s), m.start(s))
+	case "reload":
+		if s.main == nil {
+			return errors.New("not running")
+		}
+		return s.main.Process.Signal(syscall.SIGHUP)
 	}
 	return errors.New("not rehearsed")
 }
@@ -117,23 +157,126 @@ func need(yes bool) error {
 	return nil
 }
 
-func (s *service) start() error {
-	s.squid = exec.Command(squidPath, "-N", "-d1")
-	s.squid.Stdout, s.squid.Stderr = os.Stderr, os.Stderr
-	if err := s.squid.Start(); err != nil {
-		return err
+// service gives the service of that name, and loads its unit when it is first asked for.
+func (m *manager) service(name string) (*service, error) {
+	if s, known := m.services[name]; known {
+		return s, nil
 	}
-	s.state.MainPID = s.squid.Process.Pid
+	u, err := loadUnit(name)
+	if err != nil {
+		return nil, err
+	}
+	if m.services == nil {
+		m.services = map[string]*service{}
+	}
+	m.services[name] = &service{unit: u}
+	return m.services[name], nil
+}
+
+// reload reads every loaded unit anew.
+func (m *manager) reload() error {
+	for name, s := range m.services {
+		u, err := loadUnit(name)
+		if err != nil {
+			return err
+		}
+		s.unit = u
+	}
 	return nil
 }
 
-// stop is at once: Squid would wait for its tunnels to end.
-func (s *service) stop() error {
-	if s.squid == nil {
+// start starts the service unless it runs.
+func (m *manager) start(s *service) error {
+	if s.main != nil {
 		return nil
 	}
-	err := s.squid.Process.Kill()
-	_ = s.squid.Wait() // it ends by the signal, which Wait calls an error
-	s.squid, s.state.MainPID = nil, 0
+	if err := s.unit.runtimeDirectory(); err != nil {
+		return err
+	}
+	for _, line := range s.unit["Service.ExecStartPre"] {
+		if err := s.unit.command(line).Run(); err != nil {
+			return fmt.Errorf("%s: %w", line, err)
+		}
+	}
+	main := s.unit.command(s.unit.last("Service.ExecStart", ""))
+	if err := main.Start(); err != nil {
+		return err
+	}
+	s.main, s.ended = main, make(chan struct{})
+	go m.watch(s, main, s.ended)
+	return nil
+}
+
+// watch ends what a service's main process leaves behind, and starts it again where the unit wants that.
+func (m *manager) watch(s *service, main *exec.Cmd, ended chan struct{}) {
+	failed := main.Wait() != nil
+	_ = endGroup(main.Process.Pid) // nothing may be left of it, which the kernel calls an error
+	close(ended)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if s.main != main {
+		return // it was stopped
+	}
+	s.main = nil
+	pause, again := s.unit.restartAfter(failed)
+	if !again {
+		return
+	}
+	time.AfterFunc(pause, func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if err := m.start(s); err != nil {
+			fmt.Fprintln(os.Stderr, "restarting a service:", err)
+		}
+	})
+}
+
+// stop is at once: Squid would wait for its tunnels to end.
+func (m *manager) stop(s *service) error {
+	main := s.main
+	if main == nil {
+		return nil
+	}
+	s.main = nil
+	err := endGroup(main.Process.Pid)
+	<-s.ended
 	return err
+}
+
+// limited runs a command under a soft and a hard limit on open files, or as near to them as this machine allows root.
+const limited = `ulimit -Sn "$0" 2>/dev/null || ulimit -Sn "$(ulimit -Hn)"
+ulimit -Hn "$1" 2>/dev/null && ulimit -Sn "$0"
+shift
+exec "$@"`
+
+// command prepares a command line of the unit to run as systemd would run it.
+func (u unit) command(line string) *exec.Cmd {
+	soft, hard := u.descriptors()
+	words := append([]string{"-c", limited, soft, hard}, strings.Fields(line)...)
+	cmd := exec.Command("/bin/sh", words...)
+	cmd.Dir = "/"
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	inGroup(cmd)
+	return cmd
+}
+
+// runtimeDirectory makes the directory that the unit wants below /run.
+func (u unit) runtimeDirectory() error {
+	name := u.last("Service.RuntimeDirectory", "")
+	if name == "" {
+		return nil
+	}
+	mode, err := strconv.ParseUint(u.last("Service.RuntimeDirectoryMode", "0755"), 8, 12)
+	if err != nil {
+		return fmt.Errorf("RuntimeDirectoryMode: %w", err)
+	}
+	path := filepath.Join("/run", name)
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return err
+	}
+	uid, gid, err := owner(u.last("Service.User", "root") + ":" + u.last("Service.Group", ""))
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.Chown(path, uid, gid), os.Chmod(path, fs.FileMode(mode)))
 }

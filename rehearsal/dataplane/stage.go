@@ -5,8 +5,8 @@ import (
 	"os"
 )
 
-// The program plays four parts, told apart by stageVariable: whoever calls Run, the region, an instance until Squid
-// takes its place, and a host on site.
+// The program plays four parts, told apart by stageVariable: whoever calls Run, the region, an instance, and a host on
+// site.
 const (
 	stageVariable = "DEFENDER_IOT_PROXY_DATAPLANE"
 	stageRegion   = "region"

@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-// isolation is what each part is separated by. An instance shares the region's process namespace, to end with it; a host
-// on site has one within it, for what its service manager starts to end with the host.
+// isolation is what each part is separated by. A machine has a process namespace within the region's, for whatever is
+// started on it to end with it, and a name of its own, which cloud-init may set.
 var isolation = map[string]uintptr{
 	stageRegion:   syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID,
-	stageInstance: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS,
-	stageHost:     syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID,
+	stageInstance: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID | syscall.CLONE_NEWUTS,
+	stageHost:     syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID | syscall.CLONE_NEWUTS,
 }
 
 // stage prepares this program to run as another part in new namespaces.

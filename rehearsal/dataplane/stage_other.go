@@ -19,9 +19,10 @@ func namespacesAllowed() bool                          { return false }
 func ownProcesses() error                              { return errLinux }
 func ownProc() error                                   { return errLinux }
 func ownRoot() error                                   { return errLinux }
-func become(string, ...string) error                   { return errLinux }
 func ownerOf(fs.FileInfo) string                       { return "" }
 func makePipe(string) error                            { return errLinux }
+func inGroup(*exec.Cmd)                                {}
+func endGroup(int) error                               { return errLinux }
 func inNetworkOf(int, func() (net.Conn, error)) func() (net.Conn, error) {
 	return func() (net.Conn, error) { return nil, errLinux }
 }
