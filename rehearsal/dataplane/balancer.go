@@ -111,7 +111,7 @@ func (b *balancer) relay(sensor *net.TCPConn) {
 	if !ok {
 		return
 	}
-	backend, err := b.network.dial(netip.AddrPortFrom(source.Addr(), 0), netip.AddrPortFrom(instance, b.port))
+	backend, err := b.network.dial(netip.AddrPortFrom(source.Addr(), 0), netip.AddrPortFrom(instance, b.port), dropLimit)
 	if err != nil {
 		return
 	}

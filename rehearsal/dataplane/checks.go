@@ -88,6 +88,9 @@ func (p plan) attempt(source netip.Addr, method, target, expect string) attempt 
 	if source == p.stranger {
 		who, presented = "stranger", login{}
 	}
+	if source == platform {
+		who = "platform"
+	}
 	what := target
 	if method != "CONNECT" {
 		what = method + " " + target

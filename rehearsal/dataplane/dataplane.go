@@ -29,6 +29,9 @@ type Site struct {
 	BackendPort uint16         // the load balancing rule's backend port
 	Instances   []netip.Addr   // addresses of the scale set's instances
 	Sensors     []netip.Prefix // allowed sources, taken from the NSG's rule; with a chain, its last proxy is one
+	Network     []netip.Prefix // the virtual network's address space
+	Subnets     []Subnet       // its subnets; empty: who is around the instances is not rehearsed
+	NSG         []Rule         // inbound rules on the instances' subnet, with Azure's defaults; empty: no NSG is on it
 	Domains     []string       // what sensors must reach besides the documented domains, in dstdomain form; optional
 	Username    string         // what the proxy in Azure asks for; optional
 	Password    string         // of that user; it leaves this process through a pipe only, and is in no text

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -32,6 +33,9 @@ func instanceMain() error {
 	if err := services.serve(); err != nil {
 		return err
 	}
+	if err := b.decoys(); err != nil {
+		return err
+	}
 	if err := cloudInit(b.CustomData); err != nil {
 		return err
 	}
@@ -41,6 +45,29 @@ func instanceMain() error {
 	fmt.Println(booted)
 	_, err := io.Copy(io.Discard, os.Stdin)
 	return err
+}
+
+// decoys opens ports where nothing but the network security group refuses.
+func (b boot) decoys() error {
+	for _, port := range decoyPorts {
+		if port == b.Port {
+			continue
+		}
+		listener, err := net.Listen("tcp", netip.AddrPortFrom(b.Address, port).String())
+		if err != nil {
+			return fmt.Errorf("opening a port: %w", err)
+		}
+		go func() {
+			for {
+				conn, err := listener.Accept()
+				if err != nil {
+					return
+				}
+				conn.Close()
+			}
+		}()
+	}
+	return nil
 }
 
 // booted is the instance's word that it serves.

@@ -16,6 +16,7 @@ type boot struct {
 	Address    netip.Addr
 	CustomData []byte // an instance's
 	Port       uint16 // on which an instance must serve
+	Filter     string // nft's ruleset; empty: every packet passes
 }
 
 // machine is a process with a network and a root of its own, as the region sees it: an instance, or a host on site.
@@ -88,6 +89,9 @@ func (m *machine) path(name string) string { return fmt.Sprintf("/proc/%d/root%s
 // settle is the machine's side of start: it takes its address, and a root of its own with what DHCP gives.
 func (b boot) settle() error {
 	if err := ip(machineAddress(b.Address)); err != nil {
+		return err
+	}
+	if err := packetFilter(b.Filter); err != nil {
 		return err
 	}
 	fmt.Println("wired")

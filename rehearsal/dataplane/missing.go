@@ -23,7 +23,7 @@ func Missing() []string {
 	if _, err := exec.LookPath(squidPath); err != nil {
 		missing = append(missing, "squid: apt-get install squid")
 	}
-	for _, tool := range []struct{ name, from string }{{"cloud-init", "cloud-init"}, {"ip", "iproute2"}} {
+	for _, tool := range []struct{ name, from string }{{"cloud-init", "cloud-init"}, {"ip", "iproute2"}, {"nft", "nftables"}} {
 		if _, err := exec.LookPath(tool.name); err != nil {
 			missing = append(missing, tool.name+": apt-get install "+tool.from)
 		}

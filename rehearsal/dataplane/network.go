@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"time"
 )
 
 // platform is Azure's own address in every virtual network: DNS and the source of health probes.
@@ -60,17 +61,30 @@ func forwarding() error {
 // address is the region's.
 type network map[netip.Addr]int
 
-// dial connects as source does, from its own network.
-func (n network) dial(source, to netip.AddrPort) (*net.TCPConn, error) {
-	dialer := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(source), Timeout: checkLimit}
-	connect := func() (net.Conn, error) { return dialer.Dial("tcp", to.String()) }
-	pid, host := n[source.Addr()]
-	if host {
-		connect = inNetworkOf(pid, connect)
-	}
-	conn, err := connect()
+// dial connects as source does, within the limit.
+func (n network) dial(source, to netip.AddrPort, limit time.Duration) (*net.TCPConn, error) {
+	dialer := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(source), Timeout: limit}
+	conn, err := n.from(source.Addr(), func() (net.Conn, error) { return dialer.Dial("tcp", to.String()) })
 	if err != nil {
 		return nil, err
 	}
 	return conn.(*net.TCPConn), nil
+}
+
+// from makes a connection in the network where the source's address is.
+func (n network) from(source netip.Addr, connect func() (net.Conn, error)) (net.Conn, error) {
+	if pid, host := n[source]; host {
+		connect = inNetworkOf(pid, connect)
+	}
+	return connect()
+}
+
+// packetFilter makes nft's ruleset that of this machine.
+func packetFilter(ruleset string) error {
+	cmd := exec.Command("nft", "-f", "-")
+	cmd.Stdin = strings.NewReader(ruleset)
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("nft: %s: %w", strings.TrimSpace(string(text)), err)
+	}
+	return nil
 }

@@ -74,15 +74,16 @@ func member(prefix netip.Prefix) netip.Addr {
 	return addr
 }
 
-// stranger is an address that no proxy of the site serves and nobody has.
-func stranger(site Site) (netip.Addr, error) {
+// outsider is one of the candidates that no proxy of the site serves and nobody has.
+func outsider(site Site, candidates []string) (netip.Addr, error) {
 	taken := slices.Concat(site.Instances, site.hosts(), []netip.Addr{site.Frontend})
 	for _, o := range site.Chain {
 		taken = append(taken, o.Sensors...)
 	}
-	for _, text := range strangers {
+	for _, text := range candidates {
 		addr := netip.MustParseAddr(text)
-		served := slices.ContainsFunc(site.Sensors, func(p netip.Prefix) bool { return p.Contains(addr) })
+		within := func(p netip.Prefix) bool { return p.Contains(addr) }
+		served := slices.ContainsFunc(site.Sensors, within) || slices.ContainsFunc(site.Network, within)
 		if !served && !slices.Contains(taken, addr) {
 			return addr, nil
 		}

@@ -31,7 +31,7 @@ func TestASensorIsAMemberOfItsRange(t *testing.T) {
 
 func TestAStrangerIsInNoRange(t *testing.T) {
 	site := Site{Sensors: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}, Frontend: netip.MustParseAddr("192.0.2.77")}
-	if got, err := stranger(site); err != nil || got.String() != "10.254.254.77" {
+	if got, err := outsider(site, strangers); err != nil || got.String() != "10.254.254.77" {
 		t.Errorf("%v, %v", got, err)
 	}
 }

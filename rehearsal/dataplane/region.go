@@ -27,7 +27,7 @@ func newRegion(site Site, log io.Writer) (*region, error) {
 	if err := site.check(); err != nil {
 		return nil, err
 	}
-	stranger, err := stranger(site)
+	stranger, err := outsider(site, strangers)
 	if err != nil {
 		return nil, err
 	}

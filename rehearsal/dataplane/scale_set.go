@@ -17,6 +17,8 @@ type scaleSet struct {
 	files     []file // what the custom data writes
 	conf      []byte // squid.conf
 	plan      plan
+	around    neighbourhood
+	filter    string // the network security group, as every instance's packet filter
 	instances []*machine
 	balancer  *balancer
 	close     func() error // the frontend
@@ -47,15 +49,25 @@ func (r *region) scaleSet() (*scaleSet, error) {
 	if len(set.plan.sensors) == 0 {
 		return nil, errors.New("the site has no IPv4 range of sensors")
 	}
-	r.asks(set.plan.sensors...)
+	if set.around, err = set.neighbourhood(); err != nil {
+		return nil, err
+	}
+	if len(r.NSG) > 0 {
+		set.plan.stranger = platform // it gets through, and is no sensor: the refusal is Squid's own
+		if set.filter, err = filter(r.NSG, set.around.tags); err != nil {
+			return nil, err
+		}
+	}
+	r.asks(slices.Concat(set.plan.sensors, set.around.addrs())...)
 	set.balancer = &balancer{network: r.network, frontend: netip.AddrPortFrom(r.Frontend, r.Port), port: r.BackendPort}
 	return set, nil
 }
 
-// boot starts every instance, side by side, and waits until all are in rotation.
+// boot starts every instance, side by side, waits until all serve, and for the load balancer to notice.
 func (s *scaleSet) boot(ctx context.Context) error {
 	for n, addr := range s.Instances {
-		m, err := start(ctx, stageInstance, boot{Address: addr, CustomData: s.CustomData, Port: s.BackendPort}, fmt.Sprintf("instance%d", n))
+		b := boot{Address: addr, CustomData: s.CustomData, Port: s.BackendPort, Filter: s.filter}
+		m, err := start(ctx, stageInstance, b, fmt.Sprintf("instance%d", n))
 		if err != nil {
 			return err
 		}
@@ -63,29 +75,43 @@ func (s *scaleSet) boot(ctx context.Context) error {
 	}
 	limit := time.After(bootLimit)
 	for _, m := range s.instances {
-		if err := s.ready(ctx, m, limit); err != nil {
+		if err := s.ready(m, limit); err != nil {
 			return err
+		}
+	}
+	rotation, stop := context.WithTimeout(ctx, rotationLimit)
+	defer stop()
+	for _, m := range s.instances {
+		up := make(chan struct{})
+		go s.balancer.probe(ctx, m.address, sync.OnceFunc(func() { close(up) }))
+		select {
+		case <-up:
+		case <-rotation.Done():
+			fmt.Fprintf(s.log, "instance %v answers no health probe\n", m.address)
 		}
 	}
 	return nil
 }
 
-// ready waits until the instance has booted, probes it from then on, and waits until it is in rotation.
-func (s *scaleSet) ready(ctx context.Context, m *machine, limit <-chan time.Time) error {
-	up := make(chan struct{})
+// rotationLimit bounds how long the load balancer may take to find instances that serve.
+const rotationLimit = 5 * time.Second
+
+// ready waits until the instance has booted.
+func (s *scaleSet) ready(m *machine, limit <-chan time.Time) error {
+	serves := make(chan struct{})
 	go func() {
 		if line, err := m.out.ReadString('\n'); err == nil && strings.TrimSpace(line) == booted {
-			s.balancer.probe(ctx, m.address, sync.OnceFunc(func() { close(up) }))
+			close(serves)
 		}
 	}()
 	select {
-	case <-up:
+	case <-serves:
 		fmt.Fprintf(s.log, "instance %v booted by cloud-init serves on port %d\n", m.address, s.BackendPort)
 		return nil
 	case <-m.ended:
 		return fmt.Errorf("instance %v did not boot:\n%s", m.address, m.output.all())
 	case <-limit:
-		return fmt.Errorf("instance %v does not serve on port %d after %v:\n%s", m.address, s.BackendPort, bootLimit, m.output.said())
+		return fmt.Errorf("instance %v did not boot within %v:\n%s", m.address, bootLimit, m.output.said())
 	}
 }
 
@@ -113,9 +139,13 @@ func (s *scaleSet) checks() []Check {
 	}
 	sensor := s.sensor(s.balancer.frontend)
 	sensor.balancer = s.balancer
+	knocks, cutOff := s.knock()
+	if cutOff {
+		return knocks // a sensor would learn nothing else from the proxies
+	}
 	p := s.plan
 	made := sensor.made(slices.Concat(p.mustOpen(), s.mustOpenEach(), p.mustRefuse(), p.mustRefuseInside(), p.mustAsk()))
-	return slices.Concat(s.bootOrder(), made, s.secrecy(sensor))
+	return slices.Concat(knocks, s.bootOrder(), made, s.secrecy(sensor))
 }
 
 // mustOpenEach: a tunnel through each instance.

@@ -39,7 +39,7 @@ func (a *attempt) make(s sensor) {
 
 // request says in plain words how a request through the door ends.
 func (s sensor) request(source netip.AddrPort, a attempt) string {
-	conn, err := s.network.dial(source, s.door)
+	conn, err := s.network.dial(source, s.door, checkLimit)
 	if err != nil {
 		return closed
 	}

@@ -36,6 +36,9 @@ func (s Site) check() error {
 	case !s.inAzure() && s.login() != (login{}):
 		errs = append(errs, errors.New("the site has a user and no proxy in Azure that would ask for one"))
 	}
+	if len(s.NSG) > 0 && len(s.Subnets) == 0 {
+		errs = append(errs, errors.New("the site has a network security group and no subnets: who is around the instances cannot be told"))
+	}
 	if (s.Username == "") != (s.Password == "") {
 		errs = append(errs, errors.New("the site has a user without a password or a password without a user"))
 	}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
+	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v6"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
@@ -19,17 +21,20 @@ func deployed(ctx context.Context, e *engine.Engine) (dataplane.Site, error) {
 	var d dataplane.Site
 	var balancers []armnetwork.LoadBalancer
 	var groups []armnetwork.SecurityGroup
+	var networks []armnetwork.VirtualNetwork
 	var sets []armcompute.VirtualMachineScaleSet
 	err := errors.Join(
 		e.List(ctx, "Microsoft.Network/loadBalancers", &balancers),
 		e.List(ctx, "Microsoft.Network/networkSecurityGroups", &groups),
+		e.List(ctx, "Microsoft.Network/virtualNetworks", &networks),
 		e.List(ctx, "Microsoft.Compute/virtualMachineScaleSets", &sets),
 	)
 	if err != nil {
 		return d, err
 	}
-	if len(balancers) != 1 || len(groups) != 1 || len(sets) != 1 {
-		return d, fmt.Errorf("the topology has %d load balancers, %d network security groups and %d scale sets; the data plane needs one each", len(balancers), len(groups), len(sets))
+	if len(balancers) != 1 || len(groups) != 1 || len(networks) != 1 || len(sets) != 1 {
+		return d, fmt.Errorf("the topology has %d load balancers, %d network security groups, %d virtual networks and %d scale sets; the data plane needs one each",
+			len(balancers), len(groups), len(networks), len(sets))
 	}
 	if err := frontend(balancers[0], &d); err != nil {
 		return d, err
@@ -38,6 +43,9 @@ func deployed(ctx context.Context, e *engine.Engine) (dataplane.Site, error) {
 		return d, err
 	}
 	d.Instances = e.Azure.Instances(*sets[0].ID)
+	if err := around(networks[0], groups[0], &d); err != nil {
+		return d, err
+	}
 	d.CustomData, err = customData(e, *sets[0].ID)
 	return d, err
 }
@@ -59,13 +67,9 @@ func sensors(group armnetwork.SecurityGroup, port uint16) ([]netip.Prefix, error
 		if *p.Access != armnetwork.SecurityRuleAccessAllow || p.DestinationPortRange == nil || *p.DestinationPortRange != fmt.Sprint(port) {
 			continue
 		}
-		sources := p.SourceAddressPrefixes
-		if p.SourceAddressPrefix != nil && *p.SourceAddressPrefix != "" {
-			sources = append(sources, p.SourceAddressPrefix)
-		}
 		var prefixes []netip.Prefix
-		for _, source := range sources {
-			prefix, err := netip.ParsePrefix(*source)
+		for _, source := range either(p.SourceAddressPrefix, p.SourceAddressPrefixes) {
+			prefix, err := netip.ParsePrefix(source)
 			if err != nil {
 				return nil, fmt.Errorf("rule %s of the network security group: %w", *rule.Name, err)
 			}
@@ -74,6 +78,61 @@ func sensors(group armnetwork.SecurityGroup, port uint16) ([]netip.Prefix, error
 		return prefixes, nil
 	}
 	return nil, fmt.Errorf("no rule of the network security group lets anybody in at port %d", port)
+}
+
+// around reads what surrounds the instances: the virtual network, and the rules on the subnet that they are in.
+func around(network armnetwork.VirtualNetwork, group armnetwork.SecurityGroup, d *dataplane.Site) error {
+	for _, text := range network.Properties.AddressSpace.AddressPrefixes {
+		prefix, err := netip.ParsePrefix(*text)
+		if err != nil {
+			return fmt.Errorf("address space of the virtual network: %w", err)
+		}
+		d.Network = append(d.Network, prefix)
+	}
+	for _, subnet := range network.Properties.Subnets {
+		prefix, err := netip.ParsePrefix(*subnet.Properties.AddressPrefix)
+		if err != nil {
+			return fmt.Errorf("subnet %s: %w", *subnet.Name, err)
+		}
+		d.Subnets = append(d.Subnets, dataplane.Subnet{Name: *subnet.Name, Prefix: prefix})
+		guard := subnet.Properties.NetworkSecurityGroup
+		if guard != nil && strings.EqualFold(*guard.ID, *group.ID) && slices.ContainsFunc(d.Instances, prefix.Contains) {
+			d.NSG = inboundRules(group)
+		}
+	}
+	return nil
+}
+
+// inboundRules are the group's own rules and Azure's defaults.
+func inboundRules(group armnetwork.SecurityGroup) []dataplane.Rule {
+	var rules []dataplane.Rule
+	for _, rule := range slices.Concat(group.Properties.SecurityRules, group.Properties.DefaultSecurityRules) {
+		p := rule.Properties
+		if *p.Direction != armnetwork.SecurityRuleDirectionInbound {
+			continue
+		}
+		rules = append(rules, dataplane.Rule{
+			Name:         *rule.Name,
+			Priority:     int(*p.Priority),
+			Allow:        *p.Access == armnetwork.SecurityRuleAccessAllow,
+			Protocol:     string(*p.Protocol),
+			Sources:      either(p.SourceAddressPrefix, p.SourceAddressPrefixes),
+			Destinations: either(p.DestinationAddressPrefix, p.DestinationAddressPrefixes),
+			Ports:        either(p.DestinationPortRange, p.DestinationPortRanges),
+		})
+	}
+	return rules
+}
+
+// either is what Azure has in one of two properties: a list, or a single value.
+func either(one *string, many []*string) []string {
+	var all []string
+	for _, value := range append(slices.Clone(many), one) {
+		if value != nil && *value != "" {
+			all = append(all, *value)
+		}
+	}
+	return all
 }
 
 // customData is what was sent: Azure never gives it back.

@@ -1,0 +1,67 @@
+package rehearse
+
+import (
+	"net/netip"
+	"slices"
+	"testing"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
+
+	"defender-iot-proxy/rehearsal/dataplane"
+)
+
+func TestRulesCountOnTheSubnetThatTheyAreOn(t *testing.T) {
+	text := func(s string) *string { return &s }
+	value := func(s ...string) []*string {
+		var all []*string
+		for _, v := range s {
+			all = append(all, &v)
+		}
+		return all
+	}
+	inbound, outbound := armnetwork.SecurityRuleDirectionInbound, armnetwork.SecurityRuleDirectionOutbound
+	rule := func(name string, priority int32, direction armnetwork.SecurityRuleDirection) *armnetwork.SecurityRule {
+		allow, tcp := armnetwork.SecurityRuleAccessAllow, armnetwork.SecurityRuleProtocolTCP
+		return &armnetwork.SecurityRule{Name: &name, Properties: &armnetwork.SecurityRulePropertiesFormat{
+			Priority: &priority, Direction: &direction, Access: &allow, Protocol: &tcp,
+			SourceAddressPrefixes: value("10.20.0.0/24", "10.30.0.7"), DestinationAddressPrefix: text("10.40.0.32/27"), DestinationPortRange: text("3128"),
+		}}
+	}
+	group := armnetwork.SecurityGroup{ID: text("/NSG"), Properties: &armnetwork.SecurityGroupPropertiesFormat{
+		SecurityRules:        []*armnetwork.SecurityRule{rule("sensors", 100, inbound), rule("out", 100, outbound)},
+		DefaultSecurityRules: []*armnetwork.SecurityRule{rule("default", 65000, inbound)},
+	}}
+	network := armnetwork.VirtualNetwork{Properties: &armnetwork.VirtualNetworkPropertiesFormat{
+		AddressSpace: &armnetwork.AddressSpace{AddressPrefixes: value("10.40.0.0/26")},
+		Subnets: []*armnetwork.Subnet{{Name: text("ProxyserverSubnet"), Properties: &armnetwork.SubnetPropertiesFormat{
+			AddressPrefix: text("10.40.0.32/27"), NetworkSecurityGroup: &armnetwork.SecurityGroup{ID: text("/nsg")},
+		}}},
+	}}
+	read := func(instance string) dataplane.Site {
+		t.Helper()
+		site := dataplane.Site{Instances: []netip.Addr{netip.MustParseAddr(instance)}}
+		if err := around(network, group, &site); err != nil {
+			t.Fatal(err)
+		}
+		return site
+	}
+
+	site := read("10.40.0.37")
+	if len(site.NSG) != 2 || site.NSG[0].Name != "sensors" || site.NSG[1].Name != "default" {
+		t.Fatalf("%+v", site.NSG)
+	}
+	if r := site.NSG[0]; !r.Allow || r.Priority != 100 || r.Protocol != "Tcp" || !slices.Equal(r.Sources, []string{"10.20.0.0/24", "10.30.0.7"}) ||
+		!slices.Equal(r.Destinations, []string{"10.40.0.32/27"}) || !slices.Equal(r.Ports, []string{"3128"}) {
+		t.Errorf("%+v", r)
+	}
+	if len(site.Subnets) != 1 || site.Subnets[0].Name != "ProxyserverSubnet" || len(site.Network) != 1 {
+		t.Errorf("%+v, %v", site.Subnets, site.Network)
+	}
+	if elsewhere := read("10.40.0.5"); elsewhere.NSG != nil {
+		t.Error("rules on another subnet count")
+	}
+	network.Properties.Subnets[0].Properties.NetworkSecurityGroup = nil
+	if bare := read("10.40.0.37"); bare.NSG != nil {
+		t.Error("rules count that are on no subnet")
+	}
+}
