@@ -46,16 +46,41 @@ func (r Result) PrintSummary(w io.Writer) error {
 	return nil
 }
 
+// printChecks shows what each source attempted. Every tunnel that opens has a line; attempts of one source that were refused alike, as
+// they must be, share one. The report has them all.
 func (r *run) printChecks(checks []dataplane.Check) {
 	table := tabwriter.NewWriter(r.Out, 0, 0, 2, ' ', 0)
-	for _, c := range checks {
-		mark := "✓"
-		if !c.Held() {
-			mark = "✗ expected " + c.Expect
+	for _, group := range alike(checks) {
+		c := group[0]
+		switch {
+		case !c.Held():
+			fmt.Fprintf(table, "  ✗ expected %s\t%s\t%s\t%s\n", c.Expect, c.From, c.Target, c.Got)
+		case len(group) == 1:
+			fmt.Fprintf(table, "  ✓\t%s\t%s\t%s\n", c.From, c.Target, c.Got)
+		default:
+			fmt.Fprintf(table, "  ✓\t%s\t%s, and %d more\t%s\n", c.From, c.Target, len(group)-1, c.Got)
 		}
-		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\n", mark, c.From, c.Target, c.Got)
 	}
 	table.Flush()
+}
+
+// alike groups checks of one source and one outcome, where they hold, in the order in which the first of each was made.
+func alike(checks []dataplane.Check) [][]dataplane.Check {
+	type kind struct{ from, got string }
+	at := map[kind]int{}
+	var groups [][]dataplane.Check
+	for _, c := range checks {
+		k := kind{c.From, c.Got}
+		if i, known := at[k]; known && c.Held() {
+			groups[i] = append(groups[i], c)
+			continue
+		}
+		groups = append(groups, []dataplane.Check{c})
+		if c.Held() && c.Got != "open" {
+			at[k] = len(groups) - 1
+		}
+	}
+	return groups
 }
 
 // done says what an operation of the engine has done: "24 created".

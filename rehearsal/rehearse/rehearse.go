@@ -157,7 +157,7 @@ func (r *run) traffic(ctx context.Context) error {
 			switch {
 			case c.Expect == "open":
 				open++
-			case strings.HasPrefix(c.Expect, "refused"):
+			case strings.HasPrefix(c.Expect, "refused"), c.Expect == "dropped":
 				refused++
 			}
 		}

@@ -211,3 +211,21 @@ func TestStepsComeFromTheEngineAndNameTheirResources(t *testing.T) {
 		}
 	}
 }
+
+func TestRefusalsAlikeShareALineAndNothingElseDoes(t *testing.T) {
+	held := func(from, target, got string) dataplane.Check {
+		return dataplane.Check{From: from, Target: target, Expect: got, Got: got}
+	}
+	failed := dataplane.Check{From: "stranger", Target: "d", Expect: "dropped", Got: "open"}
+	groups := alike([]dataplane.Check{
+		held("stranger", "a", "dropped"), held("sensor", "a", "open"), held("stranger", "b", "dropped"), failed, failed, held("stranger", "c", "dropped"),
+		held("sensor", "b", "open"),
+	})
+	var sizes []int
+	for _, group := range groups {
+		sizes = append(sizes, len(group))
+	}
+	if !slices.Equal(sizes, []int{3, 1, 1, 1, 1}) {
+		t.Errorf("groups of %v", sizes)
+	}
+}
