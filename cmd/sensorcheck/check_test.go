@@ -157,6 +157,7 @@ var furtherAnswers = []broken{
 	{"a proxy without the host on its allow-list", refusedWith(403, "X-Refused: not-listed"), "tcp connect✗", "refused-not-listed", "not on its allow-list", "add it to extraDomains"},
 	{"a proxy that opens port 443 only", refusedWith(403, "X-Refused: port"), "tcp connect✗", "refused-port", "port 443 only", "port 443"},
 	{"a proxy that takes no addresses", refusedWith(403, "X-Refused: raw-address"), "tcp connect✗", "refused-raw-address", "takes names only", "by its name"},
+	{"a proxy that knows a name from something else", refusedWith(403, "X-Refused: no-host-name"), "tcp connect✗", "refused-no-host-name", "no name that a host can have", "typing error"},
 	{"a proxy whose DNS leads inside", refusedWith(403, "X-Refused: inside-address"), "tcp connect✗", "refused-inside-address", "private address", "private DNS zone"},
 	{"a proxy that saw another method", refusedWith(403, "X-Refused: method"), "tcp connect✗", "refused-method", "does not see a CONNECT", "rewrites HTTP"},
 	{"a proxy that refuses for a reason of its own", refusedWith(403, "X-Refused: moon"), "tcp connect✗", "refused-by-proxy", "does not say why", "access log"},

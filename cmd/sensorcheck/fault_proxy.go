@@ -84,6 +84,10 @@ func (w *way) forbiddenFault(a answer) *fault {
 		return &fault{"refused-raw-address",
 			refuses + ": it takes names only, and this is an address.",
 			"Test the endpoint by its name."}
+	case "no-host-name":
+		return &fault{"refused-no-host-name",
+			refuses + ": this is no name that a host can have.",
+			"Look for a typing error: a name has letters, digits, hyphens and dots, and at most 63 signs between two dots."}
 	case "inside-address":
 		return &fault{"refused-inside-address",
 			refuses + ": the proxy's DNS gives the host a private address, which no Defender endpoint has.",

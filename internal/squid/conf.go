@@ -30,7 +30,8 @@ const passwordPath = "/etc/squid/passwd"
 const FileDescriptors = 65536
 
 // inside lists the addresses that no Defender host has, so that a name on the allow-list which resolves to one
-// leads nowhere. RFC 6890 (IPv4 and IPv6 special-purpose addresses), RFC 6598 (100.64.0.0/10), RFC 6052 (NAT64), and
+// leads nowhere. RFC 6890 (IPv4 and IPv6 special-purpose addresses), RFC 6598 (100.64.0.0/10), RFC 6052 and
+// RFC 8215 (NAT64), RFC 4380 and RFC 3056 (IPv4 within IPv6), RFC 3879 (site-local: fe80::/9 has it beside link-local), and
 // https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16.
 // The mapped form ::ffff:0:0/96 must not be here: it is how Squid holds IPv4, and would be all of it.
 var inside = []string{
@@ -41,12 +42,20 @@ var inside = []string{
 	"168.63.129.16",
 	"169.254.0.0/16",
 	"172.16.0.0/12",
+	"192.0.0.0/24",
 	"192.168.0.0/16",
+	"198.18.0.0/15",
 	"224.0.0.0/3",
 	"::/96",
+	"::ffff:0:0:0/96",
 	"64:ff9b::/96",
+	"64:ff9b:1::/48",
+	"100::/64",
+	"2001::/32",
+	"2002::/16",
+	"5f00::/16",
 	"fc00::/7",
-	"fe80::/10",
+	"fe80::/9",
 	"ff00::/8",
 }
 

@@ -132,7 +132,8 @@ func TestNoAddressOutsideTheInternetIsADestination(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"168.63.129.16", "169.254.169.254", "100.64.0.1", "100.127.255.255", "255.255.255.255",
-		"::", "::1", "::10.0.0.1", "64:ff9b::a00:1", "fc00::1", "fdff::1", "fe80::1", "febf::1", "ff02::1"} {
+		"::", "::1", "::10.0.0.1", "64:ff9b::a00:1", "fc00::1", "fdff::1", "fe80::1", "febf::1", "ff02::1",
+		"192.0.0.192", "198.18.0.1", "198.19.255.255", "::ffff:0:a00:1", "64:ff9b:1::1", "100::1", "2001::1", "2002:a00:1::", "5f00::1", "fec0::1", "feff::1"} {
 		if !contains(denied, netip.MustParseAddr(text)) {
 			t.Errorf("%s may be a destination", text)
 		}

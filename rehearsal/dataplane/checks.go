@@ -53,6 +53,9 @@ func (p plan) mustRefuse() []attempt {
 	for _, addr := range []netip.Addr{endpointAddress(0), endpointV6} {
 		all = append(all, p.tunnel(source, netip.AddrPortFrom(addr, 443).String(), refused(403, "raw-address")))
 	}
+	for _, name := range p.noHostNames() {
+		all = append(all, p.tunnel(source, name+":443", refused(403, "no-host-name")))
+	}
 	for _, method := range []string{"GET", "POST"} {
 		all = append(all, p.attempt(source, method, "http://"+host+"/", refused(403, "method")))
 	}

@@ -100,6 +100,13 @@ func lookalikes() []string {
 	return names
 }
 
+// noHostNames are below an allowed domain and nothing that a host can be called: another sign, a hyphen at an end, a label
+// longer than DNS has.
+func (p plan) noHostNames() []string {
+	domain, _ := anyHostOf(p.domains)
+	return []string{"evil.example/" + domain, "-evil" + domain, strings.Repeat("a", 64) + domain}
+}
+
 // endpointAddress is the address of the i-th host; many hosts share.
 func endpointAddress(i int) netip.Addr {
 	addr := endpointNet.Addr().As4()

@@ -89,9 +89,11 @@ func (r *region) services() error {
 // interface can have. There a proxy would find something if it went.
 func (r *region) endpointAddresses() []netip.Addr {
 	var addrs []netip.Addr
-	for _, addr := range r.names {
-		if addr.Is4() && addr.As4()[0] != 0 && !addr.IsLoopback() && !addr.IsMulticast() && addr != r.Frontend {
-			addrs = append(addrs, addr)
+	for _, answer := range r.names {
+		for _, addr := range answer.addrs {
+			if addr.Is4() && addr.As4()[0] != 0 && addr.As4()[0] < 240 && !addr.IsLoopback() && !addr.IsMulticast() && addr != r.Frontend {
+				addrs = append(addrs, addr)
+			}
 		}
 	}
 	return without(addrs, r.machines())

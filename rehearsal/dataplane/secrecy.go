@@ -17,7 +17,12 @@ func (m *machine) passwordFile(who string, conf []byte) Check {
 		if len(words) < 5 || !slices.Equal(words[:3], []string{"auth_param", "basic", "program"}) {
 			continue
 		}
-		if info, err := os.Stat(m.path(words[4])); err == nil {
+		helper := slices.IndexFunc(words, func(w string) bool { return strings.HasSuffix(w, "/basic_ncsa_auth") })
+		if helper < 0 || helper+1 == len(words) {
+			continue
+		}
+		path := strings.TrimRight(words[helper+1], ";") // of a command among several
+		if info, err := os.Stat(m.path(path)); err == nil {
 			check.Got = fmt.Sprintf("%s %04o", ownerOf(info), info.Mode().Perm())
 		}
 	}

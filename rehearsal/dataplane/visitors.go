@@ -3,27 +3,49 @@ package dataplane
 import (
 	"net"
 	"net/netip"
-	"slices"
 	"sync"
 )
 
-// visitors are the sources of all connections to endpoints, in the order in which they came.
+// visitors are all connections to endpoints, in the order in which they came.
 type visitors struct {
 	mu  sync.Mutex
-	all []netip.Addr
+	all []visit
 }
 
-func (v *visitors) add(addr netip.Addr) {
+// visit is a connection to an endpoint.
+type visit struct {
+	from netip.Addr
+	to   netip.AddrPort
+}
+
+func (v *visitors) add(conn net.Conn) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.all = append(v.all, addr)
+	v.all = append(v.all, visit{
+		from: conn.RemoteAddr().(*net.TCPAddr).AddrPort().Addr(),
+		to:   conn.LocalAddr().(*net.TCPAddr).AddrPort(),
+	})
 }
 
 // since gives who has come after the first n, each once, and how many have come in all.
 func (v *visitors) since(n int) (sources []netip.Addr, count int) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return without(slices.Clone(v.all[n:]), nil), len(v.all)
+	for _, visit := range v.all[n:] {
+		sources = append(sources, visit.from)
+	}
+	return without(sources, nil), len(v.all)
+}
+
+// visited gives where visitors went after the first n, each time.
+func (v *visitors) visited(n int) []netip.AddrPort {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	var to []netip.AddrPort
+	for _, visit := range v.all[n:] {
+		to = append(to, visit.to)
+	}
+	return to
 }
 
 // guestBook notes who connects.
@@ -35,7 +57,7 @@ type guestBook struct {
 func (g guestBook) Accept() (net.Conn, error) {
 	conn, err := g.Listener.Accept()
 	if err == nil {
-		g.visitors.add(conn.RemoteAddr().(*net.TCPAddr).AddrPort().Addr())
+		g.visitors.add(conn)
 	}
 	return conn, err
 }

@@ -44,6 +44,12 @@ acl https port 443
 # A target given as an address: digits and dots, or IPv6 with its colons.
 acl raw_address dstdom_regex -n ^[0-9.]+$ :
 
+# A target that is no host name: another sign than letter, digit, hyphen and dot, or a
+# label that DNS has not. To the list it may look like a name below a domain.
+acl no_host_name dstdom_regex -n [^A-Za-z0-9.-]
+acl no_host_name dstdom_regex -n (^|[.])- -([.]|$)
+acl no_host_name dstdom_regex -n [^.]{64}
+
 # The next proxy is the only way out. While it is down a sensor is refused (503), and
 # nothing ever leaves the site beside it. Squid 5 takes its refusals for failures and
 # after ten of them in a row would leave it aside, so one sensor with a wrong password
@@ -59,6 +65,7 @@ acl why_source annotate_transaction refused=source
 acl why_method annotate_transaction refused=method
 acl why_port annotate_transaction refused=port
 acl why_raw_address annotate_transaction refused=raw-address
+acl why_no_host_name annotate_transaction refused=no-host-name
 acl why_not_listed annotate_transaction refused=not-listed
 
 # The first line that matches decides, so refusals stand before the one line that
@@ -68,6 +75,7 @@ http_access deny !sensors why_source
 http_access deny !tunnel why_method
 http_access deny !https why_port
 http_access deny raw_address why_raw_address
+http_access deny no_host_name why_no_host_name
 http_access allow defender
 http_access deny all why_not_listed
 
@@ -107,6 +115,9 @@ request_header_access Via deny all
 reply_header_access Via deny all
 reply_header_access X-Cache deny all
 reply_header_access X-Cache-Lookup deny all
+
+# What is no proper HTTP is refused and not mended, CONNECT in small letters too.
+relaxed_header_parser off
 
 # No other doors: cache manager, cache siblings, SNMP, ping.
 cachemgr_passwd disable all
