@@ -18,6 +18,7 @@ type balancer struct {
 	network  network
 	frontend netip.AddrPort
 	port     uint16 // backend port
+	probing  Probe
 
 	tried uint16 // how many ports sourceFor has been through
 
@@ -25,23 +26,47 @@ type balancer struct {
 	healthy []netip.Addr
 }
 
-// probeInterval is Azure's, 5 s, scaled to a run of seconds.
-const probeInterval = 100 * time.Millisecond
+// probeScale is how much faster than deployed probes are made, for a run of seconds: 5 s are 100 ms here.
+const probeScale = 50
 
-// probe asks an instance again and again whether it accepts connections, and keeps it in rotation while it does.
+// health is what the load balancer makes of an instance's answers to its probes.
+type health struct {
+	threshold int
+	in        bool // in rotation
+	against   int  // answers in a row that say otherwise
+}
+
+// probed counts one answer, and tells whether the instance is in rotation then.
+func (h *health) probed(answers bool) bool {
+	if answers == h.in {
+		h.against = 0
+		return h.in
+	}
+	if h.against++; h.against >= h.threshold {
+		h.in, h.against = answers, 0
+	}
+	return h.in
+}
+
+// probe asks an instance again and again whether it accepts connections, and keeps it in rotation while it does. up is
+// called while it is.
 func (b *balancer) probe(ctx context.Context, instance netip.Addr, up func()) {
 	source := net.TCPAddrFromAddrPort(netip.AddrPortFrom(platform, 0))
-	dialer := net.Dialer{LocalAddr: source, Timeout: time.Second}
+	dialer := net.Dialer{LocalAddr: source, Timeout: dropLimit}
+	health := health{threshold: b.probing.Threshold}
 	for ctx.Err() == nil {
-		conn, err := dialer.DialContext(ctx, "tcp", netip.AddrPortFrom(instance, b.port).String())
-		b.rotate(instance, err == nil)
+		conn, err := dialer.DialContext(ctx, "tcp", netip.AddrPortFrom(instance, b.probing.Port).String())
 		if err == nil {
 			conn.Close()
+		}
+		in := health.probed(err == nil)
+		b.rotate(instance, in)
+		if in {
 			up()
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(probeInterval):
+		case <-time.After(b.probing.Interval / probeScale):
 		}
 	}
 }

@@ -15,7 +15,7 @@ var harm = []string{"FATAL", "assertion failed", "Starting Squid Cache"}
 
 // cacheLog is what Squid has written about itself so far. A log that is not there is one that has nothing yet.
 func (m *machine) cacheLog() string {
-	log, err := os.ReadFile(m.path("/var/log/squid/cache.log"))
+	log, err := os.ReadFile(m.path(cacheLog))
 	if err != nil {
 		return ""
 	}

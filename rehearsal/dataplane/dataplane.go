@@ -17,6 +17,7 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"time"
 )
 
 // Site is what the data plane needs of the deployed topology, read by the caller from ARM state, and of the proxies on
@@ -27,6 +28,7 @@ type Site struct {
 	Frontend    netip.Addr     // the load balancer's frontend IP
 	Port        uint16         // the load balancing rule's frontend port
 	BackendPort uint16         // the load balancing rule's backend port
+	Probe       Probe          // the load balancing rule's health probe
 	Instances   []netip.Addr   // addresses of the scale set's instances
 	Sensors     []netip.Prefix // allowed sources, taken from the NSG's rule; with a chain, its last proxy is one
 	Network     []netip.Prefix // the virtual network's address space
@@ -36,6 +38,14 @@ type Site struct {
 	Username    string         // what the proxy in Azure asks for; optional
 	Password    string         // of that user; it leaves this process through a pipe only, and is in no text
 	Chain       []Onsite       // proxies on site, from the sensor towards Azure; optional
+}
+
+// Probe is how the load balancer finds out which instances accept connections. It takes as many answers in a row to put
+// an instance into rotation as to take it out.
+type Probe struct {
+	Port      uint16
+	Interval  time.Duration
+	Threshold int
 }
 
 // Onsite is a proxy on a host at the site, as its install script makes it.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"defender-iot-proxy/internal/squid"
 )
@@ -50,6 +51,7 @@ func deployed(t *testing.T) Site {
 		Frontend:    netip.MustParseAddr("10.40.0.36"),
 		Port:        3128,
 		BackendPort: proxy.Port,
+		Probe:       Probe{Port: proxy.Port, Interval: 5 * time.Second, Threshold: 2},
 		Instances: []netip.Addr{
 			netip.MustParseAddr("10.40.0.37"), netip.MustParseAddr("10.40.0.38"), netip.MustParseAddr("10.40.0.39"),
 		},
@@ -155,6 +157,8 @@ func TestASiteThatCannotRunSaysWhy(t *testing.T) {
 			func(s *Site) { s.CustomData = broken("/etc/squid/squid.conf", "/etc/squid/other.conf") }, "writes no /etc/squid/squid.conf"},
 		"no cloud-config": {
 			func(s *Site) { s.CustomData = broken("#cloud-config", "#!/bin/sh") }, "cloud-init would ignore it"},
+		"no health probe": {
+			func(s *Site) { s.Probe = Probe{Port: 3128} }, "an interval and a threshold"},
 		"no instance": {
 			func(s *Site) { s.Instances = nil }, "no instance"},
 		"sensors everywhere": {

@@ -81,7 +81,7 @@ func (s *scaleSet) neighbourhood() (neighbourhood, error) {
 	for _, addr := range s.plan.sensors {
 		n.callers = append(n.callers, caller{who: sensorCaller, addr: addr, opens: s.BackendPort})
 	}
-	n.callers = append(n.callers, caller{who: "health probe", addr: platform, opens: s.BackendPort, only: []uint16{s.BackendPort}})
+	n.callers = append(n.callers, caller{who: "health probe", addr: platform, opens: s.Probe.Port, only: []uint16{s.Probe.Port}})
 	n.tags = serviceTags{tagVirtualNetwork: connected, tagLoadBalancer: {host32(platform)}}
 	return n, nil
 }

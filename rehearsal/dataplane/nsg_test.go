@@ -109,6 +109,8 @@ func TestAMistakeInARuleOfTheNSGIsNoticed(t *testing.T) {
 			func(s *Site) { s.NSG[0].Sources = []string{"10.0.0.0/8"} }, "stranger 10.254.254.77 → instance 10.40.0.37 tcp 3128: open"},
 		"the internet": {
 			func(s *Site) { s.NSG[1].Sources = []string{"Internet"} }, "internet 203.0.113.77 → instance 10.40.0.37 tcp 22: open"},
+		"a probe of another port": {
+			func(s *Site) { s.Probe.Port = 3129 }, "sensor 10.20.0.10 → sensor.azure-devices.net:443: closed"},
 		"no network security group": {
 			func(s *Site) { s.NSG = nil }, "internet 203.0.113.77 → instance 10.40.0.37 tcp 443: open"},
 	} {

@@ -36,6 +36,26 @@ func TestAStrangerIsInNoRange(t *testing.T) {
 	}
 }
 
+func TestAnInstanceEntersAndLeavesRotationByTheProbesThreshold(t *testing.T) {
+	const yes, no = true, false
+	for _, c := range []struct {
+		threshold int
+		answers   []bool
+		in        []bool
+	}{
+		{1, []bool{yes, no, yes}, []bool{yes, no, yes}},
+		{2, []bool{yes, yes, no, yes, no, no, yes, no, yes, yes}, []bool{no, yes, yes, yes, yes, no, no, no, no, yes}},
+		{3, []bool{no, yes, yes, yes, no, no, no}, []bool{no, no, no, yes, yes, yes, no}},
+	} {
+		health := health{threshold: c.threshold}
+		for i, answers := range c.answers {
+			if got := health.probed(answers); got != c.in[i] {
+				t.Errorf("threshold %d, after %v: in rotation %t", c.threshold, c.answers[:i+1], got)
+			}
+		}
+	}
+}
+
 func TestTheLoadBalancerSpreadsOverHealthyInstancesOnly(t *testing.T) {
 	a, b := netip.MustParseAddr("10.0.0.4"), netip.MustParseAddr("10.0.0.5")
 	balancer := &balancer{frontend: netip.MustParseAddrPort("10.0.0.36:3128")}

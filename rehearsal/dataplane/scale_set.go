@@ -61,7 +61,7 @@ func (r *region) scaleSet() (*scaleSet, error) {
 	}
 	r.asks(slices.Concat(set.plan.sensors, set.around.addrs())...)
 	set.bypass = set.bypassCases()
-	set.balancer = &balancer{network: r.network, frontend: netip.AddrPortFrom(r.Frontend, r.Port), port: r.BackendPort}
+	set.balancer = &balancer{network: r.network, frontend: netip.AddrPortFrom(r.Frontend, r.Port), port: r.BackendPort, probing: r.Probe}
 	return set, nil
 }
 

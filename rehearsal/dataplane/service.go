@@ -27,6 +27,7 @@ type manager struct {
 type service struct {
 	unit    unit
 	enabled bool
+	wanted  bool      // it was started and not stopped since
 	main    *exec.Cmd // nil: not running
 	ended   chan struct{}
 }
@@ -187,6 +188,7 @@ func (m *manager) reload() error {
 
 // start starts the service unless it runs.
 func (m *manager) start(s *service) error {
+	s.wanted = true
 	if s.main != nil {
 		return nil
 	}
@@ -225,6 +227,9 @@ func (m *manager) watch(s *service, main *exec.Cmd, ended chan struct{}) {
 	time.AfterFunc(pause, func() {
 		m.mu.Lock()
 		defer m.mu.Unlock()
+		if !s.wanted {
+			return // it was stopped meanwhile
+		}
 		if err := m.start(s); err != nil {
 			fmt.Fprintln(os.Stderr, "restarting a service:", err)
 		}
@@ -233,6 +238,7 @@ func (m *manager) watch(s *service, main *exec.Cmd, ended chan struct{}) {
 
 // stop is at once: Squid would wait for its tunnels to end.
 func (m *manager) stop(s *service) error {
+	s.wanted = false
 	main := s.main
 	if main == nil {
 		return nil

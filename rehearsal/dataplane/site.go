@@ -29,6 +29,8 @@ func (s Site) machines() []netip.Addr { return slices.Concat(s.Instances, s.host
 func (s Site) check() error {
 	var errs []error
 	switch {
+	case s.inAzure() && (s.Probe.Port == 0 || s.Probe.Interval <= 0 || s.Probe.Threshold <= 0):
+		errs = append(errs, fmt.Errorf("the load balancer's health probe needs a port, an interval and a threshold: it has %+v", s.Probe))
 	case s.inAzure() && len(s.Instances) == 0:
 		errs = append(errs, errors.New("the site has no instance"))
 	case !s.inAzure() && len(s.Chain) == 0:

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v6"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
@@ -56,8 +57,30 @@ func frontend(lb armnetwork.LoadBalancer, d *dataplane.Site) (err error) {
 		return fmt.Errorf("load balancer %s has %d rules and %d frontend IP configurations; one each is expected", *lb.Name, len(rules), len(frontends))
 	}
 	d.Port, d.BackendPort = uint16(*rules[0].Properties.FrontendPort), uint16(*rules[0].Properties.BackendPort)
-	d.Frontend, err = netip.ParseAddr(*frontends[0].Properties.PrivateIPAddress)
+	if d.Frontend, err = netip.ParseAddr(*frontends[0].Properties.PrivateIPAddress); err != nil {
+		return err
+	}
+	d.Probe, err = probe(lb, rules[0].Properties.Probe)
 	return err
+}
+
+// probe is the health probe that a rule of the load balancer refers to.
+func probe(lb armnetwork.LoadBalancer, ref *armnetwork.SubResource) (dataplane.Probe, error) {
+	for _, probe := range lb.Properties.Probes {
+		if ref == nil || !strings.EqualFold(*probe.ID, *ref.ID) {
+			continue
+		}
+		p := probe.Properties
+		if *p.Protocol != armnetwork.ProbeProtocolTCP || p.IntervalInSeconds == nil || p.ProbeThreshold == nil {
+			return dataplane.Probe{}, fmt.Errorf("load balancer %s: probe %s is rehearsed with protocol Tcp, an interval and a threshold only", *lb.Name, *probe.Name)
+		}
+		return dataplane.Probe{
+			Port:      uint16(*p.Port),
+			Interval:  time.Duration(*p.IntervalInSeconds) * time.Second,
+			Threshold: int(*p.ProbeThreshold),
+		}, nil
+	}
+	return dataplane.Probe{}, fmt.Errorf("load balancer %s: its rule has no health probe", *lb.Name)
 }
 
 // sensors are the sources that the network security group lets in at the proxies' port.

@@ -4,11 +4,34 @@ import (
 	"net/netip"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
 
 	"defender-iot-proxy/rehearsal/dataplane"
 )
+
+func TestTheProbeIsTheOneOfTheRule(t *testing.T) {
+	text := func(s string) *string { return &s }
+	tcp := armnetwork.ProbeProtocolTCP
+	port, interval, threshold := int32(3128), int32(5), int32(2)
+	lb := armnetwork.LoadBalancer{Name: text("lb"), Properties: &armnetwork.LoadBalancerPropertiesFormat{Probes: []*armnetwork.Probe{
+		{ID: text("/Probes/Other"), Name: text("other"), Properties: &armnetwork.ProbePropertiesFormat{Protocol: &tcp, Port: &interval}},
+		{ID: text("/probes/tcp"), Name: text("tcp"), Properties: &armnetwork.ProbePropertiesFormat{
+			Protocol: &tcp, Port: &port, IntervalInSeconds: &interval, ProbeThreshold: &threshold,
+		}},
+	}}}
+	want := dataplane.Probe{Port: 3128, Interval: 5 * time.Second, Threshold: 2}
+	if got, err := probe(lb, &armnetwork.SubResource{ID: text("/Probes/tcp")}); err != nil || got != want {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := probe(lb, &armnetwork.SubResource{ID: text("/probes/other")}); err == nil {
+		t.Error("a probe without an interval is rehearsed")
+	}
+	if _, err := probe(lb, nil); err == nil {
+		t.Error("a rule without a probe is rehearsed")
+	}
+}
 
 func TestRulesCountOnTheSubnetThatTheyAreOn(t *testing.T) {
 	text := func(s string) *string { return &s }
