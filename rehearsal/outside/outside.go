@@ -1,16 +1,18 @@
-package engine
+// Package outside puts into Azure what a site's configuration says exists outside its stack.
+package outside
 
 import (
 	"fmt"
 	"strings"
 
 	"defender-iot-proxy/internal/site"
+	"defender-iot-proxy/rehearsal/arm"
 )
 
 const networkVersion = "2024-05-01"
 
-// furnish puts into Azure what the site's configuration says exists outside the stack.
-func (e *Engine) furnish(s site.Site) error {
+// Furnish makes what the site refers to and does not make itself: a workspace, a circuit, a hub's gateway.
+func Furnish(azure *arm.Server, s site.Site) error {
 	var all []furniture
 	if p := s.MicrosoftPeering; p != nil && p.Peering != nil {
 		all = append(all, circuit(p.Peering.CircuitID, s.Location))
@@ -34,7 +36,7 @@ func (e *Engine) furnish(s site.Site) error {
 			continue
 		}
 		placed[f.id] = true
-		if err := e.Azure.Furnish(f.id, f.apiVersion, f.body); err != nil {
+		if err := azure.Furnish(f.id, f.apiVersion, f.body); err != nil {
 			return fmt.Errorf("placing what exists outside the stack: %w", err)
 		}
 	}
