@@ -41,8 +41,7 @@ func begin(t testing.TB, options Options) *Stack {
 	return s
 }
 
-func absolute(t testing.TB, path string) string {
-	t.Helper()
+func absolute(t interface{ Fatal(...any) }, path string) string {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		t.Fatal(err)
