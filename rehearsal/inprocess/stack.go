@@ -4,8 +4,10 @@
 package inprocess
 
 import (
+	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -51,7 +53,7 @@ func New(options Options) (*Stack, error) {
 		Azure: arm.New(options.Azure), Secrets: &provider.Secrets{},
 		Values: options.Values, name: options.Name, root: options.Root,
 	}
-	s.Client = &provider.Client{Endpoint: "http://azure", HTTP: &http.Client{Transport: direct{s.Azure}}}
+	s.Client = &provider.Client{Endpoint: "http://azure", HTTP: &http.Client{Transport: direct{s.Azure}}, Pause: noPause}
 	azure := provider.NewAzure(provider.AzureOptions{
 		Client: s.Client, Subscription: arm.Subscription, Version: provider.AzureNativeVersion, Secrets: s.Secrets,
 	})
@@ -67,6 +69,9 @@ func New(options Options) (*Stack, error) {
 	}
 	return s, nil
 }
+
+// noPause: nothing goes on in Azure while its client waits, so waiting is of no use.
+func noPause(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 
 // Site is the site that the configuration describes.
 func (s *Stack) Site() (site.Site, error) {

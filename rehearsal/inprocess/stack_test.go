@@ -7,6 +7,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"defender-iot-proxy/rehearsal/arm"
 	"defender-iot-proxy/rehearsal/stackfile"
 )
 
@@ -14,6 +15,11 @@ const root = "../.."
 
 // start makes a stack from a stack file of the project's.
 func start(t testing.TB, file string) *Stack {
+	t.Helper()
+	return startWith(t, file, arm.Options{})
+}
+
+func startWith(t testing.TB, file string, azure arm.Options) *Stack {
 	t.Helper()
 	config, _, err := stackfile.Read(filepath.Join(root, file))
 	if err != nil {
@@ -23,7 +29,7 @@ func start(t testing.TB, file string) *Stack {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return begin(t, Options{Name: stackfile.Name(file), Values: values})
+	return begin(t, Options{Name: stackfile.Name(file), Values: values, Azure: azure})
 }
 
 func begin(t testing.TB, options Options) *Stack {
@@ -58,15 +64,24 @@ func left(s *Stack) []string {
 	return ids
 }
 
-func TestEveryStackFileLivesItsLife(t *testing.T) {
+// exampleFiles are the ladder of stack files, as start takes them.
+func exampleFiles(t *testing.T) []string {
+	t.Helper()
 	files, err := filepath.Glob(filepath.Join(root, "examples", "*.yaml"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no examples: %v", err)
 	}
-	for _, file := range append(files, filepath.Join(root, "Pulumi.dev.yaml"), filepath.Join(root, "Pulumi.prod.yaml")) {
+	for i, file := range files {
+		files[i] = strings.TrimPrefix(file, root+"/")
+	}
+	return files
+}
+
+func TestEveryStackFileLivesItsLife(t *testing.T) {
+	for _, file := range append(exampleFiles(t), "Pulumi.dev.yaml", "Pulumi.prod.yaml") {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
-			s := start(t, strings.TrimPrefix(file, root+"/"))
+			s := start(t, file)
 			if changes, err := s.Preview(t.Context()); err != nil || !changes.Only("create") || len(left(s)) > 0 || s.Snapshot != nil {
 				t.Fatalf("preview: %v, %v, in Azure %v", changes, err, left(s))
 			}
