@@ -4,7 +4,10 @@ STACK ?= dev
 PULUMI = github.com/pulumi/pulumi
 DATAPLANE = squid cloud-init ip nft # what a proxy and its sensors are rehearsed with
 
-.PHONY: help rehearse test bench lint plan format vet
+FUZZTIME ?= 1m
+FUZZERS = site:FuzzLoad reach:FuzzAddedRule endpoints:FuzzARangeFileIsReadExactlyOrRefused endpoints:FuzzEndpointDetailsAreHostsThatSquidTakes
+
+.PHONY: help rehearse test fuzz bench lint plan format vet
 .NOTPARALLEL: # compiling azure-native takes 5 GB: never two at once
 
 help: ## this list
@@ -20,6 +23,10 @@ test: plan format vet lint .tools/pulumi/bin/pulumi ## every check there is
 	tools/gotest.sh .
 	tools/gotest.sh rehearsal
 	@echo 'make test: gofmt, go vet, golangci-lint, actionlint, shellcheck, root tests (race), rehearsal tests (race): all passed'
+
+fuzz: ## 10,000 generated configurations, every mishap at every operation, and FUZZTIME (1m) of each native fuzzer
+	go -C rehearsal test ./inprocess -run 'EveryConfiguration|Mishap' -mishaps -v -rapid.checks=2500 -timeout 6h
+	@for f in $(FUZZERS); do go test ./internal/$${f%:*} -run '^$$' -fuzz $${f#*:} -fuzztime $(FUZZTIME) || exit 1; done
 
 bench: ## the figures of the README's performance table
 	go -C rehearsal run ./bench

@@ -51,7 +51,7 @@ func Deploy(ctx *pulumi.Context, values map[string]string) error {
 	if s.Azure != nil {
 		proof = reach.Prove(reach.Plan(s, egress))
 		if err := proof.Err(); err != nil {
-			return err
+			return blame(s, err)
 		}
 	}
 	built, err := build(ctx, s)
@@ -60,6 +60,14 @@ func Deploy(ctx *pulumi.Context, values map[string]string) error {
 	}
 	export(ctx, s, built, proof)
 	return nil
+}
+
+// blame names the key behind a broken policy: the planned rules keep it, so one that the site adds does not.
+func blame(s site.Site, err error) error {
+	if len(s.Azure.ExtraRules) == 0 {
+		return err
+	}
+	return fmt.Errorf("extraInboundRules: %w", err)
 }
 
 // egress is how the components let instances out: ProxyserverSubnet has a NAT gateway and no default outbound access, the load

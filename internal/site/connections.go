@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // What a partner's cloud connects with: a number of tunnels, from the first of the gateway's two instances on.
@@ -27,6 +28,10 @@ func loadConnections(s *section, gateway *Gateway, plan AddressPlan) {
 		connection := loadConnection(c, gateway, plan)
 		if slices.ContainsFunc(gateway.Connections, func(other Connection) bool { return other.Name == connection.Name }) {
 			c.fail("name", connection.Name, "is used twice", "names of which each is used once", "Rename one of the connections")
+		}
+		if at := slices.IndexFunc(gateway.Connections, func(other Connection) bool { return samePartner(other, connection) }); at >= 0 {
+			c.fail("address", connection.Tunnels[0].Address.String(), "leads to the same partner as connection "+gateway.Connections[at].Name,
+				"one connection to each partner", "Put everything behind this partner into one connection")
 		}
 		gateway.Connections = append(gateway.Connections, connection)
 		inside.reserve(c, &gateway.Connections[len(gateway.Connections)-1])
@@ -78,6 +83,7 @@ func loadSiteConnection(s *section, gateway *Gateway, plan AddressPlan, c *Conne
 		c.ASN = bgp.asn("asn", 0)
 		refuseAzuresASN(bgp, c.ASN, gateway)
 		tunnel.PeerBGP = bgp.address("peerAddress")
+		checkPeer(bgp, tunnel.PeerBGP, tunnel.Address, c.AddressPrefixes)
 	} else if len(texts) == 0 {
 		s.fail("addressPrefixes", nil, "is missing, and so is bgp", "the networks behind the site's VPN device, or BGP", "List the networks, those of the sensors among them")
 	}
@@ -130,7 +136,7 @@ func loadCloudConnection(s *section, gateway *Gateway, c *Connection) {
 // outsideAddress reads the public IPv4 address of a partner.
 func (s *section) outsideAddress(name string) netip.Addr {
 	a := s.address(name)
-	if a.IsValid() && (a.IsPrivate() || !a.IsGlobalUnicast()) {
+	if a.IsValid() && !isPublic(a) {
 		s.fail(name, a.String(), "is not a public address", "the IPv4 address at which the internet sees the partner", "Take it from the VPN device's outside interface")
 	}
 	return a
@@ -187,5 +193,14 @@ func loadIPsec(s *section) *IPsec {
 	if len(p.values) == 0 {
 		return nil
 	}
+	if encryption, integrity := policy.IPsecEncryption, policy.IPsecIntegrity; (isGCM(encryption) || isGCM(integrity)) && encryption != integrity {
+		p.fail("ipsecIntegrity", integrity, "does not go with ipsecEncryption "+encryption, "one GCM algorithm for both, or none",
+			"Set ipsecEncryption and ipsecIntegrity to the same, or to AES256 and SHA256")
+	}
 	return policy
+}
+
+// isGCM: such an algorithm encrypts and authenticates in one.
+func isGCM(algorithm string) bool {
+	return strings.HasPrefix(algorithm, "GCM")
 }

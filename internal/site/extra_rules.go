@@ -1,10 +1,12 @@
 package site
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // ExtraRule is an inbound rule that a site adds to the documented ones, and what it is for: the preview refuses one that opens
@@ -29,6 +31,10 @@ const (
 	firstExtraPriority = prioritySensors + 1
 	lastExtraPriority  = priorityBastion - 1
 )
+
+// longestDescription is Azure's limit, in characters.
+// Source: https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview
+const longestDescription = 140
 
 var (
 	// Source: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
@@ -68,6 +74,9 @@ func loadExtraRule(s *section, plan AddressPlan) ExtraRule {
 	if !securityRuleName.MatchString(rule.Name) {
 		s.fail("name", optional(rule.Name), "cannot name a rule", "1 to 80 letters, digits, dots, dashes and underscores", "Say in the name what the rule is for")
 	}
+	if utf8.RuneCountInString(rule.Description) > longestDescription {
+		s.fail("description", rule.Description, "is too long", fmt.Sprintf("up to %d characters", longestDescription), "Shorten it")
+	}
 	if _, given := s.get("priority"); !given {
 		s.fail("priority", nil, "is missing", "101 to 4093", "Choose one that no other rule has")
 	}
@@ -82,9 +91,9 @@ func loadExtraRule(s *section, plan AddressPlan) ExtraRule {
 	if len(texts) == 0 {
 		s.fail("sources", nil, "is empty", "IPv4 ranges, or one of "+strings.Join(serviceTags, ", "), "List who the rule is about")
 	}
-	purpose := s.section("purpose")
-	defer purpose.done()
 	if rule.Allow {
+		purpose := s.section("purpose")
+		defer purpose.done()
 		rule.Purpose = Purpose{
 			Party:    purpose.oneOf("party", "", Parties...),
 			Protocol: purpose.oneOf("protocol", rule.Protocol, protocols...),
@@ -94,6 +103,7 @@ func loadExtraRule(s *section, plan AddressPlan) ExtraRule {
 			rule.Purpose.Port = purpose.portRange("port")
 		}
 	}
+	s.meaningless("access", "Deny", "purpose")
 	return rule
 }
 

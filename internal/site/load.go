@@ -30,7 +30,7 @@ var keys = []string{
 
 // Keys returns every config key that Load reads, in full.
 func Keys(project string) []string {
-	all := []string{regionKey}
+	all := []string{regionKey, subscriptionKey}
 	for _, key := range keys {
 		all = append(all, project+":"+key)
 	}
@@ -70,6 +70,7 @@ func Load(config Config) (Site, error) {
 		site.ServicePrefixes = loadServicePrefixes(top, config.Directory, site.Location)
 	}
 	site.MicrosoftPeering = loadMicrosoftPeering(top)
+	checkSubscription(top, site, config.Values[subscriptionKey])
 	top.meaningless("connectionMethod", site.Method, "addressSpace", "subnets", "sensorCidrs", "proxyAuth", "sshPublicKey", "scaleSet",
 		"gateway", "bastion", "nat", "logs", "extraInboundRules", "siteProxies", "azureIpRangesFile")
 	top.done()
@@ -146,12 +147,15 @@ func optional(text string) any {
 const (
 	defaultProxyPort = 3128
 	sshPort          = 22
+	// lastProxyPort is the last that a load balancer's rule can have.
+	// Source: https://learn.microsoft.com/rest/api/load-balancer/load-balancers/create-or-update
+	lastProxyPort = 65534
 )
 
 func loadProxyPort(s *section) uint16 {
-	port := s.integer("proxyPort", defaultProxyPort, 1, 65535)
+	port := s.integer("proxyPort", defaultProxyPort, 1, lastProxyPort)
 	if port == sshPort {
-		s.fail("proxyPort", port, "is the instances' SSH port", "1 to 65535, except 22", "Use the documented 3128")
+		s.fail("proxyPort", port, "is the instances' SSH port", "1 to 65534, except 22", "Use the documented 3128")
 	}
 	return uint16(port)
 }

@@ -185,9 +185,9 @@ var refusals = []struct {
 	{"sensor ranges that overlap", "sensorCidrs", `["10.30.0.0/22","10.30.1.0/24"]`, "sensorCidrs[1]", "10.30.0.0/22"},
 	{"sensors that are no list", "sensorCidrs", `{"a":1}`, "sensorCidrs", "not a list"},
 	{"a proxy port of SSH", "proxyPort", "22", "proxyPort", "SSH"},
-	{"a proxy port of 0", "proxyPort", "0", "proxyPort", "1 to 65535"},
-	{"a proxy port out of range", "proxyPort", "65536", "proxyPort", "1 to 65535"},
-	{"a proxy port that is no number", "proxyPort", "http", "proxyPort", "1 to 65535"},
+	{"a proxy port of 0", "proxyPort", "0", "proxyPort", "1 to 65534"},
+	{"a proxy port out of range", "proxyPort", "65536", "proxyPort", "1 to 65534"},
+	{"a proxy port that is no number", "proxyPort", "http", "proxyPort", "1 to 65534"},
 	{"an extra domain that is a bare TLD", "extraDomains", `["com"]`, "extraDomains[0]", "com"},
 	{"an extra domain that is an address", "extraDomains", `["10.1.2.3"]`, "extraDomains[0]", "address"},
 	{"an extra domain with a space", "extraDomains", `["a b.com"]`, "extraDomains[0]", "a b.com"},
@@ -201,10 +201,13 @@ var refusals = []struct {
 	{"a region that is none", "azure-native:location", "West-Europe!", "azure-native:location", "region"},
 	{"zones that are none", "scaleSet", `{"zones":["1","4"]}`, "scaleSet.zones[1]", "not a zone"},
 	{"a zone twice", "scaleSet", `{"zones":["1","1"]}`, "scaleSet.zones[1]", "twice"},
+	{"a port that no load balancer has", "proxyPort", "65535", "proxyPort", "1 to 65534"},
 	{"no instances", "scaleSet", `{"instances":0}`, "scaleSet.instances", "1 to 100"},
 	{"more instances than the subnet holds", "scaleSet", `{"instances":50}`, "scaleSet.instances", "10.42.0.32/27"},
 	{"an image that is no URN", "scaleSet", `{"image":"ubuntu"}`, "scaleSet.image", "publisher:offer:sku:version"},
 	{"a fixed image with automatic OS upgrades", "scaleSet", `{"image":"a:b:c:1.0"}`, "scaleSet.image", "automaticOsUpgrade"},
+	{"an image that Azure does not upgrade by itself", "scaleSet", `{"image":"Canonical:ubuntu-24_04-lts:server:latest"}`, "scaleSet.image", "automaticOsUpgrade"},
+	{"an administrator with a name that Azure keeps", "scaleSet", `{"adminUsername":"user2"}`, "scaleSet.adminUsername", "azureuser"},
 	{"a VM size that is none", "scaleSet", `{"vmSize":"large"}`, "scaleSet.vmSize", "Standard_DS1_v2"},
 	{"an upgrade mode that is none", "scaleSet", `{"upgradeMode":"automatic"}`, "scaleSet.upgradeMode", "Automatic or Rolling or Manual"},
 	{"an administrator called root", "scaleSet", `{"adminUsername":"root"}`, "scaleSet.adminUsername", "azureuser"},
@@ -245,6 +248,11 @@ var refusals = []struct {
 	{"BGP with a partner alone", "gateway", vpn(`{"name":"hq","address":"203.0.113.7","bgp":{"asn":64513,"peerAddress":"10.30.0.1"}}`), "gateway.connections[0].bgp.asn", "gateway.bgp"},
 	{"a connection without a name", "gateway", vpn(`{"address":"203.0.113.7"}`), "gateway.connections[0].name", "short name"},
 	{"a weak IPsec policy", "gateway", vpn(`{"name":"hq","address":"203.0.113.7","ipsec":{"ikeEncryption":"DES3"}}`), "gateway.connections[0].ipsec.ikeEncryption", "AES256"},
+	{"an IPsec policy of two GCM algorithms", "gateway", vpn(`{"name":"hq","address":"203.0.113.7","addressPrefixes":["10.30.0.0/22"],"ipsec":{"ipsecIntegrity":"GCMAES128"}}`), "gateway.connections[0].ipsec.ipsecIntegrity", "one GCM algorithm"},
+	{"a partner at an address that nobody has", "gateway", vpn(`{"name":"hq","address":"100.64.0.1","addressPrefixes":["10.30.0.0/22"]}`), "gateway.connections[0].address", "not a public address"},
+	{"a BGP peer at its public address", "gateway", `{"kind":"vpn","bgp":true,"connections":[{"name":"hq","address":"203.0.113.7","bgp":{"asn":64513,"peerAddress":"203.0.113.7"}}]}`, "gateway.connections[0].bgp.peerAddress", "public address"},
+	{"a BGP peer inside the partner's networks", "gateway", `{"kind":"vpn","bgp":true,"connections":[{"name":"hq","address":"203.0.113.7","addressPrefixes":["10.30.0.0/22"],"bgp":{"asn":64513,"peerAddress":"10.30.0.1"}}]}`, "gateway.connections[0].bgp.peerAddress", "as a /32"},
+	{"two connections to one partner", "gateway", vpn(`{"name":"hq","address":"203.0.113.7","addressPrefixes":["10.30.0.0/22"]},{"name":"hq-2","address":"203.0.113.7","addressPrefixes":["10.30.1.0/24"]}`), "gateway.connections[1].address", "same partner as connection hq"},
 	{"AWS at a gateway with one instance", "gateway", vpn(awsConnection("")), "gateway.connections[0].kind", "activeActive"},
 	{"AWS with two tunnels", "gateway", bgpVPN(`{"name":"aws","kind":"aws","tunnels":[{"address":"203.0.113.1"},{"address":"203.0.113.2"}]}`), "gateway.connections[0].tunnels", "4 to aws"},
 	{"AWS with an ASN of ours", "gateway", bgpVPN(awsConnection(`"asn":65515,`)), "gateway.connections[0].asn", "Azure's own"},
@@ -253,10 +261,12 @@ var refusals = []struct {
 	{"a tunnel inside of the wrong size", "gateway", bgpVPN(tunnels("169.254.21.0/29", "")), "gateway.connections[0].tunnels[0].insideCidr", "/30"},
 	{"tunnels inside one network", "gateway", bgpVPN(tunnels("169.254.21.8/30", "169.254.21.8/30")), "gateway.connections[0].tunnels[1].insideCidr", "clashes"},
 	{"an extra rule without a name", "extraInboundRules", `[{"priority":200,"sources":["10.30.0.0/22"],"purpose":{"party":"sensors"}}]`, "extraInboundRules[0].name", "cannot name a rule"},
+	{"an extra rule with a long story", "extraInboundRules", `[{"name":"r","description":"` + strings.Repeat("long ", 29) + `","priority":200,"sources":["10.30.0.0/22"],"purpose":{"party":"sensors"}}]`, "extraInboundRules[0].description", "up to 140"},
 	{"an extra rule without a priority", "extraInboundRules", `[{"name":"r","sources":["10.30.0.0/22"],"purpose":{"party":"sensors"}}]`, "extraInboundRules[0].priority", "101 to 4093"},
 	{"an extra rule before the sensors'", "extraInboundRules", `[{"name":"r","priority":100,"sources":["10.30.0.0/22"],"purpose":{"party":"sensors"}}]`, "extraInboundRules[0].priority", "101 to 4093"},
 	{"an extra rule for nobody", "extraInboundRules", `[{"name":"r","priority":200,"purpose":{"party":"sensors"}}]`, "extraInboundRules[0].sources", "is empty"},
 	{"an extra rule without a purpose", "extraInboundRules", `[{"name":"r","priority":200,"sources":["*"]}]`, "extraInboundRules[0].purpose.party", "sensors or bastion"},
+	{"a purpose of a rule that denies", "extraInboundRules", `[{"name":"r","priority":200,"sources":["*"],"access":"Deny","purpose":{"party":"sensors"}}]`, "extraInboundRules[0].purpose", "no meaning where access is Deny"},
 	{"an extra rule for a port that is none", "extraInboundRules", `[{"name":"r","priority":200,"sources":["*"],"port":"9-8","purpose":{"party":"private"}}]`, "extraInboundRules[0].port", "range of ports"},
 	{"extra rules of one priority", "extraInboundRules", `[{"name":"r","priority":200,"sources":["*"],"access":"Deny"},{"name":"s","priority":200,"sources":["*"],"access":"Deny"}]`, "extraInboundRules[1].priority", "used twice"},
 	{"a site proxy without sensors", "siteProxies", `[{"name":"dmz"}]`, "siteProxies[0].sensors", "at least one sensor"},
@@ -267,6 +277,9 @@ var refusals = []struct {
 	{"a site proxy that the proxies in Azure would refuse", "siteProxies", `[{"name":"dmz","address":"10.9.9.9","sensors":[{"name":"s","ip":"10.30.0.9"}]}]`, "siteProxies[0].address", "sensorCidrs"},
 	{"a site proxy with an upstream that is none", "siteProxies", `[{"name":"dmz","upstream":"next one","sensors":[{"name":"s","ip":"10.30.0.9"}]}]`, "siteProxies[0].upstream", "host:port"},
 	{"a peering without a country", "microsoftPeering", `{"circuit":{}}`, "microsoftPeering.tenantCountry", "ISO 3166-1"},
+	{"a peering over private addresses", "microsoftPeering", `{"tenantCountry":"DE","circuit":{"primaryPeerAddressPrefix":"10.0.0.0/30"}}`, "microsoftPeering.circuit.primaryPeerAddressPrefix", "not a public range"},
+	{"a peering of two links in one network", "microsoftPeering", `{"tenantCountry":"DE","circuit":{"primaryPeerAddressPrefix":"198.51.100.0/30","secondaryPeerAddressPrefix":"198.51.100.0/30"}}`, "microsoftPeering.circuit.secondaryPeerAddressPrefix", "a /30 for each link"},
+	{"a peering that advertises private addresses", "microsoftPeering", `{"tenantCountry":"DE","circuit":{"advertisedPublicPrefixes":["10.0.0.0/8"]}}`, "microsoftPeering.circuit.advertisedPublicPrefixes[0]", "not a public range"},
 	{"a peering without a VLAN", "microsoftPeering", `{"tenantCountry":"DE","circuit":{"peerAsn":64513}}`, "microsoftPeering.circuit.vlanId", "is missing"},
 	{"an unknown key", "sensorCidr", `["10.0.0.0/8"]`, "sensorCidr", "Did you mean sensorCidrs?"},
 }
@@ -478,6 +491,28 @@ func holds(t *testing.T, s Site) {
 	for _, key := range slices.Sorted(maps.Keys(s.Tags)) {
 		if len(key) > longestTagName {
 			t.Errorf("tag %q", key)
+		}
+	}
+}
+
+func TestWhatAzureDoesNotDoAcrossSubscriptionsIsRefused(t *testing.T) {
+	const own, other = "11111111-2222-3333-4444-555555555555", "aaaaaaaa-2222-3333-4444-555555555555"
+	circuit := func(subscription string) string {
+		return "/subscriptions/" + subscription + "/resourceGroups/wan/providers/Microsoft.Network/expressRouteCircuits/plant"
+	}
+	gateway := func(subscription, more string) map[string]string {
+		return map[string]string{"azure-native:subscriptionId": own, "gateway": `{"kind":"expressRoute","circuitId":"` + circuit(subscription) + `"` + more + `}`}
+	}
+	peering := func(subscription string) map[string]string {
+		return map[string]string{"azure-native:subscriptionId": own, "microsoftPeering": `{"tenantCountry":"DE","circuit":{"id":"` + circuit(subscription) +
+			`","peerAsn":64513,"vlanId":100,"primaryPeerAddressPrefix":"198.51.100.0/30","secondaryPeerAddressPrefix":"198.51.100.4/30","advertisedPublicPrefixes":["198.51.101.0/24"]}}`}
+	}
+	load(t, gateway(own, ""))
+	load(t, gateway(other, `,"authorizationKey":"key"`))
+	load(t, peering(own))
+	for key, changes := range map[string]map[string]string{"gateway.authorizationKey": gateway(other, ""), "microsoftPeering.circuit.id": peering(other)} {
+		if _, err := Load(stack(t, changes)); err == nil || !strings.Contains(err.Error(), key) {
+			t.Errorf("%v: %v", changes, err)
 		}
 	}
 }

@@ -78,9 +78,12 @@ func loadPeering(s *section) *Peering {
 			c.fail(required, nil, "is missing", "the value agreed with the connectivity provider", "Copy it from the provider's order")
 		}
 	}
+	if peering.Primary.IsValid() && peering.Primary == peering.Secondary {
+		c.fail("secondaryPeerAddressPrefix", peering.Secondary.String(), "is the primary link's too", "a /30 for each link", "Use the one agreed with the connectivity provider")
+	}
 	texts, names := c.list("advertisedPublicPrefixes")
 	for i, text := range texts {
-		if p, ok := cidr(c, names[i], text); ok {
+		if p, ok := c.publicRange(names[i], text); ok {
 			peering.AdvertisedPrefixes = append(peering.AdvertisedPrefixes, p)
 		}
 	}
@@ -92,7 +95,7 @@ func loadPeering(s *section) *Peering {
 
 // linkPrefix reads the network of one of a circuit's two links.
 func (s *section) linkPrefix(name string) netip.Prefix {
-	p, ok := cidr(s, name, s.text(name, ""))
+	p, ok := s.publicRange(name, s.text(name, ""))
 	if ok && p.Bits() != 30 {
 		s.fail(name, p.String(), "is not a /30", "a public /30 for each link", "Use the one agreed with the connectivity provider")
 	}

@@ -22,7 +22,8 @@ var (
 	// Linux and Azure agree on these; Azure also refuses the names below.
 	// Source: https://learn.microsoft.com/azure/virtual-machines/linux/faq
 	adminForm   = regexp.MustCompile(`^[a-z_][a-z0-9_-]{0,31}$`)
-	adminRefuse = []string{"root", "admin", "administrator", "guest", "test", "user", "user1", "adm", "backup", "console", "owner", "server", "sql", "support", "sys"}
+	adminRefuse = strings.Fields(`a actuser adm admin admin1 admin2 administrator aspnet backup console david guest john owner root server sql
+		support support_388945a0 sys test test1 test2 test3 user user1 user2 user3 user4 user5 video`)
 )
 
 func loadScaleSet(s *section, location string, subnet netip.Prefix) ScaleSet {
@@ -47,6 +48,10 @@ func loadScaleSet(s *section, location string, subnet netip.Prefix) ScaleSet {
 	if set.AutomaticOSUpdate && set.Image.Version != "latest" {
 		scale.fail("image", set.Image.Version, "has a fixed version, which automatic OS upgrades cannot replace", "version latest with automatic OS upgrades",
 			"End the image's URN in :latest, or set scaleSet.automaticOsUpgrade to false")
+	}
+	if set.AutomaticOSUpdate && !set.Image.upgradesItself() {
+		scale.fail("image", scale.text("image", defaultImage), "is not on Azure's list for automatic OS upgrades", "an image of that list, such as "+defaultImage,
+			"Use one, or set scaleSet.automaticOsUpgrade to false and install new versions yourself")
 	}
 	if need := addressesNeeded(set.Instances); subnet.IsValid() && need > usable(subnet) {
 		scale.fail("instances", set.Instances, fmt.Sprintf("need %d addresses while a change rolls through, and %s has %d", need, subnet, usable(subnet)),

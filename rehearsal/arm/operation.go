@@ -29,6 +29,7 @@ type operation struct {
 	locks   map[string]struct{}
 	done    chan struct{}
 	failure *fault
+	mishap  Mishap
 }
 
 // operationsSegment is what the path of every Azure-AsyncOperation URL contains.
@@ -63,6 +64,9 @@ func (s *Server) record(c *change, status int, f *fault) *operation {
 
 // begin lets an accepted operation run. It goes on whether or not its client stays.
 func (s *Server) begin(op *operation) {
+	if op.mishap == Endless {
+		return
+	}
 	if s.clock == nil || op.lasts == 0 {
 		s.finish(op)
 		return
@@ -80,6 +84,10 @@ func (s *Server) finish(op *operation) {
 	case op.subject.operation != op:
 		op.failure = preempted(op)
 		op.Code = op.failure.code
+	case op.mishap == FailsLater:
+		op.failure = failedLater(op)
+		op.Code = op.failure.code
+		op.subject.state, op.subject.operation = stateFailed, nil
 	case op.Method == http.MethodDelete:
 		s.drop(op.subject)
 	default:
@@ -119,7 +127,7 @@ func (s *Server) pollOperation(w http.ResponseWriter, r *http.Request, number st
 			fmt.Sprintf("The operation '%s' could not be found.", number)).write(w)
 		return
 	}
-	if !s.await(r.Context(), op, s.patience) {
+	if !op.ends() || !s.await(r.Context(), op, s.patience) {
 		w.Header().Set("Retry-After", "1")
 		answer(w, http.StatusOK, map[string]any{"status": "InProgress"})
 		return

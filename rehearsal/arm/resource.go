@@ -41,6 +41,7 @@ const (
 	stateUpdating  = "Updating"
 	stateDeleting  = "Deleting"
 	stateSucceeded = "Succeeded"
+	stateFailed    = "Failed"
 )
 
 // Resources is everything that the caller made and that exists, in order of acceptance.

@@ -26,6 +26,9 @@ type Options struct {
 	Clock        *Clock // nil: every operation completes at once
 	// TakenNames are storage account names that belong to somebody else's subscription.
 	TakenNames []string
+	// Mishaps is asked before every write and delete what is to go wrong with it; lasts tells whether it goes on after its answer,
+	// without which no operation can fail later or never end. Optional.
+	Mishaps func(method, id string, lasts bool) Mishap
 }
 
 // Server is one subscription of Azure, as an http.Handler.
@@ -33,6 +36,7 @@ type Server struct {
 	subscription string
 	clock        *Clock
 	takenNames   []string
+	mishaps      func(method, id string, lasts bool) Mishap
 	patience     time.Duration // pollBound, but in tests
 
 	mu         sync.Mutex
@@ -53,6 +57,7 @@ func New(o Options) *Server {
 		subscription: o.Subscription,
 		clock:        o.Clock,
 		takenNames:   o.TakenNames,
+		mishaps:      o.Mishaps,
 		patience:     pollBound,
 		resources:    map[string]*resource{},
 		running:      map[*operation]struct{}{},
@@ -177,6 +182,10 @@ func (s *Server) delete(w http.ResponseWriter, r *http.Request, id ID, t *Type) 
 
 // carryOut judges a change and, unless it is refused, starts it and answers.
 func (s *Server) carryOut(w http.ResponseWriter, r *http.Request, c *change) {
+	mishap := s.mishap(c)
+	if mishap.refuse(w) {
+		return
+	}
 	op, f := s.accept(c)
 	if f != nil {
 		f.write(w)
@@ -186,8 +195,12 @@ func (s *Server) carryOut(w http.ResponseWriter, r *http.Request, c *change) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
+	op.mishap = mishap
 	s.begin(op)
-	if (c.removal && c.typ.syncDelete) || (!c.removal && c.typ.syncWrite) {
+	if mishap == Reset {
+		panic(http.ErrAbortHandler)
+	}
+	if c.synchronous() {
 		resume := s.letGo()
 		s.await(r.Context(), op, 0)
 		resume()

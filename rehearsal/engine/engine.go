@@ -25,14 +25,12 @@ import (
 	"defender-iot-proxy/internal/program"
 	"defender-iot-proxy/internal/site"
 	"defender-iot-proxy/rehearsal/arm"
+	"defender-iot-proxy/rehearsal/outside"
 	"defender-iot-proxy/rehearsal/provider"
+	"defender-iot-proxy/rehearsal/stackfile"
 )
 
-// Versions that the plugins report: the ones of the SDKs that the program is built with.
-const (
-	azureNativeVersion = "2.90.0"
-	randomVersion      = "4.18.0"
-)
+const project = stackfile.Project
 
 // quiet is how long nothing may be asked of Azure before simulated time moves on: longer than the engine takes between two of its
 // steps, on a slow machine too.
@@ -86,7 +84,7 @@ func (e *Engine) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	config, substituted, err := readStackFile(e.options.File)
+	config, substituted, err := stackfile.Read(e.options.File)
 	if err != nil {
 		return err
 	}
@@ -98,7 +96,7 @@ func (e *Engine) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	e.stack, err = auto.UpsertStackInlineSource(ctx, StackName(e.options.File), project, e.program,
+	e.stack, err = auto.UpsertStackInlineSource(ctx, stackfile.Name(e.options.File), project, e.program,
 		auto.Pulumi(command), auto.WorkDir(e.dir), auto.EnvVars(map[string]string{
 			"PULUMI_BACKEND_URL":       "file://" + e.dir,
 			"PULUMI_CONFIG_PASSPHRASE": "rehearsal", // of a state that ends with the rehearsal
@@ -128,17 +126,17 @@ func (e *Engine) makeDir(config map[string]any) (err error) {
 	if err := os.WriteFile(filepath.Join(e.dir, "Pulumi.yaml"), text, 0o600); err != nil {
 		return err
 	}
-	return writeStackFile(e.stackFile(), config)
+	return stackfile.Write(e.stackFile(), config)
 }
 
 func (e *Engine) stackFile() string {
-	return filepath.Join(e.dir, "Pulumi."+StackName(e.options.File)+".yaml")
+	return filepath.Join(e.dir, "Pulumi."+stackfile.Name(e.options.File)+".yaml")
 }
 
 // serve starts the stand-in and the plugins in front of it, and returns where the engine finds them.
 func (e *Engine) serve() (plugins string, err error) {
 	e.client = &provider.Client{}
-	azure := provider.AzureOptions{Client: e.client, Subscription: arm.Subscription, Version: azureNativeVersion, Secrets: e.Secrets}
+	azure := provider.AzureOptions{Client: e.client, Subscription: arm.Subscription, Version: provider.AzureNativeVersion, Secrets: e.Secrets}
 	if !e.options.Instant {
 		e.clock = arm.NewClock(quiet)
 		e.client.Touch, azure.Now = e.clock.Touch, e.clock.Now
@@ -154,7 +152,7 @@ func (e *Engine) serve() (plugins string, err error) {
 		return "", err
 	}
 	e.closers = append(e.closers, native.Close)
-	random, err := provider.Serve(provider.NewRandom(randomVersion, e.Secrets))
+	random, err := provider.Serve(provider.NewRandom(provider.RandomVersion, e.Secrets))
 	if err != nil {
 		return "", err
 	}
@@ -186,12 +184,12 @@ func (e *Engine) explain(command string, shown io.Writer, err error) error {
 // Reconfigure changes the stack's configuration; without a change it reads it again.
 func (e *Engine) Reconfigure(ctx context.Context, change func(map[string]any)) error {
 	if change != nil {
-		config, _, err := readStackFile(e.stackFile())
+		config, _, err := stackfile.Read(e.stackFile())
 		if err != nil {
 			return err
 		}
 		change(config)
-		if err := writeStackFile(e.stackFile(), config); err != nil {
+		if err := stackfile.Write(e.stackFile(), config); err != nil {
 			return err
 		}
 	}
@@ -225,7 +223,7 @@ func (e *Engine) prepare() error {
 	for _, secret := range s.Secrets() {
 		e.Secrets.Add(secret)
 	}
-	return e.furnish(s)
+	return outside.Furnish(e.Azure, s)
 }
 
 // Preview runs a preview and returns how many resources it would change, by operation.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"time"
 )
 
@@ -18,6 +17,8 @@ type Client struct {
 	HTTP     *http.Client // nil: http.DefaultClient
 	// Touch is called whenever the engine asks for something, so that simulated time waits for it. Optional.
 	Touch func()
+	// Pause takes the place of waiting in real time, between two tries and between two polls. Optional.
+	Pause func(ctx context.Context, d time.Duration) error
 }
 
 func (c *Client) touch() {
@@ -30,6 +31,8 @@ func (c *Client) touch() {
 type Fault struct {
 	Status        int
 	Code, Message string
+
+	retryAfter time.Duration
 }
 
 func (f *Fault) Error() string {
@@ -87,10 +90,17 @@ func (c *Client) delete(ctx context.Context, id, apiVersion string) error {
 	return c.wait(ctx, answer)
 }
 
+// mostPolls is where a client gives up on an operation. The stand-in answers a poll at the operation's end, or after some seconds of
+// real time, so this is far beyond the slowest gateway.
+const mostPolls = 100
+
 // wait follows an asynchronous operation to its end.
 func (c *Client) wait(ctx context.Context, answer answer) error {
 	operation := answer.header.Get("Azure-AsyncOperation")
-	for operation != "" {
+	for polls := 0; operation != ""; polls++ {
+		if polls == mostPolls {
+			return fmt.Errorf("the operation does not end: %s", operation)
+		}
 		status, err := c.call(ctx, http.MethodGet, operation, nil)
 		if err != nil {
 			return err
@@ -112,25 +122,11 @@ func (c *Client) wait(ctx context.Context, answer answer) error {
 			result.Error.Status = status.status
 			return result.Error
 		}
-		if err := pause(ctx, status.header); err != nil {
+		if err := c.pause(ctx, retryAfter(status.header)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// pause waits as long as Azure asks for between two polls.
-func pause(ctx context.Context, header http.Header) error {
-	seconds, err := strconv.Atoi(header.Get("Retry-After"))
-	if err != nil {
-		return nil
-	}
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(time.Duration(seconds) * time.Second):
-		return nil
-	}
 }
 
 type answer struct {
@@ -143,7 +139,7 @@ func (c *Client) url(id, apiVersion string) string {
 	return c.Endpoint + id + "?api-version=" + apiVersion
 }
 
-func (c *Client) call(ctx context.Context, method, url string, body []byte) (answer, error) {
+func (c *Client) callOnce(ctx context.Context, method, url string, body []byte) (answer, error) {
 	request, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
 	if err != nil {
 		return answer{}, err
@@ -169,7 +165,7 @@ func (c *Client) call(ctx context.Context, method, url string, body []byte) (ans
 		if err := json.Unmarshal(text, &failure); err != nil || failure.Error.Code == "" {
 			return answer{}, fmt.Errorf("%s %s: HTTP %d: %s", method, url, response.StatusCode, text)
 		}
-		failure.Error.Status = response.StatusCode
+		failure.Error.Status, failure.Error.retryAfter = response.StatusCode, retryAfter(response.Header)
 		return answer{}, &failure.Error
 	}
 	return answer{response.StatusCode, response.Header, text}, nil

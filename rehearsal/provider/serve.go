@@ -11,6 +11,12 @@ import (
 	"google.golang.org/grpc"
 )
 
+// Versions that the plugins report: the ones of the SDKs that the program is built with.
+const (
+	AzureNativeVersion = "2.90.0"
+	RandomVersion      = "4.18.0"
+)
+
 // Server is a provider that listens on loopback until it is closed.
 type Server struct {
 	Port   int

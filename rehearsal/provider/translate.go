@@ -303,6 +303,9 @@ var writeOnly = map[resource.PropertyKey]bool{
 	"adminPassword": true, "authorizationKey": true, "customData": true, "protectedSettings": true, "sharedKey": true,
 }
 
+// whole names the maps whose every key is the user's: one that somebody added is drift too.
+var whole = map[resource.PropertyKey]bool{"tags": true}
+
 // live returns the inputs as Azure holds them now: only what the program set, so that what Azure fills in is no drift. A
 // reference that the program wrote relative to the resource's own ID stays relative.
 func live(inputs, now resource.PropertyValue, id string) resource.PropertyValue {
@@ -312,7 +315,9 @@ func live(inputs, now resource.PropertyValue, id string) resource.PropertyValue 
 	case inputs.IsObject() && now.IsObject():
 		fields := resource.PropertyMap{}
 		for key, field := range inputs.ObjectValue() {
-			if value, ok := now.ObjectValue()[key]; ok {
+			if value, ok := now.ObjectValue()[key]; ok && whole[key] {
+				fields[key] = value
+			} else if ok {
 				fields[key] = live(field, value, id)
 			} else if writeOnly[key] {
 				fields[key] = field

@@ -15,6 +15,7 @@ import (
 	"defender-iot-proxy/rehearsal/dataplane"
 	"defender-iot-proxy/rehearsal/engine"
 	"defender-iot-proxy/rehearsal/report"
+	"defender-iot-proxy/rehearsal/stackfile"
 )
 
 // Options says what to rehearse.
@@ -41,7 +42,7 @@ func (r Result) Held() bool {
 // Run rehearses a stack. An error means that the rehearsal could not go on; what was found until then is in the result.
 func Run(ctx context.Context, options Options) (Result, error) {
 	r := &run{Options: options}
-	r.result.Report.Stack = engine.StackName(options.File)
+	r.result.Report.Stack = stackfile.Name(options.File)
 	r.result.Report.SensorChecks = []dataplane.Check{}
 	e, err := engine.Start(ctx, engine.Options{
 		Root: options.Root, File: options.File, Log: options.Out, Engine: options.Engine, Instant: options.Instant,

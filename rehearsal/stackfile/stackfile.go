@@ -1,8 +1,10 @@
-package engine
+// Package stackfile reads stack files as a rehearsal needs them, without the keys to their secrets.
+package stackfile
 
 import (
 	"crypto/ed25519"
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,17 +16,18 @@ import (
 	"defender-iot-proxy/internal/site"
 )
 
-const project = "defender-iot-proxy"
+// Project is the Pulumi project, and the namespace of its config keys.
+const Project = "defender-iot-proxy"
 
-// StackName is the stack that a file configures: Pulumi.prod.yaml is prod, and any other file is called after itself.
-func StackName(file string) string {
+// Name is the stack that a file configures: Pulumi.prod.yaml is prod, and any other file is called after itself.
+func Name(file string) string {
 	name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 	return strings.TrimPrefix(name, "Pulumi.")
 }
 
-// readStackFile reads the configuration of a stack file. Encrypted values cannot be read without the stack's key: a throw-away
+// Read reads the configuration of a stack file. Encrypted values cannot be read without the stack's key: a throw-away
 // text takes the place of each. The same goes for a missing SSH key. Substituted names the keys.
-func readStackFile(file string) (config map[string]any, substituted []string, err error) {
+func Read(file string) (config map[string]any, substituted []string, err error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading the stack file: %w", err)
@@ -41,7 +44,7 @@ func readStackFile(file string) (config map[string]any, substituted []string, er
 	for key, value := range stack.Config {
 		stack.Config[key] = substitute(value, key, &substituted)
 	}
-	const sshKey, method = project + ":sshPublicKey", project + ":connectionMethod"
+	const sshKey, method = Project + ":sshPublicKey", Project + ":connectionMethod"
 	_, given := stack.Config[sshKey]
 	if other, chosen := stack.Config[method]; !given && (!chosen || other == site.AzureProxy) {
 		if stack.Config[sshKey], err = throwAwaySSHKey(); err != nil {
@@ -84,10 +87,29 @@ func throwAwaySSHKey() (string, error) {
 	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key))) + " rehearsal", nil
 }
 
-func writeStackFile(file string, config map[string]any) error {
+// Write writes a stack file.
+func Write(file string, config map[string]any) error {
 	text, err := yaml.Marshal(map[string]any{"config": config})
 	if err != nil {
 		return fmt.Errorf("writing the rehearsal's stack file: %w", err)
 	}
 	return os.WriteFile(file, text, 0o600)
+}
+
+// Values is a configuration as Pulumi hands it to the program: objects and lists as JSON.
+func Values(config map[string]any) (map[string]string, error) {
+	values := map[string]string{}
+	for key, value := range config {
+		switch value := value.(type) {
+		case map[string]any, []any:
+			text, err := json.Marshal(value)
+			if err != nil {
+				return nil, fmt.Errorf("reading %s: %w", key, err)
+			}
+			values[key] = string(text)
+		default:
+			values[key] = fmt.Sprint(value)
+		}
+	}
+	return values, nil
 }

@@ -1,16 +1,19 @@
-package engine
+// Package outside puts into Azure what a site's configuration says exists outside its stack.
+package outside
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"defender-iot-proxy/internal/site"
+	"defender-iot-proxy/rehearsal/arm"
 )
 
 const networkVersion = "2024-05-01"
 
-// furnish puts into Azure what the site's configuration says exists outside the stack.
-func (e *Engine) furnish(s site.Site) error {
+// Furnish makes what the site refers to and does not make itself: a workspace, a circuit, a hub's gateway.
+func Furnish(azure *arm.Server, s site.Site) error {
 	var all []furniture
 	if p := s.MicrosoftPeering; p != nil && p.Peering != nil {
 		all = append(all, circuit(p.Peering.CircuitID, s.Location))
@@ -25,7 +28,7 @@ func (e *Engine) furnish(s site.Site) error {
 			all = append(all, circuit(g.CircuitID, s.Location))
 		}
 		if g := t.Gateway; g != nil && g.ID != "" {
-			all = append(all, gateway(g.ID, s.Location)...)
+			all = append(all, gateway(*g, s.Location)...)
 		}
 	}
 	placed := map[string]bool{} // a circuit may carry both peerings
@@ -34,7 +37,7 @@ func (e *Engine) furnish(s site.Site) error {
 			continue
 		}
 		placed[f.id] = true
-		if err := e.Azure.Furnish(f.id, f.apiVersion, f.body); err != nil {
+		if err := azure.Furnish(f.id, f.apiVersion, f.body); err != nil {
 			return fmt.Errorf("placing what exists outside the stack: %w", err)
 		}
 	}
@@ -61,15 +64,20 @@ func circuit(id, location string) furniture {
 	}}
 }
 
-// gateway is a VPN gateway in a hub network of its own.
-func gateway(id, location string) []furniture {
+// A hub's network and its GatewaySubnet are in a range for benchmarks, where no site has its own networks.
+const hubSpace, hubGateways = "198.18.0.0/24", "198.18.0.0/27"
+
+// gateway is a VPN gateway in a hub network of its own, with BGP where the site's connections speak it.
+func gateway(g site.Gateway, location string) []furniture {
+	id := g.ID
+	bgp := slices.ContainsFunc(g.Connections, func(c site.Connection) bool { return c.ASN != 0 })
 	group, _, _ := strings.Cut(id, "/virtualNetworkGateways/")
 	network, address := group+"/virtualNetworks/hub", group+"/publicIPAddresses/hub-gateway"
 	return []furniture{
 		{network, networkVersion, map[string]any{"location": location, "properties": map[string]any{
-			"addressSpace": map[string]any{"addressPrefixes": []any{"10.255.0.0/24"}},
+			"addressSpace": map[string]any{"addressPrefixes": []any{hubSpace}},
 			"subnets": []any{map[string]any{
-				"name": "GatewaySubnet", "properties": map[string]any{"addressPrefix": "10.255.0.0/27"},
+				"name": "GatewaySubnet", "properties": map[string]any{"addressPrefix": hubGateways},
 			}},
 		}}},
 		{address, networkVersion, map[string]any{
@@ -77,7 +85,7 @@ func gateway(id, location string) []furniture {
 			"properties": map[string]any{"publicIPAllocationMethod": "Static"},
 		}},
 		{id, networkVersion, map[string]any{"location": location, "properties": map[string]any{
-			"gatewayType": "Vpn", "vpnType": "RouteBased", "vpnGatewayGeneration": "Generation1",
+			"gatewayType": "Vpn", "vpnType": "RouteBased", "vpnGatewayGeneration": "Generation1", "enableBgp": bgp,
 			"sku": map[string]any{"name": "VpnGw1AZ", "tier": "VpnGw1AZ"},
 			"ipConfigurations": []any{map[string]any{"name": "default", "properties": map[string]any{
 				"subnet": map[string]any{"id": network + "/subnets/GatewaySubnet"}, "publicIPAddress": map[string]any{"id": address},

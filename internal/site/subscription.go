@@ -1,0 +1,28 @@
+package site
+
+import "strings"
+
+// subscriptionKey is where Azure programs of Pulumi keep their subscription. Without it whoever is logged in decides, which a
+// preview does not know.
+const subscriptionKey = "azure-native:subscriptionId"
+
+// checkSubscription refuses what Azure does not do across subscriptions, where the stack's own is known.
+func checkSubscription(s *section, site Site, subscription string) {
+	if subscription == "" {
+		return
+	}
+	elsewhere := func(id string) bool {
+		prefix := "/subscriptions/" + subscription + "/"
+		return id != "" && !strings.HasPrefix(strings.ToLower(id), strings.ToLower(prefix))
+	}
+	if site.Azure != nil && site.Azure.Gateway != nil {
+		if g := site.Azure.Gateway; elsewhere(g.CircuitID) && g.AuthorizationKey == "" {
+			s.fail("gateway.authorizationKey", nil, "is missing, and the circuit is in another subscription than the stack",
+				"an authorization of the circuit", "Let the circuit's owner create one, and set it with: pulumi config set --secret --path gateway.authorizationKey")
+		}
+	}
+	if m := site.MicrosoftPeering; m != nil && m.Peering != nil && elsewhere(m.Peering.CircuitID) {
+		s.fail("microsoftPeering.circuit.id", m.Peering.CircuitID, "is in another subscription than the stack, which makes its peering there",
+			"a circuit in subscription "+subscription, "Remove microsoftPeering.circuit, and let the circuit's owner attach the route filter")
+	}
+}
