@@ -101,8 +101,10 @@ func (e *Engine) start(ctx context.Context) (err error) {
 			"PULUMI_BACKEND_URL":       "file://" + e.dir,
 			"PULUMI_CONFIG_PASSPHRASE": "rehearsal", // of a state that ends with the rehearsal
 			"PULUMI_SKIP_UPDATE_CHECK": "1",
-			"PULUMI_DEBUG_PROVIDERS":   plugins,
-			"PULUMI_HOME":              filepath.Join(e.dir, "home"),
+			// The plugins are played: nothing is to be fetched for the real ones, which the state names.
+			"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+			"PULUMI_DEBUG_PROVIDERS":                      plugins,
+			"PULUMI_HOME":                                 filepath.Join(e.dir, "home"),
 		}))
 	if err != nil {
 		return fmt.Errorf("making the stack: %w", err)
