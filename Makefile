@@ -40,7 +40,7 @@ lint: .tools/golangci-lint ## golangci-lint on both modules, actionlint on the w
 
 plan:
 	@echo 'make test: gofmt, go vet, golangci-lint, actionlint, shellcheck, then the tests of both modules with the race detector.'
-	@echo 'On two cores with cold caches that is about 20 minutes and 6 GB of memory, mostly to compile azure-native and the Pulumi CLI.'
+	@echo 'On two cores with cold caches that is half an hour and more, and 6 GB of memory, mostly to compile azure-native and the Pulumi CLI.'
 
 format:
 	@files=$$(gofmt -l .) && [ -z "$$files" ] || { echo "not as gofmt has it, run gofmt -w on:"; echo "$$files"; exit 1; }

@@ -8,7 +8,7 @@ trap 'rm -f "$log"' EXIT
 
 # vet has run already, and go test would repeat it. grep's own status says nothing, hence PIPESTATUS.
 set +e
-go -C "$1" test -race -vet=off -timeout 30m -v ./... 2>&1 | tee "$log" | grep --line-buffered -E '^(ok|FAIL|\?)[[:space:]]'
+go -C "$1" test -race -vet=off -timeout 60m -v ./... 2>&1 | tee "$log" | grep --line-buffered -E '^(ok|FAIL|\?)[[:space:]]'
 status=${PIPESTATUS[0]}
 set -e
 
