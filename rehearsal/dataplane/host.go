@@ -51,18 +51,8 @@ func (h *host) run(script string) (outcome, error) {
 // hostMain is the host's side: it plays the service manager, and runs scripts until nobody wants any more.
 func hostMain() error {
 	requests, replies := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
-	var b boot
-	if err := requests.Decode(&b); err != nil {
-		return fmt.Errorf("reading the host's description: %w", err)
-	}
-	if err := b.settle(); err != nil {
-		return err
-	}
-	if err := ownProc(); err != nil {
-		return err
-	}
 	var services manager
-	if err := services.serve(); err != nil {
+	if _, err := begin(requests, &services); err != nil {
 		return err
 	}
 	for {

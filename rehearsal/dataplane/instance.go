@@ -18,19 +18,9 @@ import (
 // instanceMain is the instance's side: it boots from its custom data, plays the service manager meanwhile and after,
 // and lives until the region ends.
 func instanceMain() error {
-	requests := json.NewDecoder(os.Stdin)
-	var b boot
-	if err := requests.Decode(&b); err != nil {
-		return fmt.Errorf("reading the instance's description: %w", err)
-	}
-	if err := b.settle(); err != nil {
-		return err
-	}
-	if err := ownProc(); err != nil {
-		return err
-	}
 	var services manager
-	if err := services.serve(); err != nil {
+	b, err := begin(json.NewDecoder(os.Stdin), &services)
+	if err != nil {
 		return err
 	}
 	if err := b.decoys(); err != nil {
@@ -43,7 +33,7 @@ func instanceMain() error {
 		return err
 	}
 	fmt.Println(booted)
-	_, err := io.Copy(io.Discard, os.Stdin)
+	_, err = io.Copy(io.Discard, os.Stdin)
 	return err
 }
 

@@ -107,3 +107,19 @@ func (b boot) settle() error {
 	}
 	return nil
 }
+
+// begin is how every machine begins on its own side: it hears what it is, takes its network, its root and its processes for itself,
+// and plays the service manager from then on.
+func begin(requests *json.Decoder, services *manager) (boot, error) {
+	var b boot
+	if err := requests.Decode(&b); err != nil {
+		return b, fmt.Errorf("reading the machine's description: %w", err)
+	}
+	if err := b.settle(); err != nil {
+		return b, err
+	}
+	if err := ownProc(); err != nil {
+		return b, err
+	}
+	return b, services.serve()
+}

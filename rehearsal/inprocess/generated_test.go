@@ -87,22 +87,7 @@ func live(t *rapid.T, values map[string]string) outcome {
 	if empty := len(changes) == 1; !empty && !changes.Only("create") {
 		t.Fatalf("preview: %v", changes)
 	}
-	for _, act := range []struct {
-		name, only string
-		play       func() (Changes, error)
-	}{
-		{"up", "create", func() (Changes, error) { return s.Up(t.Context()) }},
-		{"second up", "same", func() (Changes, error) { return s.Up(t.Context()) }},
-		{"refresh", "same", func() (Changes, error) { return s.Refresh(t.Context()) }},
-		{"destroy", "delete", func() (Changes, error) { return s.Destroy(t.Context()) }},
-	} {
-		if changes, err := act.play(); err != nil || !changes.Only(act.only) {
-			t.Fatalf("%s: %v, %v", act.name, changes, err)
-		}
-	}
-	if ids := left(s); len(ids) > 0 || len(s.Snapshot.Resources) > 0 {
-		t.Fatalf("left in Azure: %v, in the state: %d resources", ids, len(s.Snapshot.Resources))
-	}
+	liveALife(t.Context(), t, s)
 	return livedItsLife
 }
 

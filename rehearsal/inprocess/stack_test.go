@@ -1,6 +1,7 @@
 package inprocess
 
 import (
+	"context"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -85,23 +86,30 @@ func TestEveryStackFileLivesItsLife(t *testing.T) {
 			if changes, err := s.Preview(t.Context()); err != nil || !changes.Only("create") || len(left(s)) > 0 || s.Snapshot != nil {
 				t.Fatalf("preview: %v, %v, in Azure %v", changes, err, left(s))
 			}
-			for _, act := range []struct {
-				name, only string
-				play       func() (Changes, error)
-			}{
-				{"up", "create", func() (Changes, error) { return s.Up(t.Context()) }},
-				{"second up", "same", func() (Changes, error) { return s.Up(t.Context()) }},
-				{"refresh", "same", func() (Changes, error) { return s.Refresh(t.Context()) }},
-				{"destroy", "delete", func() (Changes, error) { return s.Destroy(t.Context()) }},
-			} {
-				if changes, err := act.play(); err != nil || !changes.Only(act.only) {
-					t.Fatalf("%s: %v, %v", act.name, changes, err)
-				}
-			}
-			if ids := left(s); len(ids) > 0 || len(s.Snapshot.Resources) > 0 {
-				t.Errorf("left in Azure: %v, in the state: %d resources", ids, len(s.Snapshot.Resources))
-			}
+			liveALife(t.Context(), t, s)
 		})
+	}
+}
+
+// liveALife brings a stack up and down again: the first up creates and nothing else, the second and a refresh find all as it was, and
+// a destroy leaves nothing.
+func liveALife(ctx context.Context, t interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}, s *Stack) {
+	t.Helper()
+	for _, act := range []struct {
+		name, only string
+		play       func(context.Context) (Changes, error)
+	}{
+		{"up", "create", s.Up}, {"second up", "same", s.Up}, {"refresh", "same", s.Refresh}, {"destroy", "delete", s.Destroy},
+	} {
+		if changes, err := act.play(ctx); err != nil || !changes.Only(act.only) {
+			t.Fatalf("%s: %v, %v", act.name, changes, err)
+		}
+	}
+	if ids := left(s); len(ids) > 0 || len(s.Snapshot.Resources) > 0 {
+		t.Fatalf("left in Azure: %v, in the state: %d resources", ids, len(s.Snapshot.Resources))
 	}
 }
 

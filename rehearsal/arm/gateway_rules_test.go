@@ -1,0 +1,142 @@
+package arm
+
+import (
+	"strings"
+)
+
+var gatewayBreaks = breaks{
+	"a gateway has a type, a SKU and an IP configuration":          changing(gatewayID, "properties.sku", nil),
+	"a gateway is of Vpn or ExpressRoute":                          elsewhere(27, gatewayID, "properties.gatewayType", "LocalGateway"),
+	"a SKU is of the gateway's type":                               elsewhere(27, gatewayID, skuOf("ErGw1AZ")...),
+	"a SKU's tier is its name":                                     changing(gatewayID, "properties.sku.tier", "VpnGw3AZ"),
+	"a new VPN gateway's SKU has zones, or is Basic":               elsewhere(27, gatewayID, skuOf("VpnGw2")...),
+	"a SKU is of the generation":                                   elsewhere(27, gatewayID, skuOf("VpnGw1AZ")...),
+	"a gateway of an AZ SKU is route-based":                        elsewhere(27, gatewayID, "properties.vpnType", "PolicyBased"),
+	"active-active is of VPN, two IP configurations and not Basic": changing(gatewayID, "properties.activeActive", false),
+	"what kind of gateway it is does not change":                   changing(gatewayID, "properties.vpnGatewayGeneration", "Generation1"),
+	"a gateway's IP configurations are in one GatewaySubnet":       another(expressID, gatewayIPs+".0.properties.subnet.id", subnetID),
+	"a VPN gateway's IP configuration has a public address":        changing(gatewayID, gatewayIPs+".0.properties.publicIPAddress", nil),
+	"a public address is used by one IP configuration":             replaceIn(gatewayID, gatewayIP1, gatewayIP0),
+	"a network has one gateway of a type":                          another(expressID, gatewayIPs+".0.properties.publicIPAddress", nil),
+	"an ASN is not reserved":                                       changing(gatewayID, bgpPath+"asn", 65517),
+	"custom BGP addresses need BGP":                                changing(gatewayID, "properties.enableBgp", false),
+	"a custom BGP address is in 169.254.21.0 to 169.254.22.255":    changing(gatewayID, peersPath+".0.customBgpIpAddresses.0", "169.254.20.2"),
+	"a custom BGP address is there once":                           changing(gatewayID, peersPath+".0.customBgpIpAddresses.0", "169.254.21.6"),
+	"a virtual network gateway in use cannot be deleted":           deleting(gatewayID),
+	"custom BGP addresses are of the gateway's IP configurations, once each": changing(gatewayID, peersPath+".1.ipconfigurationId",
+		gatewayID+"/ipConfigurations/instance-0"),
+	"an AZ SKU's public address has zones where the region has": func(a *azure) {
+		body := inNetwork2(a, 27, gatewayID)
+		a.make(gatewayIP0+"-3", set(zonedAddress, "zones", nil))
+		a.put(gatewayID+"2", strings.ReplaceAll(body, gatewayIP0+"-2", gatewayIP0+"-3"))
+	},
+	"the public addresses of two instances are in the same zones": func(a *azure) {
+		body := inNetwork2(a, 27, gatewayID)
+		a.make(gatewayIP0+"-3", set(zonedAddress, "zones", []string{"1"}))
+		a.put(gatewayID+"2", strings.ReplaceAll(body, gatewayIP0+"-2", gatewayIP0+"-3"))
+	},
+	"a Basic gateway's public address has no zones": func(a *azure) { a.put(gatewayID+"2", passive(a)) },
+	"BGP is of VPN and not Basic": func(a *azure) {
+		body := passive(a, "properties.enableBgp", true)
+		a.make(gatewayIP0+"-3", set(zonedAddress, "zones", nil))
+		a.put(gatewayID+"2", strings.ReplaceAll(body, gatewayIP0+"-2", gatewayIP0+"-3"))
+	},
+	"a VPN and an ExpressRoute gateway share at least a /27": func(a *azure) {
+		a.make(gatewayID+"2", inNetwork2(a, 28, gatewayID))
+		a.put(expressID+"2", set(strings.ReplaceAll(bodyOf(expressID), vnetID, vnetID+"2"), gatewayIPs+".0.properties.publicIPAddress", nil))
+	},
+	"a Basic gateway is not beside ExpressRoute": func(a *azure) {
+		body := passive(a)
+		a.make(expressID+"2", set(strings.ReplaceAll(bodyOf(expressID), vnetID, vnetID+"2"), gatewayIPs+".0.properties.publicIPAddress", nil))
+		a.make(gatewayIP0+"-3", set(zonedAddress, "zones", nil))
+		a.put(gatewayID+"2", strings.ReplaceAll(body, gatewayIP0+"-2", gatewayIP0+"-3"))
+	},
+}
+
+var partnerBreaks = breaks{
+	"a local network gateway has an address or a name":                           changing(plantID, "properties.fqdn", "vpn.example.com"),
+	"a local network gateway's address is a public one":                          changing(plantID, "properties.gatewayIpAddress", "10.1.0.1"),
+	"a prefix is a CIDR range written from its first address":                    changing(plantID, prefixesPath+".0", "10.1.0.1/16"),
+	"a local network gateway has address space or BGP":                           changing(plantID, prefixesPath, []any{}),
+	"BGP has an ASN and a peering address":                                       changing(partnerID, bgpPath+"asn", 0),
+	"an ASN is not reserved":                                                     changing(partnerID, bgpPath+"asn", 12076),
+	"a BGP peering address is not inside a prefix larger than itself":            changing(partnerID, prefixesPath, []string{"169.254.21.0/30"}),
+	"a BGP peering address is not the partner's public address":                  changing(partnerID, bgpPath+"bgpPeeringAddress", "203.0.113.7"),
+	"a connected partner's address space does not overlap the gateway's network": changing(plantID, prefixesPath+".0", "10.9.0.64/26"),
+	"a local network gateway in use cannot be deleted":                           deleting(plantID),
+}
+
+var connectionBreaks = breaks{
+	"a connection has exactly two endpoints":                       changing(tunnelID, "properties.localNetworkGateway2", nil),
+	"a gateway is of the connection's type":                        changing(tunnelID, "properties.virtualNetworkGateway1.id", expressID),
+	"a new IPsec connection has a pre-shared key":                  another(tunnelID, "properties.sharedKey", nil),
+	"a pre-shared key is 1 to 128 printable characters":            changing(tunnelID, "properties.sharedKey", strings.Repeat("k", 129)),
+	"an authorization key is one of the circuit's":                 changing(expressConID, "properties.authorizationKey", "4712"),
+	"what a connection joins does not change":                      changing(plantTunnel, "properties.localNetworkGateway2.id", partnerID),
+	"an IPsec policy is complete and within its limits":            changing(plantTunnel, policyPath+"pfsGroup", nil),
+	"BGP is enabled at both ends":                                  changing(plantTunnel, "properties.enableBgp", true),
+	"custom BGP addresses are of a connection with BGP":            changing(plantTunnel, customPath, at(decodedBody(bodyOf(tunnelID)), customPath)),
+	"a custom BGP address is one of the gateway's":                 changing(tunnelID, customPath+".0.customBgpIpAddress", "169.254.21.6"),
+	"a gateway is connected once to one partner":                   another(tunnelID),
+	"a circuit of another subscription needs an authorization key": another(expressConID, "properties.authorizationKey", nil),
+	"custom BGP addresses name every IP configuration of the gateway, once each": changing(tunnelID, customPath+".0.ipConfigurationId",
+		gatewayID+"/ipConfigurations/instance-1"),
+	"a partner without address space is reached over BGP": changing(tunnelID, "properties.enableBgp", false),
+	"a circuit that is connected is provisioned by its provider": func(a *azure) {
+		a.furnish(circuitID("theirs"), set(circuitBody, "properties.serviceProviderProvisioningState", "Provisioning"))
+		a.put(expressConID+"2", strings.ReplaceAll(bodyOf(expressConID), theirCircuit, circuitID("theirs")))
+	},
+	"the ends of BGP have different ASNs": func(a *azure) {
+		a.make(gatewayID, changed(gatewayID, bgpPath+"asn", 64512))
+		a.put(tunnelID, bodyOf(tunnelID))
+	},
+	"a partner's address space does not overlap the gateway's network": func(a *azure) {
+		a.make(plantID+"2", changed(plantID, prefixesPath+".0", "10.9.0.0/16", "properties.gatewayIpAddress", "203.0.113.8"))
+		a.put(plantTunnel+"2", strings.ReplaceAll(bodyOf(plantTunnel), plantID, plantID+"2"))
+	},
+}
+
+var filterBreaks = breaks{
+	"a route filter has at most one rule": func(a *azure) {
+		a.put(filterID, addTo(bodyOf(filterID), "properties.rules", `{"name": "second", "properties": {"access": "Allow",
+			"routeFilterRuleType": "Community", "communities": ["12076:51004"]}}`))
+	},
+	"a rule has access, a type and communities": changing(filterID, filterRule+"communities", []any{}),
+	"a rule allows":                                changing(filterID, filterRule+"access", "Deny"),
+	"a community has a colon":                      changing(filterID, filterRule+"communities.0", "12076:51002,12076:52002"),
+	"a community is one that Microsoft advertises": changing(filterID, filterRule+"communities.0", "65000:51002"),
+	"a route filter in use cannot be deleted":      deleting(filterID),
+}
+
+var circuitBreaks = breaks{
+	"a circuit has a SKU, a provider, a location and a bandwidth": func(a *azure) { a.put(circuitID("own"), set(circuitBody, "sku.tier", nil)) },
+	"a circuit with connections or peerings cannot be deleted": func(a *azure) {
+		a.make(circuitID("own"), circuitBody)
+		a.make(circuitID("own")+"/peerings/MicrosoftPeering", bodyOf(peeringID))
+		a.delete(circuitID("own"))
+	},
+}
+
+// private is the peering as the private one, which has no configuration of Microsoft's.
+func private(changes ...any) func(*azure) {
+	return func(a *azure) {
+		all := append([]any{"properties.peeringType", "AzurePrivatePeering", "properties.microsoftPeeringConfig", nil, "properties.vlanId", 200}, changes...)
+		a.put(circuitID("line")+"/peerings/AzurePrivatePeering", changed(peeringID, all...))
+	}
+}
+
+var peeringBreaks = breaks{
+	"a peering's name is its type":                      changing(peeringID, "properties.peeringType", "AzurePrivatePeering"),
+	"a peering has an ASN, two prefixes and a VLAN":     changing(peeringID, "properties.peerASN", nil),
+	"a VLAN is 1 to 4094":                               changing(peeringID, "properties.vlanId", 4095),
+	"a peering's prefixes are two different /30s":       changing(peeringID, "properties.secondaryPeerAddressPrefix", "203.0.113.0/30"),
+	"a Microsoft peering is over public addresses":      changing(peeringID, "properties.primaryPeerAddressPrefix", "10.0.0.0/30"),
+	"a Microsoft peering advertises public prefixes":    changing(peeringID, "properties.microsoftPeeringConfig", nil),
+	"a routing registry is one that Microsoft asks":     changing(peeringID, "properties.microsoftPeeringConfig.routingRegistryName", "RIPE"),
+	"the peerings of a circuit have VLANs of their own": private("properties.routeFilter", nil, "properties.vlanId", 100),
+	"a route filter is of a Microsoft peering":          private(),
+	"a peering's circuit is provisioned by its provider": func(a *azure) {
+		a.make(circuitID("own"), set(circuitBody, "properties.serviceProviderProvisioningState", nil))
+		a.put(circuitID("own")+"/peerings/MicrosoftPeering", bodyOf(peeringID))
+	},
+}
