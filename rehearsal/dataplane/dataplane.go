@@ -70,31 +70,45 @@ type Check struct {
 // Held tells whether the attempt ended as it must.
 func (c Check) Held() bool { return c.Got == c.Expect }
 
-// runLimit bounds a run: the boot of the instances, and the checks.
-const runLimit = 2 * bootLimit
+// runLimit bounds a run: the boot of the instances, and the checks or the load.
+const runLimit = 3 * bootLimit
+
+// assignment is what the region is told to do.
+type assignment struct {
+	Site Site
+	Load *Load // nil: make the checks
+}
 
 // verdict is what the region answers.
 type verdict struct {
-	Checks []Check
-	Error  string
+	Checks  []Check
+	Figures Figures
+	Error   string
 }
 
 // Run boots the site's proxies and makes every check. A check that does not hold is no error; an error means that the
 // checks could not be made. Progress goes to log.
 func Run(ctx context.Context, site Site, log io.Writer) ([]Check, error) {
+	answer, err := ask(ctx, assignment{Site: site}, log)
+	return answer.Checks, err
+}
+
+// ask has the region do something.
+func ask(ctx context.Context, what assignment, log io.Writer) (verdict, error) {
+	var answer verdict
 	if missing := Missing(); len(missing) > 0 {
-		return nil, fmt.Errorf("this machine cannot run the data plane: %s", strings.Join(missing, "; "))
+		return answer, fmt.Errorf("this machine cannot run the data plane: %s", strings.Join(missing, "; "))
 	}
 	ctx, cancel := context.WithTimeout(ctx, runLimit)
 	defer cancel()
 
-	input, err := json.Marshal(site)
+	input, err := json.Marshal(what)
 	if err != nil {
-		return nil, fmt.Errorf("describing the site: %w", err)
+		return answer, fmt.Errorf("describing the site: %w", err)
 	}
 	region, err := stage(ctx, stageRegion)
 	if err != nil {
-		return nil, err
+		return answer, err
 	}
 	var output bytes.Buffer
 	region.Stdin, region.Stdout, region.Stderr = bytes.NewReader(input), &output, log
@@ -102,27 +116,30 @@ func Run(ctx context.Context, site Site, log io.Writer) ([]Check, error) {
 		if ctx.Err() != nil {
 			err = ctx.Err()
 		}
-		return nil, fmt.Errorf("running the data plane: %w", err)
+		return answer, fmt.Errorf("running the data plane: %w", err)
 	}
-	var answer verdict
 	if err := json.Unmarshal(output.Bytes(), &answer); err != nil {
-		return nil, fmt.Errorf("reading the data plane's answer: %w", err)
+		return answer, fmt.Errorf("reading the data plane's answer: %w", err)
 	}
 	if answer.Error != "" {
-		return answer.Checks, errors.New(answer.Error)
+		return answer, errors.New(answer.Error)
 	}
-	return answer.Checks, nil
+	return answer, nil
 }
 
-// regionMain is the region's side of Run.
+// regionMain is the region's side of ask.
 func regionMain() error {
-	var site Site
-	if err := json.NewDecoder(os.Stdin).Decode(&site); err != nil {
+	var what assignment
+	if err := json.NewDecoder(os.Stdin).Decode(&what); err != nil {
 		return fmt.Errorf("reading the site: %w", err)
 	}
 	var answer verdict
-	region, err := newRegion(site, os.Stderr)
-	if err == nil {
+	region, err := newRegion(what.Site, os.Stderr)
+	switch {
+	case err != nil:
+	case what.Load != nil:
+		answer.Figures, err = region.measure(context.Background(), *what.Load)
+	default:
 		answer.Checks, err = region.run(context.Background())
 	}
 	if err != nil {

@@ -14,9 +14,10 @@ import (
 // boot is what a machine is told at its start.
 type boot struct {
 	Address    netip.Addr
-	CustomData []byte // an instance's
-	Port       uint16 // on which an instance must serve
-	Filter     string // nft's ruleset; empty: every packet passes
+	CustomData []byte           // an instance's
+	Port       uint16           // on which it must serve
+	Filter     string           // nft's ruleset; empty: every packet passes
+	To         []netip.AddrPort // where a relay leads
 }
 
 // machine is a process with a network and a root of its own, as the region sees it: an instance, or a host on site.
@@ -86,15 +87,23 @@ func (m *machine) stop() error {
 // path is where the region sees a file of the machine.
 func (m *machine) path(name string) string { return fmt.Sprintf("/proc/%d/root%s", m.pid, name) }
 
-// settle is the machine's side of start: it takes its address, and a root of its own with what DHCP gives.
-func (b boot) settle() error {
+// wired is a machine's word that it can be reached.
+const wired = "wired"
+
+// attach takes the machine's address and its packet filter.
+func (b boot) attach() error {
 	if err := ip(machineAddress(b.Address)); err != nil {
 		return err
 	}
-	if err := packetFilter(b.Filter); err != nil {
+	return packetFilter(b.Filter)
+}
+
+// settle is the machine's side of start: it takes its address, and a root of its own with what DHCP gives.
+func (b boot) settle() error {
+	if err := b.attach(); err != nil {
 		return err
 	}
-	fmt.Println("wired")
+	fmt.Println(wired)
 	if err := ownRoot(); err != nil {
 		return err
 	}

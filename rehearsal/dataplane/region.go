@@ -63,26 +63,32 @@ func (r *region) run(ctx context.Context) ([]Check, error) {
 
 // services brings up the region's addresses and what answers there.
 func (r *region) services() error {
+	endpoints := r.endpointAddresses()
+	own := slices.Clone(endpoints)
+	if r.inAzure() {
+		own = append(own, r.Frontend)
+	}
+	if err := r.found(own); err != nil {
+		return err
+	}
+	var err error
+	r.endpoints, err = serveEndpoints(endpoints, slices.Sorted(maps.Keys(r.names)))
+	return err
+}
+
+// found makes the region: its processes, the addresses of those who ask and these besides, and the resolver.
+func (r *region) found(besides []netip.Addr) error {
 	if err := ownProcesses(); err != nil {
 		return err
 	}
 	if err := forwarding(); err != nil {
 		return err
 	}
-	endpoints := r.endpointAddresses()
-	own := slices.Concat(r.sources, endpoints, []netip.Addr{platform})
-	if r.inAzure() {
-		own = append(own, r.Frontend)
-	}
+	own := slices.Concat(r.sources, besides, []netip.Addr{platform})
 	if err := ip(regionAddresses(without(own, r.machines()))); err != nil {
 		return err
 	}
-	if err := r.names.serve(platform); err != nil {
-		return err
-	}
-	var err error
-	r.endpoints, err = serveEndpoints(endpoints, slices.Sorted(maps.Keys(r.names)))
-	return err
+	return r.names.serve(platform)
 }
 
 // endpointAddresses are those on which something answers TLS: Defender's and, of those inside, the ones that a network
