@@ -12,17 +12,19 @@ import (
 
 // Load is how much is asked of an instance.
 type Load struct {
-	Times    int           // how many times what the proxy of 2022 holds
+	Tunnels  int           // held at most, all at once
 	Openings int           // tunnels opened in a round
-	Window   time.Duration // of a round of throughput
+	AtATime  int           // of those
+	Streams  int           // tunnels that carry bytes in a round
+	Window   time.Duration // for which their bytes are counted
 	Rounds   int           // in each of which everything compared has its turn
 }
 
 // Figures are what one instance bears, beside what it is compared with in the same run.
 type Figures struct {
 	Descriptors      int // that Squid may have open on this machine
-	Held             int // tunnels, all open at once
-	Alive            int // of those, how many answered after the last was opened
+	Held             int // tunnels, until one did not open
+	Alive            int // of those, how many answered after that
 	HeldIn2022       int
 	HangsIn2022      bool  // the next is neither refused nor answered
 	MemoryPer1000    int64 // bytes of Squid's
@@ -41,12 +43,8 @@ type Throughput struct {
 	Tunnels, Relayed, Direct float64
 }
 
-// How the load is put on.
-const (
-	loadSensors = 16  // addresses that tunnels come from
-	atATime     = 16  // tunnels being opened
-	streams     = 100 // tunnels that carry bytes
-)
+// loadSensors is how many addresses of sensors tunnels come from: one has ports for 28,000.
+const loadSensors = 16
 
 // Measure puts load on one instance of the site, booted from its custom data, and says what it bears. Sensors go to the
 // instance itself: the load balancer's stand-in would be measured with it. Progress goes to log.
@@ -73,13 +71,12 @@ func (r *region) measure(ctx context.Context, load Load) (Figures, error) {
 	return f, nil
 }
 
-// holding opens tunnels and closes none: at the proxy of 2022 until it has enough, then many times as many at ours. It
-// comes first, since Squid keeps memory for later once it had it.
+// holding opens tunnels and closes none until a proxy has enough: first that of 2022, then ours. It comes before all
+// else, since Squid keeps memory for later once it had it.
 func (g *provingGround) holding(f *Figures, load Load) error {
-	const beyond = 1024 // descriptors: no proxy of that many holds as many tunnels
-	held, err := hold(g.in2022, beyond)
+	held, err := hold(g.in2022, load.Tunnels)
 	f.HeldIn2022, f.HangsIn2022 = len(held), errors.Is(err, os.ErrDeadlineExceeded)
-	fmt.Fprintf(g.log, "  the configuration of 2022 holds %d tunnels; the next: %v\n", f.HeldIn2022, err)
+	fmt.Fprintf(g.log, "  the configuration of 2022 holds %d tunnels; then: %v\n", f.HeldIn2022, err)
 	closeAll(held)
 	if err := g.instance2022.stop(); err != nil {
 		return err
@@ -92,10 +89,10 @@ func (g *provingGround) holding(f *Figures, load Load) error {
 	if err != nil {
 		return err
 	}
-	held, err = hold(g.tunnel, load.Times*f.HeldIn2022)
+	held, err = hold(g.tunnel, load.Tunnels)
 	defer closeAll(held)
 	if err != nil {
-		fmt.Fprintf(g.log, "  tunnel %d: %v\n", len(held)+1, err)
+		fmt.Fprintf(g.log, "  the instance has enough: %v\n", err)
 	}
 	after, err := g.instance.memory()
 	if err != nil {
@@ -103,15 +100,20 @@ func (g *provingGround) holding(f *Figures, load Load) error {
 	}
 	f.Held, f.Alive = len(held), alive(held)
 	f.MemoryPer1000 = (after - before) * 1000 / int64(max(1, f.Held))
-	fmt.Fprintf(g.log, "  the instance holds %d with %d descriptors, %d of them alive, in %d MB\n", f.Held, f.Descriptors, f.Alive, after/1e6)
+	fmt.Fprintf(g.log, "  the instance holds %d tunnels with the %d descriptors that this machine lets it have; %d are alive\n",
+		f.Held, f.Descriptors, f.Alive)
 	return nil
 }
 
-// opening opens tunnels through the instance and the relay in turn, and closes each at once.
+// opening opens tunnels through the instance and the relay in turn, and closes each at once. The first round does not
+// count: Squid still closes what was held before.
 func (g *provingGround) opening(f *Figures, load Load) error {
-	var tunnel, relay openings
+	var first, tunnel, relay openings
+	if err := errors.Join(first.open(g.tunnel, load), first.open(g.relay, load)); err != nil {
+		return err
+	}
 	for range load.Rounds {
-		if err := errors.Join(relay.open(g.relay, load.Openings), tunnel.open(g.tunnel, load.Openings)); err != nil {
+		if err := errors.Join(relay.open(g.relay, load), tunnel.open(g.tunnel, load)); err != nil {
 			return err
 		}
 	}
@@ -126,7 +128,7 @@ func (g *provingGround) carrying(f *Figures, load Load) error {
 	var sums [3]float64
 	for range load.Rounds {
 		for i, w := range []way{g.tunnel, g.relay, g.direct} {
-			rate, err := carry(w, load.Window)
+			rate, err := carry(w, load)
 			if err != nil {
 				return err
 			}
@@ -136,7 +138,7 @@ func (g *provingGround) carrying(f *Figures, load Load) error {
 	rounds := float64(load.Rounds)
 	f.Throughput = Throughput{sums[0] / rounds, sums[1] / rounds, sums[2] / rounds}
 	fmt.Fprintf(g.log, "  %d tunnels carry %.0f MB a second there and back; through a relay %.0f, without either %.0f\n",
-		streams, f.Throughput.Tunnels/1e6, f.Throughput.Relayed/1e6, f.Throughput.Direct/1e6)
+		load.Streams, f.Throughput.Tunnels/1e6, f.Throughput.Relayed/1e6, f.Throughput.Direct/1e6)
 	return nil
 }
 

@@ -102,18 +102,17 @@ type openings struct {
 	elapsed time.Duration   // all
 }
 
-// open opens so many tunnels more, some at a time.
-func (o *openings) open(w way, many int) error {
-	took, errs := make([]time.Duration, many), make([]error, atATime)
-	var next atomic.Int64
+// open opens a round of tunnels more.
+func (o *openings) open(w way, load Load) error {
+	took, errs := make([]time.Duration, load.Openings), make([]error, load.AtATime)
 	var done sync.WaitGroup
 	start := time.Now()
-	for worker := range atATime {
+	for worker := range errs {
 		done.Go(func() {
-			for n := int(next.Add(1)) - 1; n < many && errs[worker] == nil; n = int(next.Add(1)) - 1 {
-				start := time.Now()
+			for n := worker; n < len(took) && errs[worker] == nil; n += len(errs) {
+				asked := time.Now()
 				conn, err := w.open(n)
-				took[n], errs[worker] = time.Since(start), err
+				took[n], errs[worker] = time.Since(asked), err
 				if err == nil {
 					conn.Close()
 				}
@@ -139,8 +138,8 @@ func (o *openings) pace() Pace {
 const chunk = 64 << 10
 
 // carry sends chunks to and fro through many tunnels at once, and gives the bytes that come back in a second.
-func carry(w way, window time.Duration) (float64, error) {
-	conns, err := hold(w, streams)
+func carry(w way, load Load) (float64, error) {
+	conns, err := hold(w, load.Streams)
 	defer closeAll(conns)
 	if err != nil {
 		return 0, err
@@ -154,8 +153,8 @@ func carry(w way, window time.Duration) (float64, error) {
 			}
 		}()
 	}
-	time.Sleep(window / 4) // until all are at it
+	time.Sleep(load.Window / 4) // until all are at it
 	before, start := back.Load(), time.Now()
-	time.Sleep(window)
+	time.Sleep(load.Window)
 	return float64(back.Load()-before) / time.Since(start).Seconds(), nil
 }
