@@ -29,6 +29,7 @@ fuzz: ## 10,000 generated configurations, every mishap at every operation, and F
 	@for f in $(FUZZERS); do go test ./internal/$${f%:*} -run '^$$' -fuzz $${f#*:} -fuzztime $(FUZZTIME) || exit 1; done
 
 bench: ## the figures of the README's performance table
+	@tools/packages.sh $(DATAPLANE)
 	go -C rehearsal run ./bench
 
 lint: .tools/golangci-lint ## golangci-lint on both modules, actionlint on the workflows, shellcheck on the scripts

@@ -68,8 +68,8 @@ type Check struct {
 // Held tells whether the attempt ended as it must.
 func (c Check) Held() bool { return c.Got == c.Expect }
 
-// runLimit bounds a run: the boot of the instances, and the checks.
-const runLimit = 2 * bootLimit
+// runLimit bounds a run: the boot of the instances, and the checks or the load.
+const runLimit = 3 * bootLimit
 
 // Run boots the site's proxies and makes every check. A check that does not hold is no error; an error means that the
 // checks could not be made. Progress goes to log.

@@ -17,12 +17,13 @@ import (
 // boot is what a machine is told at its start.
 type boot struct {
 	Address    netip.Addr
-	Name       string // an instance's, as Azure's metadata has it
-	CustomData []byte // an instance's
-	Gate       string // the script by which an instance tells whether it is ready; empty: none
-	Bare       bool   // the image has no Squid; and there is no mirror
-	Port       uint16 // on which an instance must serve
-	Filter     string // nft's ruleset; empty: every packet passes
+	Name       string           // an instance's, as Azure's metadata has it
+	CustomData []byte           // an instance's
+	Gate       string           // the script by which an instance tells whether it is ready; empty: none
+	Bare       bool             // the image has no Squid; and there is no mirror
+	Port       uint16           // on which an instance must serve
+	Filter     string           // nft's ruleset; empty: every packet passes
+	To         []netip.AddrPort // where a relay leads
 }
 
 // machine is a process with a network and a root of its own, as the region sees it: an instance, or a host on site.
@@ -118,15 +119,23 @@ func (m *machine) runs() bool {
 // path is where the region sees a file of the machine.
 func (m *machine) path(name string) string { return fmt.Sprintf("/proc/%d/root%s", m.pid, name) }
 
-// settle is the machine's side of start: it takes its address, and a root of its own with what DHCP gives.
-func (b boot) settle() error {
+// wired is a machine's word that it can be reached.
+const wired = "wired"
+
+// attach takes the machine's address and its packet filter.
+func (b boot) attach() error {
 	if err := ip(machineAddress(b.Address)); err != nil {
 		return err
 	}
-	if err := packetFilter(b.Filter); err != nil {
+	return packetFilter(b.Filter)
+}
+
+// settle is the machine's side of start: it takes its address, and a root of its own with what DHCP gives.
+func (b boot) settle() error {
+	if err := b.attach(); err != nil {
 		return err
 	}
-	fmt.Println("wired")
+	fmt.Println(wired)
 	if err := ownRoot(); err != nil {
 		return err
 	}

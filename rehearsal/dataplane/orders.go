@@ -51,19 +51,23 @@ type order struct {
 	Expect   string
 	Instance netip.Addr
 	Script   string // to be run on the instance
+	Load     Load   // to be put on the instance
 
 	InRotation bool // what the instance is to come to
 }
 
 type verdict struct {
-	Checks []Check
-	Output string
-	Error  string
-	Gate   *GateError
+	Checks  []Check
+	Figures Figures
+	Output  string
+	Error   string
+	Gate    *GateError
 }
 
 // What a region can be told.
 const (
+	doOpen      = "open"
+	doMeasure   = "measure"
 	doCheck     = "check"
 	doProvision = "provision"
 	doTerminate = "terminate"
@@ -78,6 +82,18 @@ const (
 // Open starts a site's region, with the chain on site installed and without an instance in Azure. Progress goes to log. Close it in
 // the end; when ctx ends, the region does.
 func Open(ctx context.Context, site Site, log io.Writer) (*Region, error) {
+	r, err := call(ctx, site, log)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := r.do(order{Do: doOpen}); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+// call starts the region's process.
+func call(ctx context.Context, site Site, log io.Writer) (*Region, error) {
 	if missing := Missing(); len(missing) > 0 {
 		return nil, fmt.Errorf("this machine cannot run the data plane: %s", strings.Join(missing, "; "))
 	}
@@ -216,9 +232,6 @@ func regionMain() error {
 		return fmt.Errorf("reading the site: %w", err)
 	}
 	region, err := newRegion(site, os.Stderr)
-	if err == nil {
-		err = region.open()
-	}
 	if err := verdicts.Encode(verdict{}.with(err)); err != nil {
 		return err
 	}

@@ -58,6 +58,10 @@ func (r *region) open() (err error) {
 // obey does what it is told.
 func (r *region) obey(ctx context.Context, o order) (v verdict, err error) {
 	switch o.Do {
+	case doOpen:
+		err = r.open()
+	case doMeasure:
+		v.Figures, err = r.measure(ctx, o.Load)
 	case doCheck:
 		v.Checks, err = r.checks(ctx)
 	case doProvision:
@@ -98,31 +102,38 @@ func (r *region) checks(ctx context.Context) ([]Check, error) {
 
 // services brings up the region's addresses and what answers there.
 func (r *region) services() error {
+	endpoints := r.endpointAddresses()
+	own := slices.Clone(endpoints)
+	if r.inAzure() {
+		own = append(own, r.Frontend)
+	}
+	if err := r.found(own); err != nil {
+		return err
+	}
+	var err error
+	r.endpoints, err = serveEndpoints(endpoints, slices.Sorted(maps.Keys(r.names)))
+	return err
+}
+
+// found makes the region: its processes, the addresses of those who ask and these besides, and Azure's own services.
+func (r *region) found(besides []netip.Addr) error {
 	if err := ownProcesses(); err != nil {
 		return err
 	}
 	if err := forwarding(); err != nil {
 		return err
 	}
-	endpoints := r.endpointAddresses()
-	own := slices.Concat(r.sources, endpoints, []netip.Addr{platform})
+	own := slices.Concat(r.sources, besides, []netip.Addr{platform})
 	if r.inAzure() {
-		own = append(own, r.Frontend, metadataAddr.Addr())
+		own = append(own, metadataAddr.Addr())
 	}
 	if err := ip(regionAddresses(without(own, r.machines()))); err != nil {
 		return err
 	}
-	if err := r.names.serve(platform); err != nil {
+	if err := r.names.serve(platform); err != nil || !r.inAzure() {
 		return err
 	}
-	if r.inAzure() {
-		if err := r.metadata.serve(); err != nil {
-			return err
-		}
-	}
-	var err error
-	r.endpoints, err = serveEndpoints(endpoints, slices.Sorted(maps.Keys(r.names)))
-	return err
+	return r.metadata.serve()
 }
 
 // endpointAddresses are those on which something answers TLS: Defender's and, of those inside, the ones that a network

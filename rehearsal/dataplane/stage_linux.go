@@ -16,6 +16,8 @@ var isolation = map[string]uintptr{
 	stageRegion:   syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID,
 	stageInstance: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID | syscall.CLONE_NEWUTS,
 	stageHost:     syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID | syscall.CLONE_NEWUTS,
+	stageEndpoint: syscall.CLONE_NEWNET,
+	stageRelay:    syscall.CLONE_NEWNET,
 }
 
 // stage prepares this program to run as another part in new namespaces.

@@ -177,12 +177,9 @@ func (r *run) paths(ctx context.Context) ([]dataplane.Site, error) {
 	var azure dataplane.Site
 	var paths []dataplane.Site
 	if s.Azure != nil {
-		if azure, err = deployed(ctx, r.engine); err != nil {
+		if azure, err = Deployed(ctx, r.engine, r.outputs); err != nil {
 			return nil, err
 		}
-		proxy, _ := r.outputs["sensorProxy"].Value.(map[string]any)
-		azure.Username, _ = proxy["username"].(string)
-		azure.Password, _ = proxy["password"].(string)
 	}
 	azure.Domains = requiredDomains(s)
 	if s.Azure != nil {

@@ -12,13 +12,15 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v6"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 
 	"defender-iot-proxy/rehearsal/dataplane"
 	"defender-iot-proxy/rehearsal/engine"
 )
 
-// deployed reads what the data plane needs from Azure itself: nothing of it is taken from the program's configuration.
-func deployed(ctx context.Context, e *engine.Engine) (dataplane.Site, error) {
+// Deployed reads what the data plane needs from Azure itself, and what sensors present from the stack's outputs: nothing of it is taken
+// from the program's configuration.
+func Deployed(ctx context.Context, e *engine.Engine, outputs auto.OutputMap) (dataplane.Site, error) {
 	var d dataplane.Site
 	var balancers []armnetwork.LoadBalancer
 	var groups []armnetwork.SecurityGroup
@@ -47,6 +49,9 @@ func deployed(ctx context.Context, e *engine.Engine) (dataplane.Site, error) {
 	if err := around(networks[0], groups[0], &d); err != nil {
 		return d, err
 	}
+	proxy, _ := outputs["sensorProxy"].Value.(map[string]any)
+	d.Username, _ = proxy["username"].(string)
+	d.Password, _ = proxy["password"].(string)
 	d.CustomData, err = customData(e, *sets[0].ID)
 	return d, err
 }
