@@ -6,6 +6,7 @@ DATAPLANE = squid cloud-init ip nft # what a proxy and its sensors are rehearsed
 
 FUZZTIME ?= 1m
 FUZZERS = site:FuzzLoad reach:FuzzAddedRule endpoints:FuzzARangeFileIsReadExactlyOrRefused endpoints:FuzzEndpointDetailsAreHostsThatSquidTakes
+FUZZERS += squid:FuzzSquidTakesAProxyOrItIsRefused squid:FuzzSquidTakesAnOnsiteProxyOrItIsRefused
 
 .PHONY: help rehearse test fuzz bench lint plan format vet
 .NOTPARALLEL: # compiling azure-native takes 5 GB: never two at once
@@ -26,7 +27,7 @@ test: plan format vet lint .tools/pulumi/bin/pulumi ## every check there is
 
 fuzz: ## 10,000 generated configurations, every mishap at every operation, and FUZZTIME (1m) of each native fuzzer
 	go -C rehearsal test ./inprocess -run 'EveryConfiguration|Mishap' -mishaps -v -rapid.checks=2500 -timeout 6h
-	@for f in $(FUZZERS); do go test ./internal/$${f%:*} -run '^$$' -fuzz $${f#*:} -fuzztime $(FUZZTIME) || exit 1; done
+	@for f in $(FUZZERS); do go test ./internal/$${f%:*} -run '^$$' -fuzz $${f#*:} -fuzztime $(FUZZTIME) -fuzzminimizetime 1s || exit 1; done
 
 bench: ## the figures of the README's performance table
 	go -C rehearsal run ./bench
