@@ -99,24 +99,25 @@ func TestNoExampleHasAPublicPathBesideTheTopology(t *testing.T) {
 	for _, file := range exampleFiles(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
-			for _, path := range publicPaths(built(t, file)) {
+			for _, path := range publicPaths(built(t, file).Resources()) {
 				t.Error(path)
 			}
 		})
 	}
 }
 
-// built are the resources of an example.
-func built(t *testing.T, file string) []arm.Resource {
+// built is Azure with an example in it.
+func built(t *testing.T, file string) *arm.Server {
 	t.Helper()
 	s := start(t, file)
 	if _, err := s.Up(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return s.Azure.Resources()
+	return s.Azure
 }
 
 func TestAPublicPathIsNoticed(t *testing.T) {
+	azure := built(t, "examples/production.yaml")
 	for _, c := range []struct {
 		of, in, property string
 		value            any
@@ -136,8 +137,7 @@ func TestAPublicPathIsNoticed(t *testing.T) {
 		{"Microsoft.Network/natGateways", "", "", nil, `a public address of []`},
 	} {
 		t.Run(c.of+" "+c.want, func(t *testing.T) {
-			t.Parallel()
-			resources := built(t, "examples/production.yaml")
+			resources := azure.Resources() // a copy for each
 			i := slices.IndexFunc(resources, func(r arm.Resource) bool { return r.Type == c.of })
 			if c.property == "" {
 				resources = slices.Delete(resources, i, i+1)
