@@ -295,34 +295,6 @@ func TestDeletingAGroupPreemptsWhatIsBeingMadeInIt(t *testing.T) {
 	}
 }
 
-func TestEveryEnumeratedTypeOfTheModelsIsHeldToItsValues(t *testing.T) {
-	seen := map[reflect.Type]bool{}
-	var visit func(reflect.Type)
-	visit = func(kind reflect.Type) {
-		if seen[kind] {
-			return
-		}
-		seen[kind] = true
-		switch kind.Kind() {
-		case reflect.Pointer, reflect.Slice, reflect.Map:
-			visit(kind.Elem())
-		case reflect.Struct:
-			for i := range kind.NumField() {
-				if kind.Field(i).IsExported() && strings.Contains(kind.PkgPath(), "azure-sdk-for-go") {
-					visit(kind.Field(i).Type)
-				}
-			}
-		case reflect.String:
-			if _, known := allowedValues[kind]; kind.PkgPath() != "" && !known {
-				t.Errorf("%s is missing from the enumerations", kind)
-			}
-		}
-	}
-	for _, kind := range Types() {
-		visit(kind.Model)
-	}
-}
-
 func TestIDsAreTakenApart(t *testing.T) {
 	for id, want := range map[string]ID{
 		inGroup:   {ResourceGroup: "site", Type: typeResourceGroup, Names: []string{"site"}},

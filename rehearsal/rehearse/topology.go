@@ -45,6 +45,9 @@ func Deployed(ctx context.Context, e *engine.Engine, outputs auto.OutputMap) (da
 	if d.Sensors, err = sensors(groups[0], d.BackendPort); err != nil {
 		return d, err
 	}
+	if err := joined(balancers[0], sets[0]); err != nil {
+		return d, err
+	}
 	d.Instances = e.Azure.Instances(*sets[0].ID)
 	if err := around(networks[0], groups[0], &d); err != nil {
 		return d, err
@@ -67,6 +70,21 @@ func frontend(lb armnetwork.LoadBalancer, d *dataplane.Site) (err error) {
 	}
 	d.Probe, err = probe(lb, rules[0].Properties.Probe)
 	return err
+}
+
+// joined finds out whether the scale set is behind the load balancer's rule: Azure does not mind a backend pool that nobody is in.
+func joined(lb armnetwork.LoadBalancer, set armcompute.VirtualMachineScaleSet) error {
+	pool := lb.Properties.LoadBalancingRules[0].Properties.BackendAddressPool
+	for _, nic := range set.Properties.VirtualMachineProfile.NetworkProfile.NetworkInterfaceConfigurations {
+		for _, ip := range nic.Properties.IPConfigurations {
+			for _, in := range ip.Properties.LoadBalancerBackendAddressPools {
+				if pool != nil && strings.EqualFold(*in.ID, *pool.ID) {
+					return nil
+				}
+			}
+		}
+	}
+	return fmt.Errorf("load balancer %s: its rule's backend pool has no instances, scale set %s is not in it", *lb.Name, *set.Name)
 }
 
 // probe is the health probe that a rule of the load balancer refers to.
