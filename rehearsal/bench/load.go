@@ -54,9 +54,8 @@ func deploy(ctx context.Context, root string, out io.Writer) (site dataplane.Sit
 		return site, err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
-	_, outputs, err := e.Up(ctx)
-	if err != nil {
+	if _, _, err := e.Up(ctx); err != nil {
 		return site, err
 	}
-	return rehearse.Deployed(ctx, e, outputs)
+	return rehearse.Deployed(ctx, e)
 }

@@ -145,7 +145,7 @@ func compare(t *testing.T, seed uint64, mistake func([]Rule, serviceTags)) tally
 	if err != nil {
 		t.Fatalf("set %d: %v", seed, err)
 	}
-	g := newGate(t, ruleset)
+	g := newWicket(t, ruleset)
 	defer g.close()
 
 	var all tally
@@ -275,21 +275,21 @@ func addressAt(n uint32) netip.Addr {
 	return netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, n)))
 }
 
-// gate is a network with nothing but an instance's packet filter. What is written to its wire is, by the time that the write
+// wicket is a network with nothing but an instance's packet filter. What is written to its wire is, by the time that the write
 // ends, with a listener or dropped.
-type gate struct {
+type wicket struct {
 	wire      int
 	listeners map[reach.Protocol]int
 }
 
-// newGate moves the test to a network of its own, which ends with the test's thread.
-func newGate(t *testing.T, ruleset string) gate {
+// newWicket moves the test to a network of its own, which ends with the test's thread.
+func newWicket(t *testing.T, ruleset string) wicket {
 	t.Helper()
 	runtime.LockOSThread()
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 		t.Fatal(err)
 	}
-	g := gate{listeners: map[reach.Protocol]int{}}
+	g := wicket{listeners: map[reach.Protocol]int{}}
 	var err error
 	if g.wire, err = unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_CLOEXEC, 0); err != nil {
 		t.Fatal(os.NewSyscallError("opening /dev/net/tun", err))
@@ -317,7 +317,7 @@ func newGate(t *testing.T, ruleset string) gate {
 	return g
 }
 
-func (g gate) close() {
+func (g wicket) close() {
 	unix.Close(g.wire)
 	for _, listener := range g.listeners {
 		unix.Close(listener)
@@ -325,7 +325,7 @@ func (g gate) close() {
 }
 
 // lets sends the packet and tells whether it arrives.
-func (g gate) lets(t *testing.T, p reach.Packet) bool {
+func (g wicket) lets(t *testing.T, p reach.Packet) bool {
 	t.Helper()
 	sent := onTheWire(t, p)
 	if _, err := unix.Write(g.wire, sent); err != nil {

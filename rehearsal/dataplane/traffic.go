@@ -161,7 +161,7 @@ func (t *traffic) newTunnels() Check {
 	}
 	check := t.check(fmt.Sprintf("%d new tunnels", len(t.made)), "all open")
 	if lost := t.set.lost; lost != nil {
-		check = t.check(fmt.Sprintf("%d new tunnels, instance %v lost meanwhile, %d cut off by that", len(t.made), lost.instance, excused),
+		check = t.check(fmt.Sprintf("%d new tunnels, instance %v lost meanwhile; %d went there before the load balancer knew", len(t.made), lost.instance, excused),
 			fmt.Sprintf("open once %d probes had failed", t.set.Probe.Threshold))
 	}
 	if len(wrong) > 0 {

@@ -48,6 +48,8 @@ type Options struct {
 	Engine io.Writer // the engine's own progress; nil: none
 	// Instant completes every operation of Azure at once instead of in simulated time.
 	Instant bool
+	// Instances run the machines of scale sets. Optional.
+	Instances *arm.Instances
 }
 
 // Engine is one stack on an empty Azure.
@@ -143,7 +145,7 @@ func (e *Engine) serve() (plugins string, err error) {
 		e.clock = arm.NewClock(quiet)
 		e.client.Touch, azure.Now = e.clock.Touch, e.clock.Now
 	}
-	e.Azure = arm.New(arm.Options{Clock: e.clock})
+	e.Azure = arm.New(arm.Options{Clock: e.clock, Instances: e.options.Instances})
 	server := httptest.NewServer(e.Azure)
 	e.client.Endpoint = server.URL
 	e.closers = append(e.closers, func() error { server.Close(); return nil })

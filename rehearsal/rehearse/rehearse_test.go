@@ -41,7 +41,8 @@ func TestEveryStackFileHolds(t *testing.T) {
 	for _, file := range stackFiles(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
-			rehearse(t, Options{File: file, Instant: true})
+			example := filepath.Base(filepath.Dir(file)) == "examples" // what happens under traffic, the two stacks show
+			rehearse(t, Options{File: file, Instant: true, Calm: example})
 		})
 	}
 }

@@ -2,7 +2,6 @@ package rehearse
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -12,15 +11,14 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v6"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
-	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 
 	"defender-iot-proxy/rehearsal/dataplane"
 	"defender-iot-proxy/rehearsal/engine"
 )
 
-// Deployed reads what the data plane needs from Azure itself, and what sensors present from the stack's outputs: nothing of it is taken
-// from the program's configuration.
-func Deployed(ctx context.Context, e *engine.Engine, outputs auto.OutputMap) (dataplane.Site, error) {
+// Deployed reads what the data plane needs from Azure itself: nothing of it is taken from the program's configuration. Where the
+// proxies ask for credentials, the password is the one of the engine's secrets that fits the hash which they have.
+func Deployed(ctx context.Context, e *engine.Engine) (dataplane.Site, error) {
 	var d dataplane.Site
 	var balancers []armnetwork.LoadBalancer
 	var groups []armnetwork.SecurityGroup
@@ -52,10 +50,12 @@ func Deployed(ctx context.Context, e *engine.Engine, outputs auto.OutputMap) (da
 	if err := around(networks[0], groups[0], &d); err != nil {
 		return d, err
 	}
-	proxy, _ := outputs["sensorProxy"].Value.(map[string]any)
-	d.Username, _ = proxy["username"].(string)
-	d.Password, _ = proxy["password"].(string)
-	d.CustomData, err = customData(e, *sets[0].ID)
+	set, err := scaleSet(e, *sets[0].ID)
+	if err != nil {
+		return d, err
+	}
+	d.CustomData, d.Gate = set.CustomData, set.Gate
+	d.Username, d.Password, err = login(d.CustomData, e.Secrets.Texts())
 	return d, err
 }
 
@@ -179,24 +179,4 @@ func either(one *string, many []*string) []string {
 		}
 	}
 	return all
-}
-
-// customData is what was sent: Azure never gives it back.
-func customData(e *engine.Engine, id string) ([]byte, error) {
-	for _, r := range e.Azure.Resources() {
-		if r.ID != id {
-			continue
-		}
-		at := any(r.Body)
-		for _, key := range []string{"properties", "virtualMachineProfile", "osProfile", "customData"} {
-			level, ok := at.(map[string]any)
-			if !ok {
-				return nil, fmt.Errorf("scale set %s has no %s", r.Name, key)
-			}
-			at = level[key]
-		}
-		text, _ := at.(string)
-		return base64.StdEncoding.DecodeString(text)
-	}
-	return nil, fmt.Errorf("scale set %s is gone", id)
 }
