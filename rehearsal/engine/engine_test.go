@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,7 +21,14 @@ import (
 
 func start(t *testing.T, file string) *Engine {
 	t.Helper()
-	e, err := Start(t.Context(), Options{Root: "../..", File: filepath.Join("../..", file), Log: t.Output(), Engine: &bytes.Buffer{}, Instant: true})
+	return startBetween(t, file, nil)
+}
+
+func startBetween(t *testing.T, file string, between func(http.Handler) http.Handler) *Engine {
+	t.Helper()
+	e, err := Start(t.Context(), Options{
+		Root: "../..", File: filepath.Join("../..", file), Log: t.Output(), Engine: &bytes.Buffer{}, Instant: true, Between: between,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
