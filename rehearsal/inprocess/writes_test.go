@@ -1,0 +1,126 @@
+package inprocess
+
+import (
+	"net/http"
+	"slices"
+	"sync/atomic"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"defender-iot-proxy/rehearsal/arm"
+)
+
+// sample is how many writes lie between two that fail, in every example but the smallest.
+const sample = 15
+
+func TestAWriteOfTheStateThatFailsIsMended(t *testing.T) {
+	steps := map[string]int{"examples/smallest.yaml": 1, "examples/vpn.yaml": sample, "examples/aws.yaml": sample}
+	if *everyMishap {
+		for _, file := range exampleFiles(t) {
+			steps[file] = 1
+		}
+	}
+	var survived atomic.Int64
+	t.Run("writes", func(t *testing.T) {
+		for file, step := range steps {
+			for _, phase := range phases {
+				t.Run(file+" "+phase.name, func(t *testing.T) {
+					t.Parallel()
+					writes := 0
+					undisturbed := phase.prepare(t, file, arm.Options{})
+					undisturbed.WriteFails = func(n int) bool { writes = n; return false }
+					if err := phase.act(t, undisturbed); err != nil {
+						t.Fatal(err)
+					}
+					for n := 1; n <= writes; n += step {
+						// One disk is full for a moment, the next for good.
+						for _, lasting := range []bool{n%2 == 0, n%2 == 1}[:kinds()] {
+							if survives(t, phase, file, n, lasting, undisturbed) {
+								survived.Add(1)
+							}
+						}
+					}
+				})
+			}
+		}
+	})
+	t.Logf("counted: %d failed writes of the state survived", survived.Load())
+}
+
+// kinds is how many kinds of failure befall the same write.
+func kinds() int {
+	if *everyMishap {
+		return 2
+	}
+	return 1
+}
+
+// survives lets the nth write of a phase fail, or every one from there on, and sees the stack mended.
+func survives(t *testing.T, phase phase, file string, n int, lasting bool, undisturbed *Stack) (failed bool) {
+	s := phase.prepare(t, file, arm.Options{})
+	s.WriteFails = func(write int) bool {
+		fails := write == n || lasting && write > n
+		failed = failed || fails
+		return fails
+	}
+	err := phase.act(t, s)
+	s.WriteFails = nil
+	forget(t, s)
+	problem := mended(t, s, phase, undisturbed)
+	if problem != "" {
+		t.Errorf("write %d (lasting: %t):\nfirst %v\nthen %s", n, lasting, err, problem)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	return failed && problem == ""
+}
+
+// forget does what docs/operations.md says before the next up: what was being created goes from Azure and from the state, and a refresh
+// takes over the rest.
+func forget(t *testing.T, s *Stack) {
+	if s.Snapshot == nil {
+		return
+	}
+	for _, operation := range s.Snapshot.PendingOperations {
+		for _, r := range s.Azure.Resources() {
+			if operation.Type == resource.OperationTypeCreating && !s.knows(r) && names(operation, r) {
+				s.delete(t, r)
+			}
+		}
+	}
+	s.Snapshot.PendingOperations = nil
+	if _, err := s.Refresh(t.Context()); err != nil {
+		t.Errorf("refresh: %v", err)
+	}
+}
+
+func (s *Stack) knows(r arm.Resource) bool {
+	return slices.ContainsFunc(s.Snapshot.Resources, func(known *resource.State) bool { return string(known.ID) == r.ID })
+}
+
+// names tells whether a resource's name is among an operation's inputs.
+func names(operation resource.Operation, r arm.Resource) bool {
+	for _, input := range operation.Resource.Inputs {
+		if input.IsString() && input.StringValue() == r.Name {
+			return true
+		}
+	}
+	return false
+}
+
+// delete deletes a resource as an operator does in the portal.
+func (s *Stack) delete(t *testing.T, r arm.Resource) {
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, s.Client.Endpoint+r.ID+"?api-version="+r.APIVersion, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := s.Client.HTTP.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := answer.Body.Close(); err != nil || answer.StatusCode >= http.StatusBadRequest {
+		t.Fatalf("deleting %s: %s, %v", r.ID, answer.Status, err)
+	}
+}
