@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -39,6 +40,13 @@ func TestAKilledUpEndsWhereAnUndisturbedOneDoes(t *testing.T) {
 		}
 	})
 	t.Logf("counted: %d kills of the engine survived", survived.Load())
+}
+
+func TestTheReadmeSaysHowOftenTheEngineIsKilled(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if claim := fmt.Sprintf("%d kills", kills); err != nil || !strings.Contains(string(text), claim) {
+		t.Errorf("the README does not say %q: %v", claim, err)
+	}
 }
 
 // victim is a stack whose ups are killed.

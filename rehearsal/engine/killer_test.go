@@ -59,7 +59,7 @@ func (k *killer) between(azure http.Handler) http.Handler {
 		defer k.inside.RUnlock()
 		at, now := k.count()
 		if now && at.when == beforeAzure {
-			k.kill()
+			k.kill(at)
 		}
 		if k.hasKilled() {
 			panic(http.ErrAbortHandler)
@@ -67,9 +67,9 @@ func (k *killer) between(azure http.Handler) http.Handler {
 		azure.ServeHTTP(w, r)
 		switch {
 		case now && at.when == beforeTheAnswer:
-			k.kill()
+			k.kill(at)
 		case now && at.when == afterIt:
-			time.AfterFunc(at.later, k.kill)
+			time.AfterFunc(at.later, func() { k.kill(at) })
 		}
 	})
 }
@@ -82,10 +82,13 @@ func (k *killer) count() (at moment, now bool) {
 	return k.moment, k.requests == k.moment.request
 }
 
-// kill kills the process that holds the stack's lock, which may have come to its end just before.
-func (k *killer) kill() {
+// kill kills the process that holds the stack's lock, unless it has come to its end just before and the next moment is awaited.
+func (k *killer) kill(at moment) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.moment != at {
+		return
+	}
 	locks, err := filepath.Glob(filepath.Join(k.engine.dir, ".pulumi", "locks", "*", "*", "*", "*.json"))
 	if err != nil || len(locks) != 1 {
 		return
