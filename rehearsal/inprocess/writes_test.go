@@ -11,7 +11,7 @@ import (
 	"defender-iot-proxy/rehearsal/arm"
 )
 
-// every is how many writes lie between two that fail: none in the life of the smallest example.
+// every is the step from one write that fails to the next: none is left out in the first up and the destroy of the smallest example.
 func (p phase) every(file string) int {
 	if *everyMishap || file == "examples/smallest.yaml" && (p.fresh || p.destroys()) {
 		return 1
@@ -37,8 +37,7 @@ func TestAWriteOfTheStateThatFailsIsMended(t *testing.T) {
 						t.Fatal(err)
 					}
 					for n := 1; n <= writes; n += phase.every(file) {
-						// One disk is full for a moment, the next for good.
-						for _, lasting := range []bool{n%2 == 0, n%2 == 1}[:kinds()] {
+						for _, lasting := range kinds(n) {
 							if survives(t, phase, file, n, lasting, undisturbed) {
 								survived.Add(1)
 							}
@@ -51,15 +50,15 @@ func TestAWriteOfTheStateThatFailsIsMended(t *testing.T) {
 	t.Logf("counted: %d failed writes of the state survived", survived.Load())
 }
 
-// kinds is how many kinds of failure befall the same write.
-func kinds() int {
+// kinds says whether a failure lasts: of one write it does, of the next it does not, and with every mishap both.
+func kinds(write int) []bool {
 	if *everyMishap {
-		return 2
+		return []bool{false, true}
 	}
-	return 1
+	return []bool{write%2 == 0}
 }
 
-// survives lets the nth write of a phase fail, or every one from there on, and sees the stack mended.
+// survives lets the nth write of a phase fail, or every one from there on, and tells whether that was mended.
 func survives(t *testing.T, phase phase, file string, n int, lasting bool, undisturbed *Stack) (failed bool) {
 	s := phase.prepare(t, file, arm.Options{})
 	s.WriteFails = func(write int) bool {
