@@ -193,6 +193,17 @@ func TestADiagnosticSettingOutlivesItsResource(t *testing.T) {
 	}
 }
 
+func TestADiagnosticSettingIsDeletedByItself(t *testing.T) {
+	a := newSite(t)
+	a.delete(nsgLogsID)
+	if status, _ := a.send(http.MethodGet, nsgLogsID, ""); status != http.StatusNotFound {
+		t.Errorf("a deleted setting is answered %d", status)
+	}
+	if status, _ := a.send(http.MethodGet, nsgID, ""); status != http.StatusOK {
+		t.Errorf("its network security group is answered %d", status)
+	}
+}
+
 func TestDeletingWhatIsNotThereNeedsNothing(t *testing.T) {
 	a := newSite(t)
 	if status, _ := a.send(http.MethodDelete, nsgID+"2", ""); status != http.StatusNoContent {

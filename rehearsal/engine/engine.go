@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -50,6 +51,8 @@ type Options struct {
 	Instant bool
 	// Instances run the machines of scale sets. Optional.
 	Instances *arm.Instances
+	// Between puts something between the plugin and Azure; nil: nothing.
+	Between func(azure http.Handler) http.Handler
 }
 
 // Engine is one stack on an empty Azure.
@@ -100,7 +103,8 @@ func (e *Engine) start(ctx context.Context) (err error) {
 	}
 	e.stack, err = auto.UpsertStackInlineSource(ctx, stackfile.Name(e.options.File), project, e.program,
 		auto.Pulumi(command), auto.WorkDir(e.dir), auto.EnvVars(map[string]string{
-			"PULUMI_BACKEND_URL":       "file://" + e.dir,
+			// A file beside each file of the state, which tells its type, is not written at once: without it, a kill leaves no state half written.
+			"PULUMI_BACKEND_URL":       "file://" + e.dir + "?metadata=skip",
 			"PULUMI_CONFIG_PASSPHRASE": "rehearsal", // of a state that ends with the rehearsal
 			"PULUMI_SKIP_UPDATE_CHECK": "1",
 			// The plugins are played: nothing is to be fetched for the real ones, which the state names.
@@ -146,7 +150,11 @@ func (e *Engine) serve() (plugins string, err error) {
 		e.client.Touch, azure.Now = e.clock.Touch, e.clock.Now
 	}
 	e.Azure = arm.New(arm.Options{Clock: e.clock, Instances: e.options.Instances})
-	server := httptest.NewServer(e.Azure)
+	var resourceManager http.Handler = e.Azure
+	if e.options.Between != nil {
+		resourceManager = e.options.Between(e.Azure)
+	}
+	server := httptest.NewServer(resourceManager)
 	e.client.Endpoint = server.URL
 	e.closers = append(e.closers, func() error { server.Close(); return nil })
 

@@ -78,7 +78,7 @@ func (s *Stack) play(ctx context.Context, operation act, dryRun bool) (Changes, 
 	problems := make(chan error)
 	go func() { problems <- collectProblems(events) }()
 
-	notes := &journal{}
+	notes := &journal{fails: s.WriteFails}
 	context := &engine.Context{Cancel: until, Events: events, BackendClient: &deploytest.BackendClient{}}
 	if !dryRun {
 		context.SnapshotManager = notes

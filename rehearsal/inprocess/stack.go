@@ -36,6 +36,9 @@ type Stack struct {
 	Values   map[string]string // may be changed between operations
 	Snapshot *deploy.Snapshot  // nil: nothing was ever deployed
 
+	// WriteFails tells whether an operation's nth write of the state fails, from 1. It is asked once for each; nil: none does.
+	WriteFails func(n int) bool
+
 	name, root string
 	plugins    []plugin
 }
