@@ -3,7 +3,7 @@ package squid
 // How long the gate waits: for the packages of a slow mirror, then for Squid to start. Azure allows extensions 90 minutes in all.
 const (
 	gateBootSeconds   = 1800
-	gateAnswerSeconds = 60
+	gateAnswerSeconds = 30
 )
 
 // Gate renders the script by which an instance tells whether it is ready: cloud-init has ended well, and Squid answers on the

@@ -27,6 +27,9 @@ func TestAMistakeInTheBootIsNoticed(t *testing.T) {
 		"a unit that there is not":        {"systemctl enable squid", "systemctl enable squit", "squit.service not found"},
 		"a package that there is not":     {"- squid\n", "- squit\n", "squit"},
 		"Squid never started":             {"systemctl restart squid", "true", "not ready: Squid does not run"},
+		"no descriptors in squid.conf":    {"max_filedescriptors 65536\n", "# dropped\n", "max_filedescriptors 1024, Restart=always"},
+		"no descriptors in the service":   {"LimitNOFILE=65536\n", "# dropped\n", "LimitNOFILE=524288"},
+		"a service that ends for good":    {"Restart=always\n", "# dropped\n", "Restart=no"},
 		"a key of another module":         {"package_update:", "chpasswd: {}\npackage_update:", "chpasswd is not rehearsed"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -37,6 +40,16 @@ func TestAMistakeInTheBootIsNoticed(t *testing.T) {
 				t.Errorf("nothing says %q", c.by)
 			}
 		})
+	}
+}
+
+func TestAScaleSetWithoutItsGateIsNoticed(t *testing.T) {
+	needMachine(t)
+	site := deployed(t)
+	site.Instances, site.Gate = site.Instances[:1], ""
+	want := Check{"scale set", "readiness gate", "opened on every instance", "none"}
+	if checks := failed(run(t, site)); !slices.Equal(checks, []Check{want}) {
+		t.Errorf("%+v", checks)
 	}
 }
 

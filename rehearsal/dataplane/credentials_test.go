@@ -89,7 +89,7 @@ func TestEveryMistakeAboutCredentialsIsNoticed(t *testing.T) {
 	const logged = "refused=%{refused}note"
 	for name, c := range map[string]struct{ old, new, by string }{
 		"enough by themselves":       {"http_access deny !credentials", "http_access allow credentials", "evilazure-devices.net:443: open"},
-		"asked before the source":    {"http_access deny !sensors", "http_access deny !credentials\n      http_access deny !sensors", "stranger"},
+		"asked before the source":    {"http_access deny !sensors", "http_access deny !credentials\n      http_access deny !sensors", "not ready: Squid does not answer"},
 		"a hash of another password": {hashed[:20], hashed[:19] + "x", "sensor.azure-devices.net:443: refused (407: credentials)"},
 		"another user":               {"plant-7:", "plant-8:", "sensor.azure-devices.net:443: refused (407: credentials)"},
 		"hashes for everybody":       {`permissions: "0640"`, `permissions: "0644"`, "root:proxy 0644"},

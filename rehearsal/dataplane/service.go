@@ -44,7 +44,8 @@ const systemctl = `#!/bin/sh
 echo "$*" >` + systemctlRequest + `
 {
   read -r status
-  cat >&2
+  [ "$status" = 0 ] || exec >&2
+  cat
 } <` + systemctlReply + `
 exit "$status"
 `
@@ -86,8 +87,9 @@ func (m *manager) answer() error {
 	if err != nil {
 		return err
 	}
-	reply := "0\n"
-	switch err := m.do(strings.Fields(line)); {
+	text, err := m.do(strings.Fields(line))
+	reply := "0\n" + text
+	switch {
 	case errors.Is(err, errNo):
 		reply = "1\n"
 	case err != nil:
@@ -110,31 +112,39 @@ func (m *manager) now() serviceState {
 	return state
 }
 
-// do does what a call asks for.
-func (m *manager) do(call []string) error {
+// do does what a call asks for, and says what it asks.
+func (m *manager) do(call []string) (string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	atOnce := slices.Contains(call, "--now")
 	call = slices.DeleteFunc(call, func(word string) bool { return word == "--now" || word == "--quiet" })
 	if slices.Equal(call, []string{"daemon-reload"}) {
 		m.changes++
-		return m.reload()
+		return "", m.reload()
 	}
 	if len(call) != 2 {
-		return errors.New("not rehearsed")
+		return "", errors.New("not rehearsed")
 	}
 	s, err := m.service(strings.TrimSuffix(call[1], ".service"))
 	if err != nil {
-		return err
+		return "", err
 	}
 	switch call[0] {
 	case "is-enabled":
-		return need(s.enabled)
+		return "", need(s.enabled)
 	case "is-active":
-		return need(s.main != nil)
+		return "", need(s.main != nil)
+	case "show":
+		_, descriptors := s.unit.descriptors()
+		return fmt.Sprintf("Restart=%s\nLimitNOFILE=%s\n", s.unit.last("Service.Restart", "no"), descriptors), nil
 	}
 	m.changes++
-	switch call[0] {
+	return "", m.change(s, call[0], atOnce)
+}
+
+// change does what a call asks of a service.
+func (m *manager) change(s *service, what string, atOnce bool) error {
+	switch what {
 	case "enable":
 		s.enabled = true
 		if atOnce {
