@@ -125,6 +125,7 @@ var refusals = []struct {
 	{"a peering of two links in one network", "microsoftPeering", `{"tenantCountry":"DE","circuit":{"primaryPeerAddressPrefix":"198.51.100.0/30","secondaryPeerAddressPrefix":"198.51.100.0/30"}}`, "microsoftPeering.circuit.secondaryPeerAddressPrefix", "a /30 for each link"},
 	{"a peering that advertises private addresses", "microsoftPeering", `{"tenantCountry":"DE","circuit":{"advertisedPublicPrefixes":["10.0.0.0/8"]}}`, "microsoftPeering.circuit.advertisedPublicPrefixes[0]", "not a public range"},
 	{"a peering without a VLAN", "microsoftPeering", `{"tenantCountry":"DE","circuit":{"peerAsn":64513}}`, "microsoftPeering.circuit.vlanId", "is missing"},
+	{"a disruption that is none", "allowDisruption", `["sensors"]`, "allowDisruption[0]", "sensorProxy or network"},
 	{"an unknown key", "sensorCidr", `["10.0.0.0/8"]`, "sensorCidr", "Did you mean sensorCidrs?"},
 }
 

@@ -35,6 +35,7 @@ type Stack struct {
 	Secrets  *provider.Secrets
 	Values   map[string]string // may be changed between operations
 	Snapshot *deploy.Snapshot  // nil: nothing was ever deployed
+	Warnings []string          // of the last operation
 
 	name, root string
 	plugins    []plugin
