@@ -60,7 +60,7 @@ var refusals = []struct {
 	{"a group that is a text", "scaleSet", "three", "scaleSet", "group of settings"},
 	{"Bastion of an unknown SKU", "bastion", `{"enabled":true,"sku":"Premium Plus"}`, "bastion.sku", "Basic or Standard"},
 	{"Bastion without room", "bastion", `{"enabled":true}`, "addressSpace", "/25"},
-	{"a subnet for Bastion without Bastion", "subnets", `{"bastion":"10.42.0.0/26"}`, "subnets.bastion", "bastion.enabled"},
+	{"a subnet for Bastion without room", "subnets", `{"bastion":"10.42.0.0/26"}`, "addressSpace", "/25"},
 	{"a subnet outside the space", "subnets", `{"gateway":"10.43.0.0/27"}`, "subnets.gateway", "outside"},
 	{"a gateway subnet too small", "subnets", `{"gateway":"10.42.0.0/28"}`, "subnets.gateway", "/27 or larger"},
 	{"subnets that overlap", "subnets", `{"gateway":"10.42.0.0/27","proxyserver":"10.42.0.0/26"}`, "subnets.proxyserver", "overlaps"},

@@ -26,15 +26,19 @@ type Consequence struct {
 // Consequences returns everything that somebody would lose.
 func Consequences(today Today, plan Plan) []Consequence {
 	c := comparison{today: today, plan: plan.Site}
-	if change := c.rebuilds(plan.Group); change != "" {
-		c.everything(change)
-	} else if plan.Site.Azure != nil {
+	moved := c.moved(plan.Group)
+	switch {
+	case plan.Site.Azure == nil:
+		c.everything("connectionMethod is " + plan.Site.Method)
+	case moved != "":
+		c.everything(moved)
+	default:
 		c.network()
 		c.proxy()
 		c.gateway()
 		c.logs()
 	}
-	c.peering()
+	c.peering(moved)
 	return c.found
 }
 
@@ -52,13 +56,10 @@ func changes(key string, from, to any) string {
 	return fmt.Sprintf("%s changes from %v to %v", key, from, to)
 }
 
-// rebuilds says what makes the change delete everything, to build it again where the site still has proxies in Azure.
-func (c *comparison) rebuilds(group string) string {
+// moved says what makes Pulumi delete everything and build it again elsewhere; empty where all stays in its place.
+func (c *comparison) moved(group string) string {
 	if c.today.Group == "" {
 		return ""
-	}
-	if c.plan.Azure == nil {
-		return "connectionMethod is " + c.plan.Method
 	}
 	var all []string
 	if region := regionName(c.today.Region); region != c.plan.Location {
@@ -118,6 +119,8 @@ func ways(tunnels []Tunnel) string {
 	return "the way through " + strings.Join(names, ", ")
 }
 
+const secondStack = "Build a second stack with the new addresses, move the sensors and remove this one"
+
 // network finds the subnets that would move under those who use them: Azure refuses that when the change is half made.
 func (c *comparison) network() {
 	today, plan := c.today.Network, c.plan.Azure.Addresses
@@ -128,16 +131,26 @@ func (c *comparison) network() {
 		name, key string
 		to        netip.Prefix
 		used      bool
+		instead   string // what to do
 	}{
-		{"GatewaySubnet", "gateway", plan.Gateway, c.today.Gateway != nil},
-		{"ProxyserverSubnet", "proxyserver", plan.Proxyserver, c.today.Proxy != nil},
-		{"AzureBastionSubnet", "bastion", plan.Bastion, today.Bastion && c.plan.Azure.Bastion != nil},
+		{"GatewaySubnet", "gateway", plan.Gateway, c.today.Gateway != nil, secondStack},
+		{"ProxyserverSubnet", "proxyserver", plan.Proxyserver, c.today.Proxy != nil, secondStack},
+		{"AzureBastionSubnet", "bastion", plan.Bastion, today.Bastion,
+			fmt.Sprintf("Set bastion.enabled to false and subnets.bastion to %s, and change it with another up", today.Subnets["AzureBastionSubnet"])},
 	} {
-		if from, there := today.Subnets[subnet.name]; there && subnet.used && from != subnet.to {
-			c.add("", changes("addressSpace or subnets."+subnet.key, from, subnet.to), "",
-				"Azure moves no subnet that is in use. Build a second stack with the new addresses, move the sensors and remove this one")
+		if from, made := today.Subnets[subnet.name]; made && subnet.used && from != subnet.to {
+			c.add("", changes("addressSpace, bastion or subnets."+subnet.key, from, there(subnet.to)), "",
+				"Azure neither moves nor deletes a subnet in use. "+subnet.instead)
 		}
 	}
+}
+
+// there is where a subnet will be.
+func there(subnet netip.Prefix) string {
+	if !subnet.IsValid() {
+		return "none"
+	}
+	return subnet.String()
 }
 
 func (c *comparison) proxy() {
@@ -242,10 +255,14 @@ func (c *comparison) logsGone(change, from string) {
 	}
 }
 
-// peering looks after the one resource that sensors of the direct method rely on. It belongs to its circuit, and stays where all else
-// is built again.
-func (c *comparison) peering() {
+// peering looks after the one resource that sensors of the direct method rely on. It belongs to the circuit, and uses a route filter
+// of the site's.
+func (c *comparison) peering(moved string) {
 	if c.today.Peering == "" {
+		return
+	}
+	if moved != "" {
+		c.add("", moved, "", "Azure deletes no route filter that a circuit uses. Remove microsoftPeering.circuit with one up, and change this with another")
 		return
 	}
 	plan := c.plan.MicrosoftPeering

@@ -57,7 +57,7 @@ var disruptive = []struct {
 		[]string{"sensorProxy"}, []string{"proxyAuth is new", "user and password"},
 	},
 	{
-		"another user", "examples/production.yaml", map[string]string{"proxyAuth": `{"username":"other"}`, "protect": "false"},
+		"another user", "examples/production.yaml", map[string]string{"proxyAuth": `{"username":"other"}`},
 		[]string{"sensorProxy"}, []string{"proxyAuth.username"},
 	},
 	{
@@ -219,6 +219,38 @@ func TestAnAllowedChangeThatWasInterruptedNeedsNoPermissionForWhatIsGone(t *test
 	s.set(allow())
 	if _, err := s.Up(t.Context()); err != nil {
 		t.Errorf("finishing it: %v", err)
+	}
+}
+
+func TestBastionGoesBeforeItsSubnet(t *testing.T) {
+	s := start(t, "examples/production.yaml")
+	s.set(map[string]string{"protect": "false"})
+	mustUp(t, s)
+	s.set(map[string]string{"bastion": "{}"})
+	_, err := s.Preview(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "subnets.bastion to 10.42.0.64/26") {
+		t.Fatalf("refused with: %v", err)
+	}
+	for _, subnets := range []string{`{"bastion":"10.42.0.64/26"}`, "{}"} {
+		s.set(map[string]string{"subnets": subnets})
+		mustUp(t, s)
+	}
+}
+
+func TestAPeeringGoesBeforeItsRouteFilter(t *testing.T) {
+	s := start(t, "examples/microsoft-peering.yaml")
+	mustUp(t, s)
+	s.set(map[string]string{"siteName": "renamed"})
+	s.set(allow("peering"))
+	if _, err := s.Preview(t.Context()); err == nil || !strings.Contains(err.Error(), "route filter") {
+		t.Fatalf("refused with: %v", err)
+	}
+	peering := s.Values[stackfile.Project+":microsoftPeering"]
+	for _, changes := range []map[string]string{
+		{"siteName": "microsoft-peering", "microsoftPeering": `{"tenantCountry":"DE"}`}, {"siteName": "renamed"}, {"microsoftPeering": peering},
+	} {
+		s.set(changes)
+		mustUp(t, s)
 	}
 }
 
