@@ -52,7 +52,7 @@ func today(ctx *pulumi.Context) (strand.Today, error) {
 
 // deployed is a resource of the state. Its URN tells the types of the resource and of the components around it.
 func deployed(name urn.URN, state any) strand.Resource {
-	r := strand.Resource{Type: name.Type().Name().String()}
+	r := strand.Resource{Type: name.Type().Name().String(), Name: name.Name()}
 	if component, _, found := cutLast(name.QualifiedType().String(), "$"); found {
 		_, r.Component, _ = cutLast(component, ":")
 	}

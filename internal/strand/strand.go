@@ -220,23 +220,32 @@ func (c *comparison) connections(plan site.Gateway) {
 	if plan.Kind == site.GatewayExpressRoute && c.today.Circuit != "" && !strings.EqualFold(plan.CircuitID, c.today.Circuit) {
 		c.add(site.DisruptGateway, changes("gateway.circuitId", c.today.Circuit, plan.CircuitID), "the way through the circuit", noWay)
 	}
-	kept, partners := map[string]bool{}, map[string]string{}
+	planned, partners := map[string]site.Tunnel{}, map[string]string{}
 	for _, connection := range plan.Connections {
 		for _, tunnel := range connection.Tunnels {
-			kept[tunnel.Name], partners[tunnel.Address.String()] = true, tunnel.Name
+			planned[tunnel.Name], partners[tunnel.Address.String()] = tunnel, tunnel.Name
 		}
 	}
-	for _, tunnel := range c.today.Tunnels {
-		if kept[tunnel.Name] {
-			continue
+	for _, today := range c.today.Tunnels {
+		if tunnel, kept := planned[today.Name]; kept {
+			c.tunnel(today, tunnel)
+		} else if other, same := partners[today.PeerAddress]; same {
+			c.add("", changes("gateway.connections", today.Name, other), "", "Azure connects a gateway to a partner once. "+
+				"Keep the name, or remove the connection with one up and add the new one with another")
+		} else {
+			c.add(site.DisruptGateway, "gateway.connections has no "+today.Name+" any more", ways([]Tunnel{today}), noWay)
 		}
-		change := "gateway.connections has no " + tunnel.Name + " any more"
-		if other, same := partners[tunnel.PeerAddress]; same {
-			c.add("", changes("gateway.connections", tunnel.Name, other), "", "Azure connects a gateway to a partner once. "+
-				"Keep the name, or remove the connection with one up and add the new one with the next")
-			continue
-		}
-		c.add(site.DisruptGateway, change, ways([]Tunnel{tunnel}), noWay)
+	}
+}
+
+// tunnel compares what the other end of a tunnel was told.
+func (c *comparison) tunnel(today Tunnel, plan site.Tunnel) {
+	const cost = "the tunnel is down until its other end has been given the new one"
+	if plan.SharedKey != "" && plan.SharedKey != today.SharedKey || plan.SharedKey == "" && !today.Generated {
+		c.add(site.DisruptGateway, "sharedKey of "+today.Name+" changes", "the key of the tunnel", cost)
+	}
+	if today.Inside != "" && today.Inside != plan.Inside.String() {
+		c.add(site.DisruptGateway, changes("insideCidr of "+today.Name, today.Inside, plan.Inside), "the range inside the tunnel", cost)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 )
 
 // Today is what a stack has deployed, as far as somebody relies on it. The zero value is a stack on which nobody does.
@@ -53,12 +54,19 @@ type Gateway struct {
 }
 
 // Tunnel is one whose other end somebody was told how to set up.
-type Tunnel struct{ Name, PeerAddress string }
+type Tunnel struct {
+	Name        string
+	PeerAddress string
+	Inside      string // range inside the tunnel; empty: none
+	SharedKey   string // secret
+	Generated   bool   // the key was
+}
 
 // Resource is something that the stack has deployed.
 type Resource struct {
 	Component string         // type of the component that it belongs to, such as NatEgress; empty: none
 	Type      string         // without package and version, such as PublicIPAddress
+	Name      string         // in the program
 	Outputs   map[string]any // as in the stack's state
 }
 
@@ -81,6 +89,7 @@ type reader struct {
 	today     Today
 	addresses []string // of the gateway
 	generated bool     // there is a generated password of the proxies
+	keys      []string // names of the tunnels' generated ones
 	bastion   bool     // there is a Bastion host
 	errs      []error
 }
@@ -114,6 +123,8 @@ func (r *reader) read(resource Resource) {
 		r.today.FlowLogs = as[struct{ Name string }](r, resource).Name
 	case "Diagnostics/Workspace":
 		r.today.Workspace = as[struct{ Name string }](r, resource).Name
+	case "SiteGateway/RandomPassword":
+		r.keys = append(r.keys, resource.Name)
 	case "ProxyCredentials/RandomPassword":
 		r.generated = true
 	}
@@ -175,7 +186,7 @@ func (r *reader) complete(outputs map[string]any) {
 	told := as[struct {
 		SensorProxy struct{ Username, Password string }
 		Gateway     struct {
-			Connections map[string]struct{ PeerAddress string }
+			Connections map[string]struct{ PeerAddress, InsideCidr, SharedKey string }
 		}
 	}](r, Resource{Type: "outputs", Outputs: outputs})
 	if proxy := r.today.Proxy; proxy != nil {
@@ -189,7 +200,11 @@ func (r *reader) complete(outputs map[string]any) {
 	}
 	if r.today.AttachedTo != "" {
 		for _, name := range slices.Sorted(maps.Keys(told.Gateway.Connections)) {
-			r.today.Tunnels = append(r.today.Tunnels, Tunnel{Name: name, PeerAddress: told.Gateway.Connections[name].PeerAddress})
+			connection := told.Gateway.Connections[name]
+			r.today.Tunnels = append(r.today.Tunnels, Tunnel{
+				Name: name, PeerAddress: connection.PeerAddress, Inside: connection.InsideCidr, SharedKey: connection.SharedKey,
+				Generated: slices.ContainsFunc(r.keys, func(key string) bool { return strings.HasSuffix(key, "-"+name+"-key") }),
+			})
 		}
 	}
 }

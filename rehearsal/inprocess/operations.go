@@ -12,6 +12,7 @@ import (
 	engineplugin "github.com/pulumi/pulumi/pkg/v3/resource/plugin"
 	"github.com/pulumi/pulumi/pkg/v3/util/cancel"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
@@ -88,7 +89,7 @@ func (s *Stack) play(ctx context.Context, operation act, dryRun bool) (Changes, 
 	}, dryRun)
 	close(events)
 	heard := <-said
-	s.Warnings = heard.warnings
+	s.Warnings, s.Steps = heard.warnings, heard.steps
 	if err != nil {
 		err = errors.Join(err, heard.problems)
 	}
@@ -145,8 +146,15 @@ func (s *Stack) info(dryRun bool) (engine.UpdateInfo, error) {
 	}, nil
 }
 
+// Step is what the engine did, or in a preview would do, with a resource that it did not leave as it was.
+type Step struct {
+	URN       resource.URN
+	Operation string // create, update, delete or replace
+}
+
 // remarks is what the engine says about an operation.
 type remarks struct {
+	steps    []Step
 	warnings []string
 	problems error // its own return value only says that there were some
 }
@@ -154,13 +162,19 @@ type remarks struct {
 func listen(events <-chan engine.Event) remarks {
 	var heard remarks
 	for event := range events {
-		payload, ok := event.Payload().(engine.DiagEventPayload)
-		switch message := strings.TrimSpace(payload.Message); {
-		case !ok:
-		case payload.Severity == diag.Warning:
-			heard.warnings = append(heard.warnings, message)
-		case payload.Severity == diag.Error:
-			heard.problems = errors.Join(heard.problems, errors.New(message))
+		switch payload := event.Payload().(type) {
+		case engine.ResourcePreEventPayload:
+			switch step := payload.Metadata; step.Op {
+			case deploy.OpCreate, deploy.OpUpdate, deploy.OpDelete, deploy.OpReplace:
+				heard.steps = append(heard.steps, Step{URN: step.URN, Operation: string(step.Op)})
+			}
+		case engine.DiagEventPayload:
+			switch message := strings.TrimSpace(payload.Message); payload.Severity {
+			case diag.Warning:
+				heard.warnings = append(heard.warnings, message)
+			case diag.Error:
+				heard.problems = errors.Join(heard.problems, errors.New(message))
+			}
 		}
 	}
 	return heard

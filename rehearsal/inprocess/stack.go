@@ -36,6 +36,7 @@ type Stack struct {
 	Values   map[string]string // may be changed between operations
 	Snapshot *deploy.Snapshot  // nil: nothing was ever deployed
 	Warnings []string          // of the last operation
+	Steps    []Step            // of the last operation
 
 	name, root string
 	plugins    []plugin

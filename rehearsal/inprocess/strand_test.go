@@ -78,6 +78,17 @@ var disruptive = []struct {
 		[]string{"gateway"}, []string{"has no plant any more"},
 	},
 	{
+		"a key in the place of a generated one", "examples/vpn.yaml",
+		map[string]string{"gateway": strings.Replace(vpnGateway("", "plant", "198.51.100.7"), `"address"`, `"sharedKey":"correct horse battery","address"`, 1)},
+		[]string{"gateway"}, []string{"sharedKey of plant"},
+	},
+	{
+		"another range inside a tunnel", "examples/gcp.yaml",
+		map[string]string{"gateway": `{"kind":"vpn","activeActive":true,"bgp":true,"connections":[{"name":"gcp","kind":"gcp","asn":64514,"tunnels":[
+			{"address":"203.0.113.31","insideCidr":"169.254.21.40/30"},{"address":"203.0.113.32"}]}]}`},
+		[]string{"gateway"}, []string{"insideCidr of gcp-1"},
+	},
+	{
 		"one instance of the gateway and no BGP", "examples/vpn-bgp.yaml", map[string]string{"gateway": vpnGateway(`"sku":"VpnGw2AZ",`, "plant-a", "198.51.100.7")},
 		[]string{"gateway"}, []string{"activeActive", "BGP with ASN 65515", "plant-b"},
 	},
