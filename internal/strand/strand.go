@@ -3,6 +3,7 @@ package strand
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"defender-iot-proxy/internal/site"
@@ -23,7 +24,7 @@ type Consequence struct {
 	Allow site.Disruption
 }
 
-// Consequences returns everything that somebody would lose.
+// Consequences returns everything that somebody would lose, and what Azure would refuse.
 func Consequences(today Today, plan Plan) []Consequence {
 	c := comparison{today: today, plan: plan.Site}
 	moved := c.moved(plan.Group)
@@ -37,6 +38,9 @@ func Consequences(today Today, plan Plan) []Consequence {
 		c.proxy()
 		c.gateway()
 		c.logs()
+	}
+	if !today.Serves {
+		c.found = slices.DeleteFunc(c.found, func(one Consequence) bool { return one.Allow != "" })
 	}
 	c.peering(moved)
 	return c.found

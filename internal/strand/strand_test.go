@@ -1,6 +1,7 @@
 package strand
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,6 +20,7 @@ func resources(subnet string) []Resource {
 			"frontendIPConfigurations": []any{map[string]any{"privateIPAddress": "10.42.0.36"}},
 			"loadBalancingRules":       []any{map[string]any{"frontendPort": 3128.0}},
 		}},
+		{Component: "ProxyScaleSet", Type: "VirtualMachineScaleSet"},
 		{Component: "Elsewhere", Type: "PublicIPAddress", Outputs: map[string]any{"ipAddress": "20.50.0.9"}},
 	}
 }
@@ -70,6 +72,23 @@ func TestNobodyReliesOnAStackThatHandedOutNothing(t *testing.T) {
 	moved := plan(t)
 	moved.Group = "another"
 	if all := Consequences(today, moved); len(all) > 0 {
+		t.Errorf("%v", Refusal(all))
+	}
+}
+
+func TestNobodyReliesOnAStackWithoutProxies(t *testing.T) {
+	halfMade := slices.DeleteFunc(resources("10.42.0.0/27"), func(r Resource) bool { return r.Component == "ProxyScaleSet" })
+	today, err := Read(handedOut, halfMade)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := plan(t)
+	changed.Site.ProxyPort = 8080
+	if all := Consequences(today, changed); len(all) != 1 || all[0].Allow != "" {
+		t.Errorf("all that is left to say is what Azure refuses: %v", Refusal(all))
+	}
+	changed.Group = "another"
+	if all := Consequences(today, changed); len(all) > 0 {
 		t.Errorf("%v", Refusal(all))
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 // Today is what a stack has deployed, as far as somebody relies on it. The zero value is a stack on which nobody does.
 type Today struct {
+	Serves        bool     // there are proxies; without, nobody relies on what is there already
 	Group, Region string   // of the resource group
 	Proxy         *Proxy   // nil: none
 	Network       *Network // nil: none
@@ -70,8 +71,7 @@ type Resource struct {
 	Outputs   map[string]any // as in the stack's state
 }
 
-// Read reads what a stack has from its outputs and its resources. A stack without outputs has not come to the end of its first up,
-// so nobody was told anything yet.
+// Read reads what a stack has from its outputs and its resources. Of a stack without outputs nobody was told anything yet.
 func Read(outputs map[string]any, resources []Resource) (Today, error) {
 	if len(outputs) == 0 {
 		return Today{}, nil
@@ -103,6 +103,8 @@ func (r *reader) read(resource Resource) {
 		r.network(as[virtualNetwork](r, resource))
 	case "InternalLB/LoadBalancer":
 		r.loadBalancer(as[loadBalancer](r, resource))
+	case "ProxyScaleSet/VirtualMachineScaleSet":
+		r.today.Serves = true
 	case "NatEgress/PublicIPAddress":
 		r.today.Egress = as[publicIP](r, resource).IPAddress
 	case "SiteGateway/PublicIPAddress":

@@ -203,16 +203,16 @@ func (f *failing) ask(method, id string, _ bool) arm.Mishap {
 }
 
 func TestAHalfMadeStackIsFinishedAsAnotherSite(t *testing.T) {
-	gateway := &failing{path: "/virtualNetworkGateways/"}
-	s := startWith(t, "examples/vpn.yaml", arm.Options{Mishaps: gateway.ask})
-	gateway.on.Store(true)
+	proxies := &failing{path: "/virtualMachineScaleSets/"}
+	s := startWith(t, "examples/vpn.yaml", arm.Options{Mishaps: proxies.ask})
+	proxies.on.Store(true)
 	if _, err := s.Up(t.Context()); err == nil {
 		t.Fatal("the up was to fail")
 	}
-	gateway.on.Store(false)
+	proxies.on.Store(false)
 	s.set(map[string]string{"proxyPort": "8080", "siteName": "other"})
 	if _, err := s.Up(t.Context()); err != nil {
-		t.Errorf("nobody was told anything, and yet: %v", err)
+		t.Errorf("no sensor is served yet, and: %v", err)
 	}
 }
 
