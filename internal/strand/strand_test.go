@@ -93,6 +93,14 @@ func TestNobodyReliesOnAStackWithoutProxies(t *testing.T) {
 	}
 }
 
+func TestALoadBalancerWithoutAnAddressIsNoProxyYet(t *testing.T) {
+	halfMade := resources("10.42.0.32/27")
+	halfMade[2].Outputs["frontendIPConfigurations"] = []any{map[string]any{}}
+	if today, err := Read(handedOut, halfMade); err != nil || today.Proxy != nil {
+		t.Errorf("read as %+v, %v", today.Proxy, err)
+	}
+}
+
 func TestWhatCannotBeReadIsAnErrorThatShowsNoValue(t *testing.T) {
 	const secret = "correct horse battery"
 	_, err := Read(map[string]any{"sensorProxy": secret}, resources("ten"))

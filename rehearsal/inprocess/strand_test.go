@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -155,6 +157,24 @@ func TestAChangeThatTakesWhatOthersRelyOnIsRefusedUnlessAllowed(t *testing.T) {
 				t.Errorf("up after the change: %v, %v", changes, err)
 			}
 		})
+	}
+}
+
+func TestTheReadmeShowsARefusalAsItIs(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, shown, found := strings.Cut(string(readme), "```\nothers rely")
+	shown, _, ended := strings.Cut(shown, "\n```")
+	if !found || !ended {
+		t.Fatal("the README shows no refusal")
+	}
+	s := start(t, "examples/smallest.yaml")
+	mustUp(t, s)
+	s.set(map[string]string{"proxyPort": "8080"})
+	if _, err := s.Preview(t.Context()); err == nil || !strings.Contains(err.Error(), shown) {
+		t.Errorf("the README shows%s\nand the preview says\n%v", shown, err)
 	}
 }
 
