@@ -6,6 +6,7 @@ DATAPLANE = squid cloud-init ip nft # what a proxy and its sensors are rehearsed
 
 FUZZTIME ?= 1m
 FUZZERS = site:FuzzLoad reach:FuzzAddedRule endpoints:FuzzARangeFileIsReadExactlyOrRefused endpoints:FuzzEndpointDetailsAreHostsThatSquidTakes
+FUZZERS += squid:FuzzSquidTakesAProxyOrItIsRefused squid:FuzzSquidTakesAnOnsiteProxyOrItIsRefused
 
 .PHONY: help rehearse test fuzz bench lint plan format vet
 .NOTPARALLEL: # compiling azure-native takes 5 GB: never two at once
@@ -24,22 +25,25 @@ test: plan format vet lint .tools/pulumi/bin/pulumi ## every check there is
 	tools/gotest.sh rehearsal
 	@echo 'make test: gofmt, go vet, golangci-lint, actionlint, shellcheck, root tests (race), rehearsal tests (race): all passed'
 
-fuzz: ## 10,000 generated configurations, every mishap at every operation, and FUZZTIME (1m) of each native fuzzer
-	go -C rehearsal test ./inprocess -run 'EveryConfiguration|Mishap' -mishaps -v -rapid.checks=2500 -timeout 6h
-	@for f in $(FUZZERS); do go test ./internal/$${f%:*} -run '^$$' -fuzz $${f#*:} -fuzztime $(FUZZTIME) || exit 1; done
+fuzz: ## 10,000 generated configurations, every mishap at every operation and write, and FUZZTIME (1m) of each native fuzzer
+	go -C rehearsal test ./inprocess -run 'EveryConfiguration|Mishap|AWrite' -mishaps -v -rapid.checks=2500 -timeout 6h
+	@for f in $(FUZZERS); do go test ./internal/$${f%:*} -run '^$$' -fuzz $${f#*:} -fuzztime $(FUZZTIME) -fuzzminimizetime 1s || exit 1; done
 
 bench: ## the figures of the README's performance table
+	@tools/packages.sh $(DATAPLANE)
 	go -C rehearsal run ./bench
 
-lint: .tools/golangci-lint ## golangci-lint on both modules, actionlint on the workflows, shellcheck on the scripts
+lint: .tools/golangci-lint ## golangci-lint and govulncheck on both modules, actionlint on the workflows, shellcheck on the scripts
 	@tools/packages.sh shellcheck
 	.tools/golangci-lint run
 	cd rehearsal && ../.tools/golangci-lint run
+	@tools/vulncheck.sh .
+	@tools/vulncheck.sh rehearsal
 	.tools/actionlint
 	shellcheck tools/*.sh .ci/run
 
 plan:
-	@echo 'make test: gofmt, go vet, golangci-lint, actionlint, shellcheck, then the tests of both modules with the race detector.'
+	@echo 'make test: gofmt, go vet, golangci-lint, govulncheck, actionlint, shellcheck, then the tests of both modules with the race detector.'
 	@echo 'On two cores with cold caches that is half an hour and more, and 6 GB of memory, mostly to compile azure-native and the Pulumi CLI.'
 
 format:
@@ -49,7 +53,7 @@ vet:
 	go vet ./...
 	go -C rehearsal vet ./...
 
-.tools/golangci-lint: tools/go.mod tools/go.sum # and actionlint with it
+.tools/golangci-lint: tools/go.mod tools/go.sum # and actionlint and govulncheck with it
 	go -C tools build -o ../.tools/ tool
 
 .tools/pulumi/bin/pulumi: rehearsal/go.mod # the version that a release would bear, which the Automation API insists on

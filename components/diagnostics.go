@@ -101,7 +101,11 @@ func settings(ctx *pulumi.Context, name string, args *DiagnosticsArgs, workspace
 // flowLog records the virtual network's traffic. Azure makes the network watcher with the first virtual network of a region, so
 // it is named here and never owned.
 func flowLog(ctx *pulumi.Context, name string, args *DiagnosticsArgs, workspace pulumi.StringOutput, parent pulumi.ResourceOption) error {
-	// A storage account's name takes no dashes, and the provider adds only its random suffix.
+	// A storage account's name takes no dashes, and the provider adds only its random suffix. Access by the account's keys stays
+	// allowed, as it is by default: Network Watcher writes with signatures made of them. An identity of its own could write in
+	// their place only after a role assignment, which takes more rights than Contributor has.
+	// Sources: https://learn.microsoft.com/azure/network-watcher/required-rbac-permissions#flow-logs and
+	// https://learn.microsoft.com/azure/network-watcher/vnet-flow-logs-managed-identity
 	account, err := storage.NewStorageAccount(ctx, strings.ReplaceAll(name, "-", "")+"flow", &storage.StorageAccountArgs{
 		ResourceGroupName:      args.ResourceGroupName,
 		Location:               pulumi.String(args.Location),

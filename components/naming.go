@@ -23,6 +23,7 @@ const (
 	ruleName            = "proxy"
 	computerPrefix      = "proxy"
 	healthExtension     = "application-health"
+	gateExtension       = "readiness-gate"
 	interfaceName       = "proxy"
 	gatewayName         = "MD4IoT-gateway"
 	routeFilterRule     = "defender-for-iot"

@@ -1,6 +1,7 @@
 package components
 
 import (
+	"encoding/base64"
 	"fmt"
 
 	compute "github.com/pulumi/pulumi-azure-native-sdk/compute/v2"
@@ -15,10 +16,12 @@ const (
 	maxSpreading = 1
 	// repairGrace leaves an instance the time to boot, update its packages and start Squid before Azure replaces it as broken.
 	repairGrace = "PT30M"
+	// extensionsBudget is longer than the readiness gate waits, which then says itself what has taken so long.
+	extensionsBudget = "PT45M"
 )
 
 // ProxyScaleSet is the scale set of Squid proxies (documented step 5): Uniform, spread over zones, watched by the application
-// health extension on the proxy port.
+// health extension on the proxy port. It is made once its readiness gate ends well, and an instance that is to go is told before.
 type ProxyScaleSet struct {
 	pulumi.ResourceState
 
@@ -34,6 +37,7 @@ type ProxyScaleSetArgs struct {
 	ProxyPort     uint16             // Required. TCP port that application health watches.
 	SSHPublicKey  string             // Required. One line as in authorized_keys.
 	CustomData    pulumi.StringInput // Required. cloud-config in base64, at most 65,535 bytes.
+	Gate          string             // Required. Shell script that ends well on an instance that is ready, and else says why not.
 }
 
 // onlyWhenMade is what reaches an instance only when it is made, or, like its size, restarts all instances at once.
@@ -70,7 +74,11 @@ func NewProxyScaleSet(ctx *pulumi.Context, name string, args *ProxyScaleSetArgs,
 			StorageProfile:     storageProfile(args.ScaleSet.Image),
 			NetworkProfile:     networkProfile(args),
 			DiagnosticsProfile: compute.DiagnosticsProfileArgs{BootDiagnostics: compute.BootDiagnosticsArgs{Enabled: pulumi.Bool(false)}},
-			ExtensionProfile:   extensionProfile(args.ProxyPort),
+			ExtensionProfile:   extensionProfile(args.ProxyPort, args.Gate),
+			ScheduledEventsProfile: compute.ScheduledEventsProfileArgs{TerminateNotificationProfile: compute.TerminateNotificationProfileArgs{
+				Enable:           pulumi.Bool(true),
+				NotBeforeTimeout: pulumi.Sprintf("PT%dM", args.ScaleSet.DrainMinutes),
+			}},
 		},
 		Tags: args.tags(),
 	}, pulumi.Parent(set), pulumi.ReplaceOnChanges(onlyWhenMade))
@@ -130,16 +138,28 @@ func networkProfile(args *ProxyScaleSetArgs) compute.VirtualMachineScaleSetNetwo
 	}
 }
 
-// extensionProfile watches the proxy port on each instance. Automatic OS upgrades need exactly one source of health.
-func extensionProfile(port uint16) compute.VirtualMachineScaleSetExtensionProfileArgs {
+// extensionProfile watches the proxy port on each instance, the one source of health that automatic OS upgrades need, and waits at
+// the gate for what an instance's custom data makes of it.
+func extensionProfile(port uint16, gate string) compute.VirtualMachineScaleSetExtensionProfileArgs {
 	return compute.VirtualMachineScaleSetExtensionProfileArgs{
-		Extensions: compute.VirtualMachineScaleSetExtensionTypeArray{compute.VirtualMachineScaleSetExtensionTypeArgs{
-			Name:                    pulumi.String(healthExtension),
-			Publisher:               pulumi.String("Microsoft.ManagedServices"),
-			Type:                    pulumi.String("ApplicationHealthLinux"),
-			TypeHandlerVersion:      pulumi.String("1.0"),
-			AutoUpgradeMinorVersion: pulumi.Bool(true),
-			Settings:                pulumi.Map{"protocol": pulumi.String("tcp"), "port": pulumi.Int(int(port))},
-		}},
+		Extensions: compute.VirtualMachineScaleSetExtensionTypeArray{
+			compute.VirtualMachineScaleSetExtensionTypeArgs{
+				Name:                    pulumi.String(healthExtension),
+				Publisher:               pulumi.String("Microsoft.ManagedServices"),
+				Type:                    pulumi.String("ApplicationHealthLinux"),
+				TypeHandlerVersion:      pulumi.String("1.0"),
+				AutoUpgradeMinorVersion: pulumi.Bool(true),
+				Settings:                pulumi.Map{"protocol": pulumi.String("tcp"), "port": pulumi.Int(int(port))},
+			},
+			compute.VirtualMachineScaleSetExtensionTypeArgs{
+				Name:                    pulumi.String(gateExtension),
+				Publisher:               pulumi.String("Microsoft.Azure.Extensions"),
+				Type:                    pulumi.String("CustomScript"),
+				TypeHandlerVersion:      pulumi.String("2.1"),
+				AutoUpgradeMinorVersion: pulumi.Bool(true),
+				Settings:                pulumi.Map{"script": pulumi.String(base64.StdEncoding.EncodeToString([]byte(gate)))},
+			},
+		},
+		ExtensionsTimeBudget: pulumi.String(extensionsBudget),
 	}
 }

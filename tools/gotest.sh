@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests one module under the race detector: a line for each package, and all that a failing one said.
 # A test that skips itself is a check that did not run: it is named with its reason, and fails the run like any other.
+# What passing tests have counted, which they log as "counted: …", comes last.
 set -euo pipefail
 
 log=$(mktemp)
@@ -22,5 +23,11 @@ awk '
   /--- SKIP: / { print "not run: " $3 ": " said[$3]; skipped = 1 }
   END { exit skipped }
 ' "$log" || status=1
+
+awk '
+  /^ +[^ ]+\.go:[0-9]+: counted: / { sub(/^.*: counted: /, ""); counted[++n] = $0 }
+  /^--- PASS: / { for (i = 1; i <= n; i++) print "  " counted[i] }
+  /^--- / { n = 0 }
+' "$log" | sort -k 2
 
 exit "$status"

@@ -11,6 +11,7 @@ import (
 	"defender-iot-proxy/components"
 	"defender-iot-proxy/internal/reach"
 	"defender-iot-proxy/internal/site"
+	"defender-iot-proxy/internal/squid"
 )
 
 // Site is the whole program: one stack, one site.
@@ -149,6 +150,7 @@ func (b *built) proxies(ctx *pulumi.Context, s site.Site, place components.Place
 		ProxyPort:     s.ProxyPort,
 		SSHPublicKey:  s.Azure.SSHPublicKey,
 		CustomData:    customData(s, b.credentials),
+		Gate:          squid.Gate(s.ProxyPort),
 	})
 	return err
 }

@@ -13,6 +13,9 @@ const (
 	// Source: https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-placement-groups
 	mostInstances = 100
 	defaultVMSize = "Standard_DS1_v2"
+	// Azure lets an instance that is to go live on for so many minutes at most.
+	// Source: https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-terminate-notification
+	shortestDrain, longestDrain = 5, 15
 	// defaultImage is the oldest Ubuntu LTS that still has standard support and is on Azure's list for automatic OS upgrades.
 	defaultImage = "Canonical:0001-com-ubuntu-server-jammy:22_04-lts:latest"
 )
@@ -38,6 +41,7 @@ func loadScaleSet(s *section, location string, subnet netip.Prefix) ScaleSet {
 		AutomaticOSUpdate: scale.boolean("automaticOsUpgrade", true),
 		Overprovision:     scale.boolean("overprovision", true),
 		AdminUsername:     scale.text("adminUsername", "azureuser"),
+		DrainMinutes:      scale.integer("drainMinutes", shortestDrain, shortestDrain, longestDrain),
 	}
 	if !vmSizeForm.MatchString(set.VMSize) {
 		scale.fail("vmSize", set.VMSize, "is not the name of a VM size", "a size as Azure writes it, such as "+defaultVMSize, "List sizes with: az vm list-sizes")

@@ -93,6 +93,7 @@ type ScaleSet struct {
 	AutomaticOSUpdate bool     // Azure installs new versions of the image, instance by instance
 	Overprovision     bool
 	AdminUsername     string
+	DrainMinutes      int // an instance that is to go lives on for its tunnels so long at most, 5 to 15
 }
 
 // Image is a platform image, as in the URN publisher:offer:sku:version.

@@ -3,8 +3,12 @@ package squid
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 )
+
+// allIPv4 is every IPv4 address in the form in which Squid holds it. It has a word of its own for them, and takes no range.
+var allIPv4 = netip.MustParsePrefix("::ffff:0:0/96")
 
 // check refuses what would render to a proxy that serves nobody, or to lines that are not the ones intended.
 func (p Proxy) check() error {
@@ -15,13 +19,18 @@ func (p Proxy) check() error {
 	for _, s := range p.Sensors {
 		if !s.IsValid() {
 			errs = append(errs, fmt.Errorf("sensors %v: not an address range", s))
+		} else if s.Bits() <= allIPv4.Bits() && s.Overlaps(allIPv4) || s.Addr().Is4() && s.Bits() == 0 {
+			errs = append(errs, fmt.Errorf("sensors %v: every IPv4 address there is; name the ranges in which sensors are", s))
 		}
 	}
-	if c := p.Credentials; c != nil && (c.Username == "" || c.Hash == "" || strings.ContainsAny(c.Username+c.Hash, ": \t\r\n")) {
-		errs = append(errs, errors.New("credentials: a user and a hash in the form of crypt(5) are needed, without colons or white space"))
+	if c := p.Credentials; c != nil && (c.Username == "" || c.Hash == "" || strings.IndexFunc(c.Username+c.Hash, separates) >= 0) {
+		errs = append(errs, errors.New("credentials: a user and a hash in the form of crypt(5) are needed, in ASCII without colons or white space"))
 	}
 	return errors.Join(errs...)
 }
+
+// separates tells what ends a field of the file of users, or is not in every reader's alphabet.
+func separates(r rune) bool { return r <= ' ' || r == ':' || r > '~' }
 
 // checkCommon checks what every proxy has.
 func checkCommon(port uint16, domains []Domain) []error {

@@ -35,7 +35,6 @@ type cloudConfig struct {
 	Packages       []string    `yaml:"packages"`
 	WriteFiles     []writeFile `yaml:"write_files"`
 	RunCmd         []string    `yaml:"runcmd"`
-	PowerState     powerState  `yaml:"power_state"`
 }
 
 type writeFile struct {
@@ -46,13 +45,9 @@ type writeFile struct {
 	Content     string `yaml:"content"`
 }
 
-type powerState struct {
-	Mode      string `yaml:"mode"`
-	Condition string `yaml:"condition"`
-}
-
 // CloudConfig renders the custom data of an instance: a #cloud-config document that installs Squid, configures it and
-// starts it.
+// starts it. It does not reboot for a new kernel, which would cut off the readiness gate for good
+// (https://github.com/Azure/custom-script-extension-linux/issues/106): kernels come with Azure's next image.
 func CloudConfig(p Proxy) ([]byte, error) {
 	if err := p.check(); err != nil {
 		return nil, err
@@ -72,6 +67,8 @@ func CloudConfig(p Proxy) ([]byte, error) {
 func instance(p Proxy) cloudConfig {
 	files := []writeFile{
 		{Path: dropInPath, Owner: "root:root", Permissions: "0644", Content: dropIn},
+		{Path: guardUnitPath, Owner: "root:root", Permissions: "0644", Content: guardUnit},
+		{Path: guardPath, Owner: "root:root", Permissions: "0755", Content: guard(p.Port)},
 		// Deferred until the packages are in: a file that is there before would be a conflict to dpkg.
 		{Path: ConfPath, Owner: "root:root", Permissions: "0644", Defer: true, Content: p.Conf()},
 	}
@@ -82,7 +79,7 @@ func instance(p Proxy) cloudConfig {
 	return cloudConfig{
 		PackageUpdate:  true,
 		PackageUpgrade: true,
-		Packages:       []string{"squid"},
+		Packages:       []string{"squid", "nftables"},
 		WriteFiles:     files,
 		// One command, so that cloud-init reports the first step that fails.
 		RunCmd: []string{strings.Join([]string{
@@ -90,8 +87,7 @@ func instance(p Proxy) cloudConfig {
 			"systemctl daemon-reload",
 			"systemctl enable squid",
 			"systemctl restart squid",
+			"systemctl enable --now defender-iot-proxy-guard",
 		}, " && ")},
-		// The upgrade may have brought a new kernel; reboot then, and only then.
-		PowerState: powerState{Mode: "reboot", Condition: "test -e /run/reboot-required"},
 	}
 }

@@ -34,7 +34,7 @@ func TestTheCloudConfigCarriesSquidConfUnchanged(t *testing.T) {
 		if err := yaml.UnmarshalWithOptions(document, &back, yaml.Strict()); err != nil {
 			t.Fatal(err)
 		}
-		if file := back.WriteFiles[1]; file.Path != ConfPath || file.Content != p.Conf() || !file.Defer || file.Permissions != "0644" {
+		if file := back.WriteFiles[3]; file.Path != ConfPath || file.Content != p.Conf() || !file.Defer || file.Permissions != "0644" {
 			t.Fatalf("squid.conf comes back as %+v", file)
 		}
 	}

@@ -70,6 +70,7 @@ func (p Proxy) Conf() string {
 		"FileDescriptors": FileDescriptors,
 		"Credentials":     p.Credentials,
 		"PasswordPath":    passwordPath,
+		"Guard":           guardAddress,
 	})
 }
 

@@ -57,7 +57,7 @@ func TestTheHashIsForSquidsHelperOnlyAndNotInSquidConf(t *testing.T) {
 }
 
 func TestCredentialsThatWouldBeOtherLinesAreRefused(t *testing.T) {
-	for _, c := range []Credentials{{}, {Username: "u"}, {Hash: "$6$x"}, {"a:b", "$6$x"}, {"a b", "$6$x"}, {"u", "$6$x\nroot:y"}} {
+	for _, c := range []Credentials{{}, {Username: "u"}, {Hash: "$6$x"}, {"a:b", "$6$x"}, {"a b", "$6$x"}, {"u", "$6$x\nroot:y"}, {"ü", "$6$x"}, {"u", "$6$\x00x"}} {
 		p := documented
 		p.Credentials = &c
 		if _, err := CloudConfig(p); err == nil || !strings.Contains(err.Error(), "without colons or white space") {

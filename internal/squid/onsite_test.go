@@ -82,7 +82,8 @@ func TestWithAnUpstreamThereIsNoOtherWayOut(t *testing.T) {
 }
 
 func TestAnOnsiteProxyThatGoesOutIsAsCarefulAsTheOneInAzure(t *testing.T) {
-	azure, onsite := securityLines(documented.Conf()), securityLines(conf(t, gatehouse))
+	unguarded := strings.ReplaceAll(documented.Conf(), "has_request !guard", "has_request") // there is no guard on site
+	azure, onsite := securityLines(unguarded), securityLines(conf(t, gatehouse))
 	if !slices.Equal(azure, onsite) {
 		t.Errorf("in Azure:\n%s\non site:\n%s", strings.Join(azure, "\n"), strings.Join(onsite, "\n"))
 	}

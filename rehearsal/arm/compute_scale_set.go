@@ -51,7 +51,7 @@ var virtualMachineScaleSets = Type{
 	},
 	claims:   instanceClaims,
 	populate: populateScaleSet,
-	rules:    slices.Concat(scaleSetShapeRules, scaleSetOSRules, scaleSetHealthRules, scaleSetNetworkRules),
+	rules:    slices.Concat(scaleSetShapeRules, scaleSetOSRules, scaleSetHealthRules, scaleSetEventRules, scaleSetNetworkRules),
 }
 
 // scaleSetShapeRules are about the scale set as a whole: its size, placement and zones.

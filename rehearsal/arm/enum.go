@@ -28,29 +28,39 @@ var allowedValues = func() map[reflect.Type][]string {
 var combinable = reflect.TypeFor[armstorage.Bypass]()
 
 // badValue finds a value inside an official model that its enumerated type does not list. Azure does not mind letter case.
-func badValue(v reflect.Value, path string) string {
+func badValue(model any) string {
+	return eachValue(reflect.ValueOf(model), "", func(v reflect.Value, path string) string {
+		if v.Kind() != reflect.String {
+			return ""
+		}
+		return unlisted(v, path)
+	})
+}
+
+// eachValue asks about every value inside an official model, and gives back the first complaint.
+func eachValue(v reflect.Value, path string, ask func(v reflect.Value, path string) string) string {
+	if wrong := ask(v, path); wrong != "" {
+		return wrong
+	}
 	switch v.Kind() {
 	case reflect.Pointer:
 		if !v.IsNil() {
-			return badValue(v.Elem(), path)
+			return eachValue(v.Elem(), path, ask)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			if wrong := badValue(v.Index(i), fmt.Sprintf("%s[%d]", path, i)); wrong != "" {
+			if wrong := eachValue(v.Index(i), fmt.Sprintf("%s[%d]", path, i), ask); wrong != "" {
 				return wrong
 			}
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if field := v.Type().Field(i); field.IsExported() {
-				at := strings.TrimPrefix(path+"."+memberName(field.Name), ".")
-				if wrong := badValue(v.Field(i), at); wrong != "" {
+				if wrong := eachValue(v.Field(i), member(path, field.Name), ask); wrong != "" {
 					return wrong
 				}
 			}
 		}
-	case reflect.String:
-		return unlisted(v, path)
 	}
 	return ""
 }
@@ -72,6 +82,9 @@ func unlisted(v reflect.Value, path string) string {
 			one, v.Type().Name(), path, strings.Join(allowed, ", "))
 	})
 }
+
+// member is the path of a Go field of what is at path.
+func member(path, field string) string { return strings.TrimPrefix(path+"."+memberName(field), ".") }
 
 // memberName is how a Go field is called in JSON: SKU is sku, IPConfigurations is ipConfigurations.
 func memberName(field string) string {

@@ -3,7 +3,6 @@ package arm
 import (
 	"fmt"
 	"net/http"
-	"reflect"
 	"slices"
 	"strings"
 )
@@ -154,7 +153,7 @@ var bodyRules = []Rule{
 	{
 		Name: "an enumerated value is one of those listed", Code: "InvalidRequestFormat",
 		Source: "https://pkg.go.dev/github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6#pkg-constants",
-		check:  func(c *change) string { return badValue(reflect.ValueOf(c.decoded.model), "") },
+		check:  func(c *change) string { return badValue(c.decoded.model) },
 	},
 	{
 		Name: "children of one kind have different names", Code: "InvalidRequestFormat",

@@ -67,6 +67,20 @@ func (s *Server) begin(op *operation) {
 	if op.mishap == Endless {
 		return
 	}
+	if s.instances == nil || op.Type != typeScaleSet {
+		s.elapse(op)
+		return
+	}
+	resume := s.hold() // machines take real time
+	go func() {
+		defer resume()
+		op.failure = s.instances.carryOut(op)
+		s.elapse(op)
+	}()
+}
+
+// elapse ends an operation once it has lasted as long as Azure takes.
+func (s *Server) elapse(op *operation) {
 	if s.clock == nil || op.lasts == 0 {
 		s.finish(op)
 		return
@@ -85,15 +99,21 @@ func (s *Server) finish(op *operation) {
 		op.failure = preempted(op)
 		op.Code = op.failure.code
 	case op.mishap == FailsLater:
-		op.failure = failedLater(op)
-		op.Code = op.failure.code
-		op.subject.state, op.subject.operation = stateFailed, nil
+		op.fail(failedLater(op))
+	case op.failure != nil:
+		op.fail(op.failure)
 	case op.Method == http.MethodDelete:
 		s.drop(op.subject)
 	default:
 		op.subject.state, op.subject.operation = stateSucceeded, nil
 	}
 	close(op.done)
+}
+
+// fail leaves behind a resource that is there and not as it was asked to be.
+func (op *operation) fail(f *fault) {
+	op.failure, op.Code = f, f.code
+	op.subject.state, op.subject.operation = stateFailed, nil
 }
 
 // preempted is how an operation ends whose resource group was deleted meanwhile.

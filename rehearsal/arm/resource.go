@@ -162,7 +162,7 @@ func (s *Server) store(c *change) *resource {
 func (s *Server) startRemoval(c *change, op *operation) {
 	op.References = c.before.references
 	for _, r := range s.order {
-		if within(r.id.String(), c.id.String()) && (!r.id.Extension || c.typ == &resourceGroups) {
+		if r == c.before || within(r.id.String(), c.id.String()) && (!r.id.Extension || c.typ == &resourceGroups) {
 			r.state, r.operation = stateDeleting, op
 		}
 	}

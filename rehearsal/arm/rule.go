@@ -41,7 +41,7 @@ func Rules() []RuleInfo {
 			out = append(out, RuleInfo{Type: of, Name: r.Name, Code: r.Code, Status: r.status(), Source: r.Source})
 		}
 	}
-	list("*", slices.Concat(generalRules, addressRules))
+	list("*", slices.Concat(generalRules, requiredRules, addressRules))
 	for _, t := range table {
 		list(t.Name, t.rules)
 	}
@@ -60,9 +60,9 @@ func (r Rule) asked(c *change) bool {
 }
 
 // judge asks every rule and answers with the first that is broken: what holds for every type, then what the type itself
-// insists on, and last whether there is room in the subnets.
+// insists on, what else its model marks as required, and last whether there is room in the subnets.
 func judge(c *change) *fault {
-	for _, rules := range [][]Rule{generalRules, c.typ.rules, addressRules} {
+	for _, rules := range [][]Rule{generalRules, c.typ.rules, requiredRules, addressRules} {
 		for _, r := range rules {
 			if !r.asked(c) {
 				continue

@@ -51,6 +51,9 @@ var vmssBreaks = breaks{
 	"rolling upgrades have a health source":                    putting(vmssID, func() string { return set(withoutHealth(), "properties.upgradePolicy.mode", "Rolling") }),
 	"automatic repairs have a health source":                   putting(vmssID, func() string { return set(withoutHealth(), "properties.automaticRepairsPolicy.enabled", true) }),
 	"automatic repairs wait 10 to 90 minutes":                  changing(vmssID, "properties.automaticRepairsPolicy.gracePeriod", "PT5M"),
+	"instances are told of their end 5 to 15 minutes before": changing(vmssID, profile+"scheduledEventsProfile",
+		map[string]any{"terminateNotificationProfile": map[string]any{"enable": true, "notBeforeTimeout": "PT16M"}}),
+	"extensions have 15 to 120 minutes": changing(vmssID, profile+"extensionProfile.extensionsTimeBudget", "PT10M"),
 	"interfaces and IP configurations have names, one interface is primary, each IP configuration has a subnet": changing(
 		vmssID, interfaces+".0.properties.ipConfigurations.0.properties.subnet", nil),
 	"an internal load balancer is in the network of the instances": func(a *azure) {

@@ -29,6 +29,8 @@ type Options struct {
 	// Mishaps is asked before every write and delete what is to go wrong with it; lasts tells whether it goes on after its answer,
 	// without which no operation can fail later or never end. Optional.
 	Mishaps func(method, id string, lasts bool) Mishap
+	// Instances are the machines of scale sets. Optional: without them, instances are addresses only.
+	Instances *Instances
 }
 
 // Server is one subscription of Azure, as an http.Handler.
@@ -37,6 +39,7 @@ type Server struct {
 	clock        *Clock
 	takenNames   []string
 	mishaps      func(method, id string, lasts bool) Mishap
+	instances    *Instances
 	patience     time.Duration // pollBound, but in tests
 
 	mu         sync.Mutex
@@ -58,6 +61,7 @@ func New(o Options) *Server {
 		clock:        o.Clock,
 		takenNames:   o.TakenNames,
 		mishaps:      o.Mishaps,
+		instances:    o.Instances,
 		patience:     pollBound,
 		resources:    map[string]*resource{},
 		running:      map[*operation]struct{}{},

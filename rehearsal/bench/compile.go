@@ -3,17 +3,37 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"syscall"
 	"time"
 )
 
+// compiling times go build of the program, with and without a build cache.
+func compiling(ctx context.Context, root string, out io.Writer) ([]row, error) {
+	fmt.Fprintln(out, "Compiling the program with a cold cache; minutes.")
+	cold, err := compile(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(cold.cache)
+	warm, err := compileAgain(ctx, root, cold.cache)
+	if err != nil {
+		return nil, err
+	}
+	return []row{
+		{"compile, cold cache", seconds(cold.took), ratio(cold.took, warm.took) + " × warm"},
+		{"compile, warm cache", seconds(warm.took), "1"},
+		{"peak memory of the cold compile", fmt.Sprintf("%.1f GB", float64(cold.peak)/1e9), ""},
+	}, nil
+}
+
 // compilation is one go build of the program.
 type compilation struct {
-	cache   string
-	seconds time.Duration
-	peak    int64 // bytes, of the largest process
+	cache string
+	took  time.Duration
+	peak  int64 // bytes, of the largest process
 }
 
 // compile builds the program with an empty build cache.
@@ -34,7 +54,7 @@ func compileAgain(ctx context.Context, root, cache string) (compilation, error) 
 	if output, err := build.CombinedOutput(); err != nil {
 		return compilation{}, fmt.Errorf("compiling the program: %w\n%s", err, output)
 	}
-	done := compilation{cache: cache, seconds: time.Since(start)}
+	done := compilation{cache: cache, took: time.Since(start)}
 	// What wait reports covers the compilers that go build started, in kilobytes.
 	if usage, ok := build.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		done.peak = usage.Maxrss * 1024

@@ -24,10 +24,11 @@ type balancer struct {
 
 	mu      sync.Mutex
 	healthy []netip.Addr
+	routes  map[netip.AddrPort]netip.Addr // where each sensor's connection goes
 }
 
-// probeScale is how much faster than deployed probes are made, for a run of seconds: 5 s are 100 ms here.
-const probeScale = 50
+// timeScale is how much faster than deployed probes are made and notices run out, for a run of seconds: 5 s are 100 ms here.
+const timeScale = 50
 
 // health is what the load balancer makes of an instance's answers to its probes.
 type health struct {
@@ -66,7 +67,7 @@ func (b *balancer) probe(ctx context.Context, instance netip.Addr, up func()) {
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(b.probing.Interval / probeScale):
+		case <-time.After(b.probing.Interval / timeScale):
 		}
 	}
 }
@@ -129,13 +130,45 @@ func (b *balancer) serve() (stop func() error, err error) {
 	return listener.Close, nil
 }
 
+// route picks the instance for a connection, and notes it.
+func (b *balancer) route(source netip.AddrPort) (netip.Addr, bool) {
+	instance, ok := b.pick(source)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if ok {
+		b.routes[source] = instance
+	}
+	return instance, ok
+}
+
+func (b *balancer) forget(source netip.AddrPort) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.routes, source)
+}
+
+// behind is the instance that a connection goes to.
+func (b *balancer) behind(source netip.AddrPort) netip.Addr {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.routes[source]
+}
+
+// inRotation tells whether new connections may go to the instance.
+func (b *balancer) inRotation(instance netip.Addr) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Contains(b.healthy, instance)
+}
+
 func (b *balancer) relay(sensor *net.TCPConn) {
 	defer sensor.Close()
 	source := sensor.RemoteAddr().(*net.TCPAddr).AddrPort()
-	instance, ok := b.pick(source)
+	instance, ok := b.route(source)
 	if !ok {
 		return
 	}
+	defer b.forget(source)
 	backend, err := b.network.dial(netip.AddrPortFrom(source.Addr(), 0), netip.AddrPortFrom(instance, b.port), dropLimit)
 	if err != nil {
 		return

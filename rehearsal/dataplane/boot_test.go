@@ -1,6 +1,7 @@
 package dataplane
 
 import (
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -25,7 +26,7 @@ func TestAMistakeInTheBootIsNoticed(t *testing.T) {
 		"a squid.conf that Squid rejects": {"http_access allow defender", "http_access allow defendre", "FATAL: Bungled"},
 		"a unit that there is not":        {"systemctl enable squid", "systemctl enable squit", "squit.service not found"},
 		"a package that there is not":     {"- squid\n", "- squit\n", "squit"},
-		"Squid never started":             {"systemctl restart squid", "true", "does not serve on port 3128"},
+		"Squid never started":             {"systemctl restart squid", "true", "not ready: Squid does not run"},
 		"a key of another module":         {"package_update:", "chpasswd: {}\npackage_update:", "chpasswd is not rehearsed"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -45,7 +46,7 @@ func TestAnErrorOfTheBootHasCloudInitsOwnStatus(t *testing.T) {
 	site.Instances = site.Instances[:1]
 	site.CustomData = replace(t, site.CustomData, "squid -k parse", "echo the mirror is down; false")
 	_, err := Run(t.Context(), site, io.Discard)
-	for _, want := range []string{"instance 10.40.0.37 did not boot", "cloud-init modules --mode=final", "status: error", "scripts-user", "the mirror is down"} {
+	for _, want := range []string{"instance 10.40.0.37 did not boot", "not ready: cloud-init failed", "status: error", "scripts-user", "the mirror is down"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v\nwant it to say %q", err, want)
 		}
@@ -100,5 +101,25 @@ func TestAMachineWithoutCloudInitIsTold(t *testing.T) {
 		if !strings.Contains(missing, want) {
 			t.Errorf("%q does not say %q", missing, want)
 		}
+	}
+}
+
+// A gate that did not wait would find no Squid.
+func TestTheGateWaitsForASlowBoot(t *testing.T) {
+	site := deployed(t)
+	site.Instances = site.Instances[:1]
+	site.CustomData = replace(t, site.CustomData, "runcmd:\n", "bootcmd:\n  - sleep 3\nruncmd:\n  - sleep 3\n")
+	opened(t, site)
+}
+
+func TestWithoutItsMirrorAnInstanceSaysWhichPackageItLacks(t *testing.T) {
+	needMachine(t)
+	site := deployed(t)
+	site.Instances, site.Bare = site.Instances[:1], true
+	_, err := Run(t.Context(), site, io.Discard)
+	const noSquid = "E: Package 'squid' has no installation candidate"
+	var gate *GateError
+	if !errors.As(err, &gate) || !strings.Contains(gate.Output, "not ready: cloud-init failed") || !strings.Contains(gate.Output, noSquid) {
+		t.Errorf("%v", err)
 	}
 }

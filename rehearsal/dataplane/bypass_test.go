@@ -11,7 +11,6 @@ import (
 func TestThereAreAtLeast200WaysAroundAndNoneTwice(t *testing.T) {
 	for _, credentials := range []bool{false, true} {
 		cases := BypassCases(credentials)
-		t.Logf("with credentials %v: %d cases", credentials, len(cases))
 		if len(cases) < 200 {
 			t.Errorf("only %d cases", len(cases))
 		}
@@ -26,6 +25,7 @@ func TestThereAreAtLeast200WaysAroundAndNoneTwice(t *testing.T) {
 	if without := BypassCases(false); slices.ContainsFunc(without, func(c Case) bool { return c.Layer == layerCredentials }) {
 		t.Error("a proxy that asks for no credentials is tried with wrong ones")
 	}
+	t.Logf("counted: %d ways around the proxies", len(BypassCases(true)))
 }
 
 func TestAFamilyEndsInOneWay(t *testing.T) {

@@ -24,8 +24,8 @@ type hop struct {
 	*host
 }
 
-// chain plans what the first proxy's sensors ask for. The lists of destinations are in the install scripts.
-func (r *region) chain() *chain {
+// newChain plans what the first proxy's sensors ask for. The lists of destinations are in the install scripts.
+func (r *region) newChain() *chain {
 	c := &chain{region: r}
 	if len(r.Chain) == 0 {
 		return c

@@ -17,7 +17,7 @@ func (c *chain) checks(set *scaleSet) ([]Check, error) {
 		return nil, nil
 	}
 	_, before := c.endpoints.visitors.since(0)
-	p, first := c.plan, c.sensor(c.hops[0].door())
+	p, first := c.plan, c.sensorAt(c.hops[0].door())
 	// Tunnels after refusals: the chain does not mind how often its far end has refused.
 	made := append(c.installed, first.made(through(slices.Concat(p.mustRefuseInside(), p.mustOpen(), c.mustAsk()), c.way()))...)
 	made = append(made, c.mustRefuseShortcuts()...)
@@ -58,7 +58,7 @@ func (c *chain) mustRefuseShortcuts() []Check {
 	var all []Check
 	for _, h := range c.hops[1:] {
 		a := c.plan.tunnel(c.stranger, c.plan.hosts[0]+":443", refused(403, "source"))
-		all = append(all, c.sensor(h.door()).made(through([]attempt{a}, h.Name))...)
+		all = append(all, c.sensorAt(h.door()).made(through([]attempt{a}, h.Name))...)
 	}
 	return all
 }
@@ -72,7 +72,7 @@ func (c *chain) secrecy() []Check {
 			break
 		}
 		mark := c.plan.mark(source)
-		all = append(all, h.logs(fmt.Sprintf("host %s %v", h.Name, h.Addr), c.sensor(h.door()), mark))
+		all = append(all, h.logs(fmt.Sprintf("host %s %v", h.Name, h.Addr), c.sensorAt(h.door()), mark))
 		source = h.Addr
 	}
 	return all

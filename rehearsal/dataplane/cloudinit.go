@@ -83,12 +83,14 @@ func cloudInit(customData []byte) error {
 			return err
 		}
 	}
+	// A stage that fails keeps the next one from nothing, as with cloud-init's units.
+	var errs []error
 	for _, stage := range stages {
 		if text, err := exec.Command("cloud-init", stage...).CombinedOutput(); err != nil {
-			return fmt.Errorf("cloud-init %s: %w\n%s", strings.Join(stage, " "), err, bootReport(text))
+			errs = append(errs, fmt.Errorf("cloud-init %s: %w\n%s", strings.Join(stage, " "), err, bootReport(text)))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // cloudSettings make cloud-init take the custom data from a file, leave the network as it is and run the modules that

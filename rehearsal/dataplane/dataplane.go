@@ -8,15 +8,10 @@
 package dataplane
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/netip"
-	"os"
-	"strings"
 	"time"
 )
 
@@ -25,6 +20,8 @@ import (
 // out by itself.
 type Site struct {
 	CustomData  []byte         // decoded #cloud-config exactly as found in the scale set; empty: no proxy in Azure
+	Gate        string         // script of the scale set's readiness gate; empty: it has none
+	Bare        bool           // the image has no Squid, and the mirror that would have it is down
 	Frontend    netip.Addr     // the load balancer's frontend IP
 	Port        uint16         // the load balancing rule's frontend port
 	BackendPort uint16         // the load balancing rule's backend port
@@ -37,6 +34,7 @@ type Site struct {
 	Domains     []string       // what sensors must reach besides the documented domains, in dstdomain form; optional
 	Username    string         // what the proxy in Azure asks for; optional
 	Password    string         // of that user; it leaves this process through a pipe only, and is in no text
+	Later       []string       // hosts that a later scale set of the site allows; optional
 	Chain       []Onsite       // proxies on site, from the sensor towards Azure; optional
 }
 
@@ -70,63 +68,29 @@ type Check struct {
 // Held tells whether the attempt ended as it must.
 func (c Check) Held() bool { return c.Got == c.Expect }
 
-// runLimit bounds a run: the boot of the instances, and the checks.
-const runLimit = 2 * bootLimit
-
-// verdict is what the region answers.
-type verdict struct {
-	Checks []Check
-	Error  string
-}
+// runLimit bounds a run: the boot of the instances, and the checks or the load.
+const runLimit = 3 * bootLimit
 
 // Run boots the site's proxies and makes every check. A check that does not hold is no error; an error means that the
 // checks could not be made. Progress goes to log.
 func Run(ctx context.Context, site Site, log io.Writer) ([]Check, error) {
-	if missing := Missing(); len(missing) > 0 {
-		return nil, fmt.Errorf("this machine cannot run the data plane: %s", strings.Join(missing, "; "))
-	}
 	ctx, cancel := context.WithTimeout(ctx, runLimit)
 	defer cancel()
-
-	input, err := json.Marshal(site)
-	if err != nil {
-		return nil, fmt.Errorf("describing the site: %w", err)
-	}
-	region, err := stage(ctx, stageRegion)
+	region, err := Open(ctx, site, log)
 	if err != nil {
 		return nil, err
 	}
-	var output bytes.Buffer
-	region.Stdin, region.Stdout, region.Stderr = bytes.NewReader(input), &output, log
-	if err := runLocked(region); err != nil {
-		if ctx.Err() != nil {
-			err = ctx.Err()
-		}
-		return nil, fmt.Errorf("running the data plane: %w", err)
-	}
-	var answer verdict
-	if err := json.Unmarshal(output.Bytes(), &answer); err != nil {
-		return nil, fmt.Errorf("reading the data plane's answer: %w", err)
-	}
-	if answer.Error != "" {
-		return answer.Checks, errors.New(answer.Error)
-	}
-	return answer.Checks, nil
+	checks, err := region.live(site)
+	return checks, errors.Join(err, region.Close())
 }
 
-// regionMain is the region's side of Run.
-func regionMain() error {
-	var site Site
-	if err := json.NewDecoder(os.Stdin).Decode(&site); err != nil {
-		return fmt.Errorf("reading the site: %w", err)
+// live boots the site's scale set, if it has one, and makes every check.
+func (r *Region) live(site Site) ([]Check, error) {
+	if site.inAzure() {
+		set := ScaleSet{Name: "proxies", CustomData: site.CustomData, Gate: site.Gate, Instances: site.Instances}
+		if err := r.Provision(set); err != nil {
+			return nil, err
+		}
 	}
-	var answer verdict
-	region, err := newRegion(site, os.Stderr)
-	if err == nil {
-		answer.Checks, err = region.run(context.Background())
-	}
-	if err != nil {
-		answer.Error = err.Error()
-	}
-	return json.NewEncoder(os.Stdout).Encode(answer)
+	return r.Check()
 }

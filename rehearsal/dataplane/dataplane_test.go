@@ -48,6 +48,7 @@ func deployed(t *testing.T) Site {
 	}
 	return Site{
 		CustomData:  customData,
+		Gate:        squid.Gate(proxy.Port),
 		Frontend:    netip.MustParseAddr("10.40.0.36"),
 		Port:        3128,
 		BackendPort: proxy.Port,

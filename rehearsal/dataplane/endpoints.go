@@ -41,6 +41,9 @@ func serveEndpoints(addrs []netip.Addr, names []string) (*endpoints, error) {
 	visitors := &visitors{}
 	for _, addr := range addrs {
 		for _, port := range endpointPorts {
+			if netip.AddrPortFrom(addr, port) == metadataAddr {
+				continue // Azure's own service is there
+			}
 			listener, err := net.Listen("tcp", netip.AddrPortFrom(addr, port).String())
 			if err != nil {
 				return nil, fmt.Errorf("starting an endpoint: %w", err)

@@ -64,7 +64,11 @@ func onHost(t *testing.T, scripts ...string) []outcome {
 	}
 	var output, errors bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(input), &output, &errors
-	if err := runLocked(cmd); err != nil {
+	wait, err := startLocked(cmd)
+	if err == nil {
+		err = wait()
+	}
+	if err != nil {
 		t.Fatalf("%v\n%s", err, errors.String())
 	}
 	var all []outcome

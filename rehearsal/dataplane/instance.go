@@ -8,33 +8,81 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// instanceMain is the instance's side: it boots from its custom data, plays the service manager meanwhile and after,
-// and lives until the region ends.
+// instanceMain is the instance's side: it boots from its custom data, plays the service manager and the VM agent meanwhile and
+// after, and runs what scripts the region has for it until that ends.
 func instanceMain() error {
 	var services manager
-	b, err := begin(json.NewDecoder(os.Stdin), &services)
+	requests := json.NewDecoder(os.Stdin)
+	b, err := begin(requests, &services)
 	if err != nil {
 		return err
 	}
 	if err := b.decoys(); err != nil {
 		return err
 	}
-	if err := cloudInit(b.CustomData); err != nil {
-		return err
-	}
-	if err := healthy(b.Port); err != nil {
+	if err := b.provision(); err != nil {
 		return err
 	}
 	fmt.Println(booted)
-	_, err = io.Copy(io.Discard, os.Stdin)
-	return err
+	for {
+		var script string
+		if err := requests.Decode(&script); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		text, err := exec.Command("/bin/sh", "-c", script).CombinedOutput()
+		if err != nil {
+			text = fmt.Appendf(text, "%v", err)
+		}
+		fmt.Printf("%q\n", text)
+	}
+}
+
+// provision boots the instance. As on Azure, its extensions run meanwhile; where there is a gate, that has the word on whether the
+// boot went well.
+func (b boot) provision() error {
+	if b.Bare {
+		if err := forget("squid"); err != nil {
+			return err
+		}
+	}
+	if b.Gate == "" {
+		return errors.Join(cloudInit(b.CustomData), healthy(b.Port))
+	}
+	gate, err := startGate(b.Gate)
+	if err != nil {
+		return err
+	}
+	failed := cloudInit(b.CustomData)
+	if err := gate.end(); err != nil {
+		return err
+	}
+	if failed != nil {
+		return fmt.Errorf("the readiness gate let pass what failed: %w", failed)
+	}
+	return healthy(b.Port)
+}
+
+// forget makes the packager believe that a package is not installed.
+func forget(name string) error {
+	const path = "/var/lib/dpkg/status"
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	packages := strings.SplitAfter(string(text), "\n\n")
+	packages = slices.DeleteFunc(packages, func(p string) bool { return strings.HasPrefix(p, "Package: "+name+"\n") })
+	return file{Path: path, Mode: defaultMode, Content: []byte(strings.Join(packages, ""))}.write()
 }
 
 // decoys opens ports where nothing but the network security group refuses.

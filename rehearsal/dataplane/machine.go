@@ -9,18 +9,27 @@ import (
 	"io"
 	"net/netip"
 	"os/exec"
+	"strconv"
+	"strings"
+	"time"
 )
 
 // boot is what a machine is told at its start.
 type boot struct {
 	Address    netip.Addr
-	CustomData []byte // an instance's
-	Port       uint16 // on which an instance must serve
-	Filter     string // nft's ruleset; empty: every packet passes
+	Name       string           // an instance's, as Azure's metadata has it
+	CustomData []byte           // an instance's
+	Gate       string           // the script by which an instance tells whether it is ready; empty: none
+	Bare       bool             // the image has no Squid; and there is no mirror
+	Port       uint16           // on which an instance must serve
+	Filter     string           // nft's ruleset; empty: every packet passes
+	To         []netip.AddrPort // where a relay leads
 }
 
 // machine is a process with a network and a root of its own, as the region sees it: an instance, or a host on site.
 type machine struct {
+	name    string
+	set     string // the scale set that an instance belongs to
 	address netip.Addr
 	pid     int
 	in      io.WriteCloser
@@ -28,6 +37,8 @@ type machine struct {
 	ended   chan struct{} // closed when its process has ended
 	output  output
 	end     func() error // ends the process
+	unprobe func()       // ends the load balancer's interest in an instance; nil: it has none
+	went    time.Time    // when an instance was ended
 }
 
 // start boots a machine in namespaces of its own, as that part, and wires it to the region by the region's interface of
@@ -45,7 +56,7 @@ func start(ctx context.Context, part string, b boot, nic string) (*machine, erro
 	if err != nil {
 		return nil, err
 	}
-	m := &machine{address: b.Address, in: in, out: bufio.NewReader(out), ended: make(chan struct{})}
+	m := &machine{name: b.Name, address: b.Address, in: in, out: bufio.NewReader(out), ended: make(chan struct{})}
 	cmd.Stderr = &m.output
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s %v: %w", part, b.Address, err)
@@ -83,18 +94,48 @@ func (m *machine) stop() error {
 	return nil
 }
 
+// shell runs a script on a booted instance, and returns what it writes.
+func (m *machine) shell(script string) (string, error) {
+	if err := json.NewEncoder(m.in).Encode(script); err != nil {
+		return "", fmt.Errorf("running a script on instance %v: %w", m.address, err)
+	}
+	line, err := m.out.ReadString('\n')
+	if err != nil {
+		return "", fmt.Errorf("running a script on instance %v: %w", m.address, err)
+	}
+	return strconv.Unquote(strings.TrimSpace(line))
+}
+
+// runs tells whether the machine's process has not ended.
+func (m *machine) runs() bool {
+	select {
+	case <-m.ended:
+		return false
+	default:
+		return true
+	}
+}
+
 // path is where the region sees a file of the machine.
 func (m *machine) path(name string) string { return fmt.Sprintf("/proc/%d/root%s", m.pid, name) }
 
-// settle is the machine's side of start: it takes its address, and a root of its own with what DHCP gives.
-func (b boot) settle() error {
+// wired is a machine's word that it can be reached.
+const wired = "wired"
+
+// attach takes the machine's address and its packet filter.
+func (b boot) attach() error {
 	if err := ip(machineAddress(b.Address)); err != nil {
 		return err
 	}
-	if err := packetFilter(b.Filter); err != nil {
+	return packetFilter(b.Filter)
+}
+
+// settle is the machine's side of start: it takes its address, and a root of its own with what DHCP gives.
+func (b boot) settle() error {
+	if err := b.attach(); err != nil {
 		return err
 	}
-	fmt.Println("wired")
+	fmt.Println(wired)
 	if err := ownRoot(); err != nil {
 		return err
 	}

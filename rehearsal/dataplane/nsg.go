@@ -12,7 +12,7 @@ type Rule struct {
 	Name         string
 	Priority     int // the lowest that matches decides
 	Allow        bool
-	Protocol     string   // Tcp, Udp, Icmp or *
+	Protocol     string   // Tcp, Udp, Icmp, Esp, Ah or *
 	Sources      []string // addresses, ranges, service tags or *
 	Destinations []string // likewise; what counts is the address after the load balancer's translation
 	Ports        []string // of the destination: ports, ranges such as 80-90, or *
@@ -74,18 +74,20 @@ func (r Rule) matches(tags serviceTags) ([]string, error) {
 		all = append(all, match...)
 	}
 	protocol := strings.ToLower(r.Protocol)
-	anyPort := slices.Contains(r.Ports, "*")
+	anyPort := slices.Contains(r.Ports, "*") || slices.Contains(r.Ports, "0-65535")
 	ports := "dport { " + strings.Join(r.Ports, ", ") + " }"
 	switch {
+	case !slices.Contains([]string{"*", "tcp", "udp", "icmp", "esp", "ah"}, protocol):
+		return nil, fmt.Errorf("protocol %s is not rehearsed", r.Protocol)
 	case protocol == "*" && anyPort:
 	case protocol == "*":
 		all = append(all, "meta l4proto { tcp, udp } th "+ports)
-	case protocol == "icmp" || (protocol == "tcp" || protocol == "udp") && anyPort:
+	case anyPort:
 		all = append(all, "ip protocol "+protocol)
 	case protocol == "tcp" || protocol == "udp":
 		all = append(all, protocol+" "+ports)
 	default:
-		return nil, fmt.Errorf("protocol %s is not rehearsed", r.Protocol)
+		return nil, fmt.Errorf("protocol %s has no ports, and the rule is for some", r.Protocol)
 	}
 	return all, nil
 }

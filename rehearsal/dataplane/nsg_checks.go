@@ -1,6 +1,7 @@
 package dataplane
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -86,14 +87,21 @@ func (s *scaleSet) neighbourhood() (neighbourhood, error) {
 	return n, nil
 }
 
-// spare is an address of the range that nobody has.
+// spare is an address of the range that nobody has or gets: Azure hands out the first that are free.
 func (s Site) spare(prefix netip.Prefix) netip.Addr {
 	taken := append(s.machines(), s.Frontend)
-	addr := member(prefix)
-	for slices.Contains(taken, addr) && prefix.Contains(addr.Next()) {
-		addr = addr.Next()
+	addr := last(prefix).Prev() // past the broadcast address
+	for slices.Contains(taken, addr) && prefix.Contains(addr.Prev()) {
+		addr = addr.Prev()
 	}
 	return addr
+}
+
+// last is the last address of an IPv4 range.
+func last(prefix netip.Prefix) netip.Addr {
+	first := prefix.Masked().Addr().As4()
+	n := binary.BigEndian.Uint32(first[:]) | (1<<(32-prefix.Bits()) - 1)
+	return netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, n)))
 }
 
 // addrs are the callers'.

@@ -141,6 +141,7 @@ func TestARuleBecomesAFilter(t *testing.T) {
 			"ip saddr != { 10.40.0.0/25 } ip daddr { 10.40.0.0/25 } ip protocol udp drop"},
 		{Rule{Protocol: "*", Sources: []string{"AzureLoadBalancer"}, Destinations: anything, Ports: []string{"3128"}},
 			"ip saddr { 168.63.129.16/32 } meta l4proto { tcp, udp } th dport { 3128 } drop"},
+		{Rule{Protocol: "Esp", Sources: anything, Destinations: anything, Ports: []string{"0-65535"}, Allow: true}, "ip protocol esp accept"},
 		{Rule{Protocol: "Icmp", Sources: []string{"2001:db8::/32"}, Destinations: anything, Ports: anything},
 			"ip saddr { 0.0.0.0 } ip protocol icmp drop"},
 	} {
@@ -154,7 +155,8 @@ func TestARuleBecomesAFilter(t *testing.T) {
 		want string
 	}{
 		{Rule{Name: "a", Protocol: "*", Sources: []string{"Storage.WestEurope"}}, "rule a of the network security group: storage.westeurope is neither"},
-		{Rule{Name: "b", Protocol: "Esp", Sources: anything, Destinations: anything, Ports: anything}, "Esp is not rehearsed"},
+		{Rule{Name: "b", Protocol: "Gre", Sources: anything, Destinations: anything, Ports: anything}, "Gre is not rehearsed"},
+		{Rule{Name: "c", Protocol: "Icmp", Sources: anything, Destinations: anything, Ports: []string{"8"}}, "Icmp has no ports"},
 	} {
 		if _, err := filter([]Rule{c.rule}, tags); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v; want it to say %q", err, c.want)

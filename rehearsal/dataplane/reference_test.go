@@ -1,39 +1,17 @@
 package dataplane
 
 import (
-	"encoding/base64"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// conf2022 is the documented configuration of 2022: allow-listed names first, no source, ports last.
-const conf2022 = `http_port 3128
-cache deny all
-acl allowed_http_sites dstdomain .azure-devices.net
-acl allowed_http_sites dstdomain .blob.core.windows.net
-acl allowed_http_sites dstdomain .servicebus.windows.net
-http_access allow allowed_http_sites
-acl SSL_ports port 443
-acl CONNECT method CONNECT
-http_access deny CONNECT !SSL_ports
-http_access allow localhost
-http_access deny all
-`
-
-// with is the site with another squid.conf, in base64 as the reference has it.
-func with(site Site, conf string) Site {
-	site.CustomData = fmt.Appendf(nil, "#cloud-config\nwrite_files:\n- encoding: b64\n  content: %s\n  path: %s\n  permissions: '0644'\nruncmd: [systemctl restart squid]\n",
-		base64.StdEncoding.EncodeToString([]byte(conf)), squidConf)
-	return site
-}
-
 func TestTheConfigurationOf2022IsOpenWhereOursIsNot(t *testing.T) {
 	needMachine(t)
 	site := deployed(t)
 	site.Domains = nil
-	checks := run(t, with(site, conf2022))
+	site.CustomData, site.Gate = customData2022(conf2022), ""
+	checks := run(t, site)
 	if !slices.ContainsFunc(checks, func(c Check) bool { return c.Target == squidConf && c.Got == "written before the packages" }) {
 		t.Error("its squid.conf waits for the packages")
 	}

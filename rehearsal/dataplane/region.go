@@ -2,6 +2,7 @@ package dataplane
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"maps"
 	"net/netip"
@@ -18,6 +19,10 @@ type region struct {
 	names     resolver
 	network   network
 	endpoints *endpoints
+	metadata  *metadata
+	set       *scaleSet
+	chain     *chain
+	traffic   *traffic // nil: sensors are quiet
 }
 
 // bootLimit bounds how long the instances may take until all serve, side by side.
@@ -31,58 +36,104 @@ func newRegion(site Site, log io.Writer) (*region, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &region{Site: site, log: log, stranger: stranger, sources: []netip.Addr{stranger}, names: resolver{}, network: network{}}, nil
+	return &region{Site: site, log: log, stranger: stranger, sources: []netip.Addr{stranger}, names: resolver{}, network: network{},
+		metadata: newMetadata()}, nil
 }
 
-// run brings everything up and makes the checks, those of a chain last: they take down what they no longer need.
-func (r *region) run(ctx context.Context) ([]Check, error) {
-	set, err := r.scaleSet()
-	if err != nil {
-		return nil, err
+// open plans everything, and brings up what is around the machines.
+func (r *region) open() (err error) {
+	if r.set, err = r.scaleSet(); err != nil {
+		return err
 	}
-	chain := r.chain()
+	r.chain = r.newChain()
+	for _, host := range r.Later {
+		r.names.add(host, endpointAddress(len(r.names)))
+	}
 	if err := r.services(); err != nil {
+		return err
+	}
+	return r.set.serve()
+}
+
+// obey does what it is told.
+func (r *region) obey(ctx context.Context, o order) (v verdict, err error) {
+	switch o.Do {
+	case doOpen:
+		err = r.open()
+	case doMeasure:
+		v.Figures, err = r.measure(ctx, o.Load)
+	case doCheck:
+		v.Checks, err = r.checks(ctx)
+	case doProvision:
+		err = r.set.provision(ctx, o.ScaleSet)
+	case doTerminate:
+		err = r.set.terminate(o.ScaleSet.Name, o.Notice)
+	case doDrive:
+		err = r.drive()
+	case doHalt:
+		v.Checks = r.halt()
+	case doTry:
+		plan := r.set.plan
+		v.Checks = r.set.sensor().made([]attempt{plan.tunnel(plan.sensors[0], o.Target, o.Expect)})
+	case doLose:
+		err = r.set.lose(o.Instance)
+	case doShell:
+		v.Output, err = r.set.shell(o.Instance, o.Script)
+	case doAwait:
+		err = r.set.await(o.Instance, o.InRotation)
+	default:
+		err = fmt.Errorf("%q is nothing that the data plane does", o.Do)
+	}
+	return v, err
+}
+
+// checks makes the checks, those of the chain last: they take down what they no longer need.
+func (r *region) checks(ctx context.Context) ([]Check, error) {
+	if err := r.chain.boot(ctx); err != nil {
 		return nil, err
 	}
-	if err := set.boot(ctx); err != nil {
+	if err := r.chain.install(); err != nil {
 		return nil, err
 	}
-	if err := chain.boot(ctx); err != nil {
-		return nil, err
-	}
-	if err := set.serve(); err != nil {
-		return nil, err
-	}
-	if err := chain.install(); err != nil {
-		return nil, err
-	}
-	checks := set.checks()
-	more, err := chain.checks(set)
+	checks := r.set.checks()
+	more, err := r.chain.checks(r.set)
 	return append(checks, more...), err
 }
 
 // services brings up the region's addresses and what answers there.
 func (r *region) services() error {
+	endpoints := r.endpointAddresses()
+	own := slices.Clone(endpoints)
+	if r.inAzure() {
+		own = append(own, r.Frontend)
+	}
+	if err := r.found(own); err != nil {
+		return err
+	}
+	var err error
+	r.endpoints, err = serveEndpoints(endpoints, slices.Sorted(maps.Keys(r.names)))
+	return err
+}
+
+// found makes the region: its processes, the addresses of those who ask and these besides, and Azure's own services.
+func (r *region) found(besides []netip.Addr) error {
 	if err := ownProcesses(); err != nil {
 		return err
 	}
 	if err := forwarding(); err != nil {
 		return err
 	}
-	endpoints := r.endpointAddresses()
-	own := slices.Concat(r.sources, endpoints, []netip.Addr{platform})
+	own := slices.Concat(r.sources, besides, []netip.Addr{platform})
 	if r.inAzure() {
-		own = append(own, r.Frontend)
+		own = append(own, metadataAddr.Addr())
 	}
 	if err := ip(regionAddresses(without(own, r.machines()))); err != nil {
 		return err
 	}
-	if err := r.names.serve(platform); err != nil {
+	if err := r.names.serve(platform); err != nil || !r.inAzure() {
 		return err
 	}
-	var err error
-	r.endpoints, err = serveEndpoints(endpoints, slices.Sorted(maps.Keys(r.names)))
-	return err
+	return r.metadata.serve()
 }
 
 // endpointAddresses are those on which something answers TLS: Defender's and, of those inside, the ones that a network
@@ -99,8 +150,8 @@ func (r *region) endpointAddresses() []netip.Addr {
 	return without(addrs, r.machines())
 }
 
-// sensor is one that is told to use the proxy at the door.
-func (r *region) sensor(door netip.AddrPort) sensor {
+// sensorAt is one that is told to use the proxy at the door.
+func (r *region) sensorAt(door netip.AddrPort) sensor {
 	return sensor{network: r.network, door: door, trust: r.endpoints.trust}
 }
 

@@ -18,10 +18,11 @@ type scaleSet struct {
 	conf      []byte // squid.conf
 	plan      plan
 	around    neighbourhood
-	filter    string // the network security group, as every instance's packet filter
-	instances []*machine
+	filter    string     // the network security group, as every instance's packet filter
+	instances []*machine // every one that was ever started
 	balancer  *balancer
 	bypass    []tried      // ways around it
+	lost      *loss        // nil: every instance is there
 	close     func() error // the frontend
 }
 
@@ -61,31 +62,42 @@ func (r *region) scaleSet() (*scaleSet, error) {
 	}
 	r.asks(slices.Concat(set.plan.sensors, set.around.addrs())...)
 	set.bypass = set.bypassCases()
-	set.balancer = &balancer{network: r.network, frontend: netip.AddrPortFrom(r.Frontend, r.Port), port: r.BackendPort, probing: r.Probe}
+	set.balancer = &balancer{
+		network: r.network, frontend: netip.AddrPortFrom(r.Frontend, r.Port), port: r.BackendPort, probing: r.Probe,
+		routes: map[netip.AddrPort]netip.Addr{},
+	}
 	return set, nil
 }
 
-// boot starts every instance, side by side, waits until all serve, and for the load balancer to notice.
-func (s *scaleSet) boot(ctx context.Context) error {
-	for n, addr := range s.Instances {
-		b := boot{Address: addr, CustomData: s.CustomData, Port: s.BackendPort, Filter: s.filter}
-		m, err := start(ctx, stageInstance, b, fmt.Sprintf("instance%d", n))
+// provision starts the instances of a scale set, side by side, waits until all serve, and for the load balancer to notice.
+func (s *scaleSet) provision(ctx context.Context, of ScaleSet) error {
+	var started []*machine
+	for n, addr := range of.Instances {
+		b := boot{
+			Name: fmt.Sprintf("%s_%d", of.Name, n), Address: addr, CustomData: of.CustomData, Gate: of.Gate, Bare: s.Bare,
+			Port: s.BackendPort, Filter: s.filter,
+		}
+		s.metadata.add(addr, b.Name)
+		m, err := start(ctx, stageInstance, b, fmt.Sprintf("instance%d", len(s.instances)))
 		if err != nil {
 			return err
 		}
-		s.instances = append(s.instances, m)
+		m.set = of.Name
+		started, s.instances = append(started, m), append(s.instances, m)
 	}
 	limit := time.After(bootLimit)
-	for _, m := range s.instances {
+	for _, m := range started {
 		if err := s.ready(m, limit); err != nil {
 			return err
 		}
 	}
 	rotation, stop := context.WithTimeout(ctx, rotationLimit)
 	defer stop()
-	for _, m := range s.instances {
+	for _, m := range started {
 		up := make(chan struct{})
-		go s.balancer.probe(ctx, m.address, sync.OnceFunc(func() { close(up) }))
+		probed, unprobe := context.WithCancel(ctx)
+		m.unprobe = unprobe
+		go s.balancer.probe(probed, m.address, sync.OnceFunc(func() { close(up) }))
 		select {
 		case <-up:
 		case <-rotation.Done():
@@ -95,10 +107,41 @@ func (s *scaleSet) boot(ctx context.Context) error {
 	return nil
 }
 
+// terminate tells the instances of a scale set of their end, and ends each once it agrees or its time is over.
+func (s *scaleSet) terminate(name string, notice time.Duration) error {
+	var going sync.WaitGroup
+	errs := make([]error, len(s.instances))
+	for i, m := range s.instances {
+		if m.set != name || !m.runs() {
+			continue
+		}
+		going.Go(func() {
+			told := time.Now()
+			if notice > 0 {
+				s.metadata.terminate(m.name, notice/timeScale)
+			}
+			errs[i] = s.end(m)
+			fmt.Fprintf(s.log, "instance %v goes, %v after it was told\n", m.address, (m.went.Sub(told) * timeScale).Round(time.Second))
+		})
+	}
+	going.Wait()
+	return errors.Join(errs...)
+}
+
+// end ends an instance. The load balancer has nothing but its probes to find out.
+func (s *scaleSet) end(m *machine) error {
+	m.went = time.Now()
+	if err := m.stop(); err != nil || m.unprobe == nil {
+		return err
+	}
+	defer m.unprobe()
+	return s.await(m.address, false)
+}
+
 // rotationLimit bounds how long the load balancer may take to find instances that serve.
 const rotationLimit = 5 * time.Second
 
-// ready waits until the instance has booted.
+// ready waits until the instance has booted. What it says where it does not is in a *GateError if it was its gate that did not open.
 func (s *scaleSet) ready(m *machine, limit <-chan time.Time) error {
 	serves := make(chan struct{})
 	go func() {
@@ -111,7 +154,11 @@ func (s *scaleSet) ready(m *machine, limit <-chan time.Time) error {
 		fmt.Fprintf(s.log, "instance %v booted by cloud-init serves on port %d\n", m.address, s.BackendPort)
 		return nil
 	case <-m.ended:
-		return fmt.Errorf("instance %v did not boot:\n%s", m.address, m.output.all())
+		said := m.output.all()
+		if at := strings.Index(said, gateFailed); at >= 0 {
+			return &GateError{m.address, said[at:]}
+		}
+		return fmt.Errorf("instance %v did not boot:\n%s", m.address, said)
 	case <-limit:
 		return fmt.Errorf("instance %v did not boot within %v:\n%s", m.address, bootLimit, m.output.said())
 	}
@@ -129,9 +176,18 @@ func (s *scaleSet) serve() (err error) {
 func (s *scaleSet) stop() error {
 	errs := []error{s.close()}
 	for _, m := range s.instances {
-		errs = append(errs, m.stop())
+		if m.runs() {
+			errs = append(errs, s.end(m))
+		}
 	}
 	return errors.Join(errs...)
+}
+
+// sensor is one that is told to use the load balancer's frontend.
+func (s *scaleSet) sensor() sensor {
+	one := s.sensorAt(s.balancer.frontend)
+	one.balancer = s.balancer
+	return one
 }
 
 // checks is the specification of the proxy in Azure, case by case.
@@ -139,8 +195,7 @@ func (s *scaleSet) checks() []Check {
 	if !s.inAzure() {
 		return nil
 	}
-	sensor := s.sensor(s.balancer.frontend)
-	sensor.balancer = s.balancer
+	sensor := s.sensor()
 	knocks, cutOff := s.knock()
 	if cutOff {
 		return knocks // a sensor would learn nothing else from the proxies

@@ -42,7 +42,10 @@ type serviceState struct {
 // systemctl is the program of that name on a machine: it asks the service manager and ends as that says.
 const systemctl = `#!/bin/sh
 echo "$*" >` + systemctlRequest + `
-read -r status <` + systemctlReply + `
+{
+  read -r status
+  cat >&2
+} <` + systemctlReply + `
 exit "$status"
 `
 
@@ -83,12 +86,14 @@ func (m *manager) answer() error {
 	if err != nil {
 		return err
 	}
-	status := 0
-	if err := m.do(strings.Fields(line)); err != nil {
-		fmt.Fprintf(os.Stderr, "systemctl %s: %v\n", strings.TrimSpace(line), err)
-		status = 1
+	reply := "0\n"
+	switch err := m.do(strings.Fields(line)); {
+	case errors.Is(err, errNo):
+		reply = "1\n"
+	case err != nil:
+		reply = fmt.Sprintf("1\nsystemctl %s: %v\n", strings.TrimSpace(line), err)
 	}
-	return os.WriteFile(systemctlReply, fmt.Appendln(nil, status), 0)
+	return os.WriteFile(systemctlReply, []byte(reply), 0)
 }
 
 // now is what there is of Squid between two calls.
@@ -151,9 +156,12 @@ func (m *manager) do(call []string) error {
 	return errors.New("not rehearsed")
 }
 
+// errNo is the answer to a question, and no failure.
+var errNo = errors.New("no")
+
 func need(yes bool) error {
 	if !yes {
-		return errors.New("no")
+		return errNo
 	}
 	return nil
 }

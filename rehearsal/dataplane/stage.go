@@ -5,13 +5,15 @@ import (
 	"os"
 )
 
-// The program plays four parts, told apart by stageVariable: whoever calls Run, the region, an instance, and a host on
-// site.
+// The program plays six parts, told apart by stageVariable: whoever calls Run or Measure, the region, an instance, a host
+// on site, and under load an endpoint and a relay.
 const (
 	stageVariable = "DEFENDER_IOT_PROXY_DATAPLANE"
 	stageRegion   = "region"
 	stageInstance = "instance"
 	stageHost     = "host"
+	stageEndpoint = "endpoint"
+	stageRelay    = "relay"
 )
 
 // mainCalled guards against a program that would run itself anew for ever.
@@ -33,6 +35,10 @@ func Main() {
 		err = instanceMain()
 	case stageHost:
 		err = hostMain()
+	case stageEndpoint:
+		err = endpointMain()
+	case stageRelay:
+		err = relayMain()
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

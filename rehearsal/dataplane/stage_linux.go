@@ -16,6 +16,8 @@ var isolation = map[string]uintptr{
 	stageRegion:   syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID,
 	stageInstance: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID | syscall.CLONE_NEWUTS,
 	stageHost:     syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID | syscall.CLONE_NEWUTS,
+	stageEndpoint: syscall.CLONE_NEWNET,
+	stageRelay:    syscall.CLONE_NEWNET,
 }
 
 // stage prepares this program to run as another part in new namespaces.
@@ -33,12 +35,20 @@ func stage(ctx context.Context, part string) (*exec.Cmd, error) {
 // waitDelay is how long a part's ended process may keep others' ends of its pipes open.
 const waitDelay = time.Second
 
-// runLocked runs cmd, which ends when this process does: the kernel tells by the thread that started it.
-func runLocked(cmd *exec.Cmd) error {
+// startLocked starts cmd, which ends when this process does: the kernel tells by the thread that started it, which therefore waits.
+func startLocked(cmd *exec.Cmd) (wait func() error, err error) {
 	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	return cmd.Run()
+	started, ended := make(chan error), make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			ended <- cmd.Wait()
+		}
+	}()
+	return func() error { return <-ended }, <-started
 }
 
 // namespacesAllowed tries what root in a container may still be denied.

@@ -14,7 +14,7 @@ import (
 var errLinux = errors.New("the data plane needs Linux")
 
 func stage(context.Context, string) (*exec.Cmd, error) { return nil, errLinux }
-func runLocked(*exec.Cmd) error                        { return errLinux }
+func startLocked(*exec.Cmd) (func() error, error)      { return nil, errLinux }
 func namespacesAllowed() bool                          { return false }
 func ownProcesses() error                              { return errLinux }
 func ownProc() error                                   { return errLinux }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -48,6 +49,10 @@ type Options struct {
 	Engine io.Writer // the engine's own progress; nil: none
 	// Instant completes every operation of Azure at once instead of in simulated time.
 	Instant bool
+	// Instances run the machines of scale sets. Optional.
+	Instances *arm.Instances
+	// Between puts something between the plugin and Azure; nil: nothing.
+	Between func(azure http.Handler) http.Handler
 }
 
 // Engine is one stack on an empty Azure.
@@ -98,7 +103,8 @@ func (e *Engine) start(ctx context.Context) (err error) {
 	}
 	e.stack, err = auto.UpsertStackInlineSource(ctx, stackfile.Name(e.options.File), project, e.program,
 		auto.Pulumi(command), auto.WorkDir(e.dir), auto.EnvVars(map[string]string{
-			"PULUMI_BACKEND_URL":       "file://" + e.dir,
+			// A file beside each file of the state, which tells its type, is not written at once: without it, a kill leaves no state half written.
+			"PULUMI_BACKEND_URL":       "file://" + e.dir + "?metadata=skip",
 			"PULUMI_CONFIG_PASSPHRASE": "rehearsal", // of a state that ends with the rehearsal
 			"PULUMI_SKIP_UPDATE_CHECK": "1",
 			// The plugins are played: nothing is to be fetched for the real ones, which the state names.
@@ -143,8 +149,12 @@ func (e *Engine) serve() (plugins string, err error) {
 		e.clock = arm.NewClock(quiet)
 		e.client.Touch, azure.Now = e.clock.Touch, e.clock.Now
 	}
-	e.Azure = arm.New(arm.Options{Clock: e.clock})
-	server := httptest.NewServer(e.Azure)
+	e.Azure = arm.New(arm.Options{Clock: e.clock, Instances: e.options.Instances})
+	var resourceManager http.Handler = e.Azure
+	if e.options.Between != nil {
+		resourceManager = e.options.Between(e.Azure)
+	}
+	server := httptest.NewServer(resourceManager)
 	e.client.Endpoint = server.URL
 	e.closers = append(e.closers, func() error { server.Close(); return nil })
 

@@ -33,6 +33,7 @@ func (d draw) scaleSet(region string) any {
 		d.sometimes(set, "automaticOsUpgrade", d.boolean)
 	}
 	d.sometimes(set, "overprovision", d.boolean)
+	d.sometimes(set, "drainMinutes", func() any { return d.number("drainMinutes", 5, 15) })
 	d.sometimes(set, "adminUsername", func() any {
 		return d.text("adminUsername", `[a-z_][a-z0-9_-]{0,31}`, "root", "Admin", "a b")
 	})

@@ -3,7 +3,6 @@ package inprocess
 import (
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -20,8 +19,6 @@ import (
 	"defender-iot-proxy/rehearsal/arm"
 	"defender-iot-proxy/rehearsal/stackfile"
 )
-
-var update = flag.Bool("update", false, "rewrite docs/changes.md, and store the state of a version that has none yet")
 
 const changesPage = root + "/docs/changes.md"
 
@@ -81,6 +78,7 @@ var keyChanges = []keyChange{
 	{key: "scaleSet.automaticOsUpgrade", file: smallest, to: false},
 	{key: "scaleSet.overprovision", file: smallest, to: false},
 	{key: "scaleSet.adminUsername", file: smallest, to: "operator"},
+	{key: "scaleSet.drainMinutes", file: smallest, to: 10},
 	{key: "gateway.kind", file: smallest, to: "vpn"},
 	{key: "gateway.kind", file: vpnExample, to: "none", also: map[string]any{"gateway.connections": nil}},
 	{key: "gateway.sku", file: vpnExample, to: "VpnGw2AZ"},

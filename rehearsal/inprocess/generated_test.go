@@ -46,7 +46,7 @@ func TestEveryConfigurationIsRefusedByNameOrLivesItsLife(t *testing.T) {
 			})
 		}
 	})
-	t.Logf("%d configurations generated: %d built, run again, refreshed and destroyed; %d refused as configured, %d by the proof of who reaches what",
+	t.Logf("counted: %d configurations generated: %d built, run again, refreshed and destroyed; %d refused as configured, %d by the proof of who reaches what",
 		refused.Load()+unproven.Load()+lived.Load(), lived.Load(), refused.Load(), unproven.Load())
 }
 

@@ -1,6 +1,7 @@
 package inprocess
 
 import (
+	"errors"
 	"sync"
 
 	"github.com/pulumi/pulumi/pkg/v3/engine"
@@ -8,24 +9,33 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// journal notes what the engine begins and ends, as the state in a backend would: the snapshot follows from it at any moment.
+// journal notes what the engine begins and ends, and writes it each time, as a backend would: the state follows from what was written.
 type journal struct {
+	fails func(write int) bool // nil: no write does
+
 	mu      sync.Mutex
 	entries engine.JournalEntries
+	writes  int // tried so far
+	written int // entries that the last write had, among those that did not fail
 }
 
 func (j *journal) note(kind engine.TestJournalEntryKind, step deploy.Step) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.entries = append(j.entries, engine.TestJournalEntry{Kind: kind, Step: step})
+	j.writes++
+	if j.fails != nil && j.fails(j.writes) {
+		return errors.New("writing the state: no space left on device")
+	}
+	j.written = len(j.entries)
 	return nil
 }
 
-// snapshot is the state after everything that was noted, on top of what was there before.
+// snapshot is the state as it was written last, on top of what was there before.
 func (j *journal) snapshot(base *deploy.Snapshot) (*deploy.Snapshot, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.entries.Snap(base)
+	return j.entries[:j.written].Snap(base)
 }
 
 func (j *journal) BeginMutation(step deploy.Step) (engine.SnapshotMutation, error) {

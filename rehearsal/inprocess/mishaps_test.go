@@ -82,17 +82,24 @@ var phases = []phase{
 
 func (p phase) destroys() bool { return !p.fresh && p.changes == nil }
 
-// play prepares a stack for the phase and plays it with a plan.
-func (p phase) play(t *testing.T, file string, plan *plan) (*Stack, error) {
+// prepare brings a stack to where the phase begins.
+func (p phase) prepare(t *testing.T, file string, azure arm.Options) *Stack {
 	t.Helper()
-	plan.seen = map[string]bool{}
-	s := startWith(t, file, arm.Options{Mishaps: plan.ask})
+	s := startWith(t, file, azure)
 	if !p.fresh {
 		mustUp(t, s)
 	}
 	for key, value := range p.changes {
 		s.Values[stackfile.Project+":"+key] = value
 	}
+	return s
+}
+
+// play plays the phase with a plan.
+func (p phase) play(t *testing.T, file string, plan *plan) (*Stack, error) {
+	t.Helper()
+	plan.seen = map[string]bool{}
+	s := p.prepare(t, file, arm.Options{Mishaps: plan.ask})
 	plan.arm(true)
 	err := p.act(t, s)
 	plan.arm(false)
@@ -149,7 +156,7 @@ func TestTheNextUpMendsWhatAMishapLeft(t *testing.T) {
 			}
 		}
 	})
-	t.Logf("%d faults survived, %d of them without the user's noticing", survived.Load(), unnoticed.Load())
+	t.Logf("counted: %d faults of Azure survived, %d of them without the user's noticing", survived.Load(), unnoticed.Load())
 }
 
 // mended repeats what the mishap befell, without it, and says what is not as if it had never been.

@@ -78,7 +78,7 @@ func (s *Stack) play(ctx context.Context, operation act, dryRun bool) (Changes, 
 	said := make(chan remarks)
 	go func() { said <- listen(events) }()
 
-	notes := &journal{}
+	notes := &journal{fails: s.WriteFails}
 	context := &engine.Context{Cancel: until, Events: events, BackendClient: s.backend()}
 	if !dryRun {
 		context.SnapshotManager = notes

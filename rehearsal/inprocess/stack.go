@@ -38,6 +38,9 @@ type Stack struct {
 	Warnings []string          // of the last operation
 	Steps    []Step            // of the last operation
 
+	// WriteFails tells whether an operation's nth write of the state fails, from 1. It is asked once for each; nil: none does.
+	WriteFails func(n int) bool
+
 	name, root string
 	plugins    []plugin
 }

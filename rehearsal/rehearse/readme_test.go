@@ -16,8 +16,14 @@ func TestTheReadmeCountsWhatThereIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if claim := fmt.Sprintf("(%d of them", len(arm.Rules())); !strings.Contains(string(text), claim) {
-		t.Errorf("the README does not say %q of the stand-in's rules", claim)
+	for _, claim := range []string{
+		fmt.Sprintf("(%d of them", len(arm.Rules())),
+		fmt.Sprintf("%d rules in the catalogue", len(arm.Rules())),
+		fmt.Sprintf("%d ways around the proxies", len(dataplane.BypassCases(true))),
+	} {
+		if !strings.Contains(string(text), claim) {
+			t.Errorf("the README does not say %q", claim)
+		}
 	}
 	if n := len(dataplane.BypassCases(false)); n < 500 || !strings.Contains(string(text), "500 ways around it") {
 		t.Errorf("the README does not say 500 of the %d ways around the proxies", n)

@@ -3,6 +3,7 @@ package rehearse
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -25,6 +26,7 @@ type Options struct {
 	Out     io.Writer
 	Engine  io.Writer // the engine's own progress; nil: none
 	Instant bool      // Azure answers at once instead of in simulated time
+	Calm    bool      // leave out what happens to proxies while sensors are at work
 }
 
 // Result is what a rehearsal found.
@@ -44,8 +46,10 @@ func Run(ctx context.Context, options Options) (Result, error) {
 	r := &run{Options: options}
 	r.result.Report.Stack = stackfile.Name(options.File)
 	r.result.Report.SensorChecks = []dataplane.Check{}
+	r.machines = &machines{run: r, ctx: ctx}
 	e, err := engine.Start(ctx, engine.Options{
 		Root: options.Root, File: options.File, Log: options.Out, Engine: options.Engine, Instant: options.Instant,
+		Instances: r.machines.instances(),
 	})
 	if err != nil {
 		return r.result, err
@@ -59,7 +63,7 @@ func Run(ctx context.Context, options Options) (Result, error) {
 	if err != nil {
 		r.result.Report.SetStopped(err, r.result.Secrets)
 	}
-	if closed := e.Close(); err == nil {
+	if closed := errors.Join(e.Close(), r.machines.close()); err == nil {
 		err = closed
 	}
 	return r.result, err
@@ -67,9 +71,10 @@ func Run(ctx context.Context, options Options) (Result, error) {
 
 type run struct {
 	Options
-	engine  *engine.Engine
-	outputs auto.OutputMap
-	result  Result
+	machines *machines
+	engine   *engine.Engine
+	outputs  auto.OutputMap
+	result   Result
 }
 
 func (r *run) acts(ctx context.Context) error {
@@ -81,6 +86,8 @@ func (r *run) acts(ctx context.Context) error {
 		{"pulumi up, every resource from nothing", r.up},
 		{"A sensor's traffic through the proxies that were deployed", r.traffic},
 		{"pulumi up again: nothing may change", r.again},
+		{"A new allow-list, while sensors are at work", r.roll},
+		{"An instance lost, while sensors are at work", r.lose},
 		{"pulumi refresh: the state must be what Azure has", r.refresh},
 		{"pulumi destroy: nothing may be left", r.destroy},
 	} {
@@ -145,7 +152,11 @@ func (r *run) traffic(ctx context.Context) error {
 	}
 	held, open, refused := 0, 0, 0
 	for _, path := range paths {
-		checks, err := dataplane.Run(ctx, path, r.Out)
+		check := r.machines.check
+		if len(path.Chain) > 0 {
+			check = func() ([]dataplane.Check, error) { return dataplane.Run(ctx, path, r.Out) }
+		}
+		checks, err := check()
 		if err != nil {
 			return err
 		}
@@ -177,17 +188,12 @@ func (r *run) paths(ctx context.Context) ([]dataplane.Site, error) {
 	var azure dataplane.Site
 	var paths []dataplane.Site
 	if s.Azure != nil {
-		if azure, err = deployed(ctx, r.engine); err != nil {
+		if azure, err = r.azureSite(ctx); err != nil {
 			return nil, err
 		}
-		proxy, _ := r.outputs["sensorProxy"].Value.(map[string]any)
-		azure.Username, _ = proxy["username"].(string)
-		azure.Password, _ = proxy["password"].(string)
-	}
-	azure.Domains = requiredDomains(s)
-	if s.Azure != nil {
 		paths = append(paths, azure)
 	}
+	azure.Domains = requiredDomains(s)
 	all, err := chains(s, r.outputs, azure.Sensors)
 	for _, chain := range all {
 		path := azure
@@ -195,6 +201,17 @@ func (r *run) paths(ctx context.Context) ([]dataplane.Site, error) {
 		paths = append(paths, path)
 	}
 	return paths, err
+}
+
+// azureSite is the site as far as it was deployed, and what its sensors must reach.
+func (r *run) azureSite(ctx context.Context) (dataplane.Site, error) {
+	azure, err := Deployed(ctx, r.engine)
+	if err != nil {
+		return azure, err
+	}
+	s, err := r.engine.Site()
+	azure.Domains = requiredDomains(s)
+	return azure, err
 }
 
 // requiredDomains is what the site's sensors must reach, taken from the configuration and not from what was deployed.

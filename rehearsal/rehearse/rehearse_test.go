@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"defender-iot-proxy/rehearsal/dataplane"
+	"defender-iot-proxy/rehearsal/processes"
 	"defender-iot-proxy/rehearsal/report"
 )
 
@@ -41,7 +42,8 @@ func TestEveryStackFileHolds(t *testing.T) {
 	for _, file := range stackFiles(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
-			rehearse(t, Options{File: file, Instant: true})
+			example := filepath.Base(filepath.Dir(file)) == "examples" // what happens under traffic, the two stacks show
+			rehearse(t, Options{File: file, Instant: true, Calm: example})
 		})
 	}
 }
@@ -85,7 +87,9 @@ func TestNoProxyWaitsForAGateway(t *testing.T) {
 }
 
 func TestTheReportAndTheTemplateAreWhatToolsRelyOn(t *testing.T) {
+	stop := processes.Watch()
 	result := rehearse(t, Options{File: filepath.Join(root, "Pulumi.prod.yaml"), Instant: true})
+	arguments := strings.Join(stop(), "\n")
 
 	var text bytes.Buffer
 	if err := result.Report.Write(&text); err != nil {
@@ -126,6 +130,12 @@ func TestTheReportAndTheTemplateAreWhatToolsRelyOn(t *testing.T) {
 		if strings.Contains(text.String(), secret) || strings.Contains(template, secret) {
 			t.Error("a secret is in the report or the template")
 		}
+		if strings.Contains(arguments, secret) {
+			t.Error("a secret is among a process's arguments")
+		}
+	}
+	if !strings.Contains(arguments, "squid") {
+		t.Error("the proxies were not seen among the processes")
 	}
 	if len(result.Secrets) == 0 {
 		t.Error("a stack with generated credentials has no secret to look for")

@@ -2,7 +2,6 @@ package rehearse
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -17,8 +16,9 @@ import (
 	"defender-iot-proxy/rehearsal/engine"
 )
 
-// deployed reads what the data plane needs from Azure itself: nothing of it is taken from the program's configuration.
-func deployed(ctx context.Context, e *engine.Engine) (dataplane.Site, error) {
+// Deployed reads what the data plane needs from Azure itself: nothing of it is taken from the program's configuration. Where the
+// proxies ask for credentials, the password is the one of the engine's secrets that fits the hash which they have.
+func Deployed(ctx context.Context, e *engine.Engine) (dataplane.Site, error) {
 	var d dataplane.Site
 	var balancers []armnetwork.LoadBalancer
 	var groups []armnetwork.SecurityGroup
@@ -43,11 +43,19 @@ func deployed(ctx context.Context, e *engine.Engine) (dataplane.Site, error) {
 	if d.Sensors, err = sensors(groups[0], d.BackendPort); err != nil {
 		return d, err
 	}
+	if err := joined(balancers[0], sets[0]); err != nil {
+		return d, err
+	}
 	d.Instances = e.Azure.Instances(*sets[0].ID)
 	if err := around(networks[0], groups[0], &d); err != nil {
 		return d, err
 	}
-	d.CustomData, err = customData(e, *sets[0].ID)
+	set, err := scaleSet(e, *sets[0].ID)
+	if err != nil {
+		return d, err
+	}
+	d.CustomData, d.Gate = set.CustomData, set.Gate
+	d.Username, d.Password, err = login(d.CustomData, e.Secrets.Texts())
 	return d, err
 }
 
@@ -62,6 +70,21 @@ func frontend(lb armnetwork.LoadBalancer, d *dataplane.Site) (err error) {
 	}
 	d.Probe, err = probe(lb, rules[0].Properties.Probe)
 	return err
+}
+
+// joined finds out whether the scale set is behind the load balancer's rule: Azure does not mind a backend pool that nobody is in.
+func joined(lb armnetwork.LoadBalancer, set armcompute.VirtualMachineScaleSet) error {
+	pool := lb.Properties.LoadBalancingRules[0].Properties.BackendAddressPool
+	for _, nic := range set.Properties.VirtualMachineProfile.NetworkProfile.NetworkInterfaceConfigurations {
+		for _, ip := range nic.Properties.IPConfigurations {
+			for _, in := range ip.Properties.LoadBalancerBackendAddressPools {
+				if pool != nil && strings.EqualFold(*in.ID, *pool.ID) {
+					return nil
+				}
+			}
+		}
+	}
+	return fmt.Errorf("load balancer %s: its rule's backend pool has no instances, scale set %s is not in it", *lb.Name, *set.Name)
 }
 
 // probe is the health probe that a rule of the load balancer refers to.
@@ -156,24 +179,4 @@ func either(one *string, many []*string) []string {
 		}
 	}
 	return all
-}
-
-// customData is what was sent: Azure never gives it back.
-func customData(e *engine.Engine, id string) ([]byte, error) {
-	for _, r := range e.Azure.Resources() {
-		if r.ID != id {
-			continue
-		}
-		at := any(r.Body)
-		for _, key := range []string{"properties", "virtualMachineProfile", "osProfile", "customData"} {
-			level, ok := at.(map[string]any)
-			if !ok {
-				return nil, fmt.Errorf("scale set %s has no %s", r.Name, key)
-			}
-			at = level[key]
-		}
-		text, _ := at.(string)
-		return base64.StdEncoding.DecodeString(text)
-	}
-	return nil, fmt.Errorf("scale set %s is gone", id)
 }

@@ -3,9 +3,11 @@ package rehearse
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v6"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
 
 	"defender-iot-proxy/rehearsal/dataplane"
@@ -30,6 +32,36 @@ func TestTheProbeIsTheOneOfTheRule(t *testing.T) {
 	}
 	if _, err := probe(lb, nil); err == nil {
 		t.Error("a rule without a probe is rehearsed")
+	}
+}
+
+func TestABackendPoolWithoutInstancesIsNotRehearsed(t *testing.T) {
+	text := func(s string) *string { return &s }
+	balancer := func(pool *armnetwork.SubResource) armnetwork.LoadBalancer {
+		return armnetwork.LoadBalancer{Name: text("lb"), Properties: &armnetwork.LoadBalancerPropertiesFormat{
+			LoadBalancingRules: []*armnetwork.LoadBalancingRule{{Properties: &armnetwork.LoadBalancingRulePropertiesFormat{BackendAddressPool: pool}}},
+		}}
+	}
+	set := func(pools ...*armcompute.SubResource) armcompute.VirtualMachineScaleSet {
+		ip := &armcompute.VirtualMachineScaleSetIPConfiguration{Properties: &armcompute.VirtualMachineScaleSetIPConfigurationProperties{LoadBalancerBackendAddressPools: pools}}
+		nic := &armcompute.VirtualMachineScaleSetNetworkConfiguration{Properties: &armcompute.VirtualMachineScaleSetNetworkConfigurationProperties{
+			IPConfigurations: []*armcompute.VirtualMachineScaleSetIPConfiguration{ip}}}
+		return armcompute.VirtualMachineScaleSet{Name: text("set"), Properties: &armcompute.VirtualMachineScaleSetProperties{
+			VirtualMachineProfile: &armcompute.VirtualMachineScaleSetVMProfile{NetworkProfile: &armcompute.VirtualMachineScaleSetNetworkProfile{
+				NetworkInterfaceConfigurations: []*armcompute.VirtualMachineScaleSetNetworkConfiguration{nic}}}}}
+	}
+	served := balancer(&armnetwork.SubResource{ID: text("/pools/proxies")})
+	if err := joined(served, set(&armcompute.SubResource{ID: text("/pools/other")}, &armcompute.SubResource{ID: text("/Pools/proxies")})); err != nil {
+		t.Error(err)
+	}
+	for what, err := range map[string]error{
+		"a scale set in no pool":      joined(served, set()),
+		"a scale set in another pool": joined(served, set(&armcompute.SubResource{ID: text("/pools/other")})),
+		"a rule without a pool":       joined(balancer(nil), set(&armcompute.SubResource{ID: text("/pools/other")})),
+	} {
+		if err == nil || !strings.Contains(err.Error(), "has no instances") {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }
 

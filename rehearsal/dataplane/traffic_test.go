@@ -1,0 +1,128 @@
+package dataplane
+
+import (
+	"errors"
+	"io"
+	"net/netip"
+	"slices"
+
+	"testing"
+	"time"
+
+	"defender-iot-proxy/internal/squid"
+)
+
+// opened is a site whose scale set serves.
+func opened(t *testing.T, site Site) *Region {
+	t.Helper()
+	needMachine(t)
+	region, err := Open(t.Context(), site, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := region.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := region.Provision(ScaleSet{"old", site.CustomData, site.Gate, site.Instances}); err != nil {
+		t.Fatal(err)
+	}
+	return region
+}
+
+// later is a host that the next allow-list has.
+const later = "updates.later.example"
+
+// next is the scale set that follows the site's, with one more host on its list.
+func next(t *testing.T) ScaleSet {
+	t.Helper()
+	proxy := squid.Proxy{
+		Port: 3128, Sensors: []netip.Prefix{netip.MustParsePrefix("10.20.0.0/24")}, Domains: append(slices.Clone(listed), later),
+	}
+	customData, err := squid.CloudConfig(proxy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ScaleSet{"new", customData, squid.Gate(3128), []netip.Addr{netip.MustParseAddr("10.40.0.47"), netip.MustParseAddr("10.40.0.48")}}
+}
+
+// rolled are the checks of a change of the allow-list under traffic.
+func rolled(t *testing.T, change func(customData []byte) []byte) []Check {
+	t.Helper()
+	site := deployed(t)
+	site.Instances, site.Later = site.Instances[:2], []string{later}
+	site.CustomData = change(site.CustomData)
+	region := opened(t, site)
+	var checks []Check
+	must := func(more []Check, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		checks = append(checks, more...)
+	}
+	must(region.Try(later+":443", refused(403, "not-listed")))
+	must(nil, region.Drive())
+	must(nil, region.Provision(next(t)))
+	must(nil, region.Terminate("old", 5*time.Minute))
+	must(region.Halt())
+	must(region.Try(later+":443", open))
+	return checks
+}
+
+func TestANewAllowListCutsNobodyOff(t *testing.T) {
+	held(t, rolled(t, func(customData []byte) []byte { return customData }))
+}
+
+func TestWithoutTheGuardANewAllowListCutsSensorsOff(t *testing.T) {
+	checks := rolled(t, func(d []byte) []byte { return replace(t, d, "systemctl enable --now defender-iot-proxy-guard", "true") })
+	noticedBy(t, broken(checks, nil))
+}
+
+func TestALostInstanceIsNoticed(t *testing.T) {
+	site := deployed(t)
+	region := opened(t, site)
+	if err := errors.Join(region.Drive(), region.Lose(site.Instances[1])); err != nil {
+		t.Fatal(err)
+	}
+	checks, err := region.Halt()
+	if err != nil {
+		t.Fatal(err)
+	}
+	held(t, checks)
+}
+
+func TestASquidThatAnswersNobodyIsTakenOutOfRotation(t *testing.T) {
+	site := deployed(t)
+	site.Instances = site.Instances[:2]
+	region := opened(t, site)
+	silent := site.Instances[0]
+	if _, err := region.Shell(silent, "pkill -STOP -f '^.squid-1'"); err != nil {
+		t.Fatal(err)
+	}
+	if err := region.AwaitNotice(silent); err != nil {
+		t.Fatal(err)
+	}
+	health := "timeout 2 bash -c '</dev/tcp/127.0.0.1/3128' 2>/dev/null && echo healthy || echo unhealthy"
+	if text, err := region.Shell(silent, health); err != nil || text != "unhealthy\n" {
+		t.Errorf("application health finds it %q: %v", text, err)
+	}
+	if _, err := region.Shell(silent, "pkill -CONT -f '^.squid-1'"); err != nil {
+		t.Fatal(err)
+	}
+	if err := region.AwaitReturn(silent); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAKilledSquidIsStartedAgain(t *testing.T) {
+	site := deployed(t)
+	site.Instances = site.Instances[:1]
+	region := opened(t, site)
+	const kill = "old=$(pidof -s squid); kill -KILL $(pidof squid); for i in $(seq 100); do new=$(pidof -s squid) && [ $new != $old ] && " +
+		"/usr/local/sbin/defender-iot-proxy-guard --check && echo serves && exit; sleep 0.1; done"
+	if text, err := region.Shell(site.Instances[0], kill); err != nil || text != "serves\n" {
+		t.Errorf("%q: %v", text, err)
+	}
+}

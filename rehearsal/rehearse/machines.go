@@ -1,0 +1,102 @@
+package rehearse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"path"
+	"sync"
+
+	"defender-iot-proxy/rehearsal/arm"
+	"defender-iot-proxy/rehearsal/dataplane"
+)
+
+// laterHost is what the allow-list gets in the course of the rehearsal.
+const laterHost = "updates.rehearsal.example"
+
+// machines are the instances of the stack's scale sets, which Azure's stand-in has run in the data plane: what up waits for are their
+// readiness gates, and what it takes away serves until then.
+type machines struct {
+	run *run
+	ctx context.Context
+
+	mu     sync.Mutex
+	region *dataplane.Region // nil: no scale set was made yet
+}
+
+// instances are the machines as the stand-in knows them; nil where this machine cannot run any.
+func (m *machines) instances() *arm.Instances {
+	if len(dataplane.Missing()) > 0 {
+		return nil
+	}
+	return &arm.Instances{Provision: m.provision, Terminate: m.terminate}
+}
+
+// provision boots what a scale set asks for.
+func (m *machines) provision(id string) (extension, failure string) {
+	set, err := scaleSet(m.run.engine, id)
+	if err == nil {
+		err = m.open()
+	}
+	if err == nil {
+		err = m.region.Provision(set)
+	}
+	if err == nil {
+		return "", ""
+	}
+	extension, _ = gate(m.run.engine, id)
+	var closed *dataplane.GateError
+	if errors.As(err, &closed) {
+		return extension, closed.Output
+	}
+	return extension, err.Error()
+}
+
+// terminate lets a scale set's machines go, as long before told as it asks for.
+func (m *machines) terminate(id string) {
+	if m.region == nil {
+		return
+	}
+	if err := m.region.Terminate(path.Base(id), notice(m.run.engine, id)); err != nil {
+		fmt.Fprintf(m.run.Out, "ending the instances of %s: %v\n", path.Base(id), err)
+	}
+}
+
+// open starts the region when the first scale set is made: what it needs of the topology is there by then.
+func (m *machines) open() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.region != nil {
+		return nil
+	}
+	site, err := m.run.azureSite(m.ctx)
+	if err != nil {
+		return err
+	}
+	site.Later = []string{laterHost}
+	m.region, err = dataplane.Open(m.ctx, site, m.run.Out)
+	return err
+}
+
+// close ends the region, if there is one.
+func (m *machines) close() error {
+	if m.region == nil {
+		return nil
+	}
+	return m.region.Close()
+}
+
+// check makes every check of the proxies in Azure.
+func (m *machines) check() ([]dataplane.Check, error) { return m.region.Check() }
+
+// running are the addresses of the instances that there are.
+func (m *machines) running() []netip.Addr {
+	var all []netip.Addr
+	for _, r := range m.run.engine.Azure.Resources() {
+		if r.Type == "Microsoft.Compute/virtualMachineScaleSets" {
+			all = append(all, m.run.engine.Azure.Instances(r.ID)...)
+		}
+	}
+	return all
+}
