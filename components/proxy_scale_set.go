@@ -40,8 +40,11 @@ type ProxyScaleSetArgs struct {
 	Gate          string             // Required. Shell script that ends well on an instance that is ready, and else says why not.
 }
 
-// NewProxyScaleSet builds the scale set. Custom data reaches an instance only when it is made, so a change of it replaces the
-// scale set: the new one joins the same backend pool before the old one goes.
+// onlyWhenMade is what reaches an instance only when it is made, or, like its size, restarts all instances at once.
+var onlyWhenMade = []string{"sku.name", "virtualMachineProfile.osProfile", "virtualMachineProfile.storageProfile.imageReference"}
+
+// NewProxyScaleSet builds the scale set. A change of what an instance is made of, its custom data above all, replaces the scale set:
+// the new one joins the same backend pool before the old one goes.
 func NewProxyScaleSet(ctx *pulumi.Context, name string, args *ProxyScaleSetArgs, opts ...pulumi.ResourceOption) (*ProxyScaleSet, error) {
 	set := &ProxyScaleSet{}
 	if err := ctx.RegisterComponentResource(typePrefix+"ProxyScaleSet", name, set, opts...); err != nil {
@@ -78,7 +81,7 @@ func NewProxyScaleSet(ctx *pulumi.Context, name string, args *ProxyScaleSetArgs,
 			}},
 		},
 		Tags: args.tags(),
-	}, pulumi.Parent(set), pulumi.ReplaceOnChanges([]string{"virtualMachineProfile.osProfile.customData"}))
+	}, pulumi.Parent(set), pulumi.ReplaceOnChanges(onlyWhenMade))
 	if err != nil {
 		return nil, fmt.Errorf("scale set: %w", err)
 	}

@@ -16,7 +16,7 @@ func NewSitePlacement(ctx *pulumi.Context, s site.Site) (Placement, error) {
 	tags := map[string]string{"site": s.Name, "application": "defender-iot-proxy"}
 	maps.Copy(tags, s.Tags)
 	group, err := resources.NewResourceGroup(ctx, "site", &resources.ResourceGroupArgs{
-		ResourceGroupName: pulumi.String(resourceGroupPrefix + s.Name),
+		ResourceGroupName: pulumi.String(ResourceGroupName(s)),
 		Location:          pulumi.String(s.Location),
 		Tags:              pulumi.ToStringMap(tags),
 	})
@@ -30,4 +30,9 @@ func NewSitePlacement(ctx *pulumi.Context, s site.Site) (Placement, error) {
 		Tags:              tags,
 		Protect:           s.Protect,
 	}, nil
+}
+
+// ResourceGroupName is where a site's resources are: a site of another name is another group.
+func ResourceGroupName(s site.Site) string {
+	return resourceGroupPrefix + s.Name
 }

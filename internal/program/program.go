@@ -55,6 +55,9 @@ func Deploy(ctx *pulumi.Context, values map[string]string) error {
 			return blame(s, err)
 		}
 	}
+	if err := keepPromises(ctx, s); err != nil {
+		return err
+	}
 	built, err := build(ctx, s)
 	if err != nil {
 		return err

@@ -47,9 +47,9 @@ func TestProtectionCoversWhatIsSlowOrRemembered(t *testing.T) {
 	}
 }
 
-func TestNewCustomDataReplacesTheScaleSet(t *testing.T) {
+func TestWhatAnInstanceIsMadeOfReplacesTheScaleSet(t *testing.T) {
 	r := find(t, deploy(t, nil), "VirtualMachineScaleSet", "")
-	if !slices.Contains(r.replaceOn, "virtualMachineProfile.osProfile.customData") {
+	if !slices.Contains(r.replaceOn, "virtualMachineProfile.osProfile") {
 		t.Errorf("the scale set is replaced on changes of %v: new custom data would never reach an instance", r.replaceOn)
 	}
 	if at(t, r.inputs, "vmScaleSetName") != "absent" {

@@ -67,7 +67,6 @@ func Plan(s site.Site, egress Egress) Topology {
 		Space:        s.Azure.Addresses.Space,
 		Gateway:      s.Azure.Addresses.Gateway,
 		Proxies:      s.Azure.Addresses.Proxyserver,
-		Bastion:      s.Azure.Addresses.Bastion,
 		Sensors:      s.Azure.Sensors,
 		ProxyPort:    s.ProxyPort,
 		LoadBalancer: LoadBalancer{FrontendPort: s.ProxyPort, BackendPort: s.ProxyPort},
@@ -78,6 +77,9 @@ func Plan(s site.Site, egress Egress) Topology {
 		t.Extra = append(t.Extra, Extra{Rule: r.Rule, Purpose: Purpose{
 			Party: Party(1 + slices.Index(site.Parties, r.Purpose.Party)), Protocol: r.Purpose.Protocol, Port: r.Purpose.Port,
 		}})
+	}
+	if s.Azure.Bastion != nil {
+		t.Bastion = s.Azure.Addresses.Bastion
 	}
 	if s.Azure.Gateway != nil {
 		for _, connection := range s.Azure.Gateway.Connections {

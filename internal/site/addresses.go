@@ -22,7 +22,7 @@ type AddressPlan struct {
 	Space       netip.Prefix
 	Gateway     netip.Prefix // GatewaySubnet
 	Proxyserver netip.Prefix // ProxyserverSubnet: the load balancer's frontend and every proxy
-	Bastion     netip.Prefix // AzureBastionSubnet; not valid when the site has no Bastion
+	Bastion     netip.Prefix // AzureBastionSubnet; not valid where the site has neither Bastion nor a place for it
 }
 
 // subnet is one subnet to be placed: at its override, or at the first free place of its size.
@@ -44,11 +44,11 @@ func loadAddresses(s *section, bastion bool) AddressPlan {
 		{key: "gateway", bits: gatewayBits, least: 27, place: &plan.Gateway},
 		{key: "proxyserver", bits: proxyserverBits, least: 29, place: &plan.Proxyserver},
 	}
+	if _, placed := overrides.get("bastion"); placed {
+		bastion = true // the subnet outlasts its host: Azure deletes none that is in use
+	}
 	if bastion {
 		subnets = append(subnets, &subnet{key: "bastion", bits: bastionBits, least: 26, place: &plan.Bastion})
-	} else if v, given := overrides.get("bastion"); given {
-		overrides.fail("bastion", v, "is given, but the site has no Bastion", "a subnet for Bastion only where bastion.enabled is true",
-			"Set bastion.enabled to true, or remove the key")
 	}
 	for _, sub := range subnets {
 		sub.override = loadSubnet(overrides, sub)

@@ -23,7 +23,7 @@ const regionKey = "azure-native:location"
 
 // keys are the config keys of a site, in the project's namespace.
 var keys = []string{
-	"addressSpace", "azureIpRangesFile", "bastion", "connectionMethod", "endpointDetailsFile", "extraDomains", "extraInboundRules", "gateway", "logs",
+	"addressSpace", "allowDisruption", "azureIpRangesFile", "bastion", "connectionMethod", "endpointDetailsFile", "extraDomains", "extraInboundRules", "gateway", "logs",
 	"microsoftPeering", "nat", "protect", "proxyAuth", "proxyPort", "scaleSet", "sensorCidrs", "sensorGenerations", "siteName",
 	"siteProxies", "sshPublicKey", "subnets", "tags",
 }
@@ -55,6 +55,8 @@ func Load(config Config) (Site, error) {
 		ProxyPort: loadProxyPort(top),
 		Tags:      loadTags(top),
 		Protect:   top.boolean("protect", false),
+
+		AllowDisruption: loadAllowDisruption(top),
 	}
 	site.Endpoints = loadEndpoints(top, config.Directory, site.Method)
 	switch site.Method {

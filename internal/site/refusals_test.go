@@ -60,7 +60,7 @@ var refusals = []struct {
 	{"a group that is a text", "scaleSet", "three", "scaleSet", "group of settings"},
 	{"Bastion of an unknown SKU", "bastion", `{"enabled":true,"sku":"Premium Plus"}`, "bastion.sku", "Basic or Standard"},
 	{"Bastion without room", "bastion", `{"enabled":true}`, "addressSpace", "/25"},
-	{"a subnet for Bastion without Bastion", "subnets", `{"bastion":"10.42.0.0/26"}`, "subnets.bastion", "bastion.enabled"},
+	{"a subnet for Bastion without room", "subnets", `{"bastion":"10.42.0.0/26"}`, "addressSpace", "/25"},
 	{"a subnet outside the space", "subnets", `{"gateway":"10.43.0.0/27"}`, "subnets.gateway", "outside"},
 	{"a gateway subnet too small", "subnets", `{"gateway":"10.42.0.0/28"}`, "subnets.gateway", "/27 or larger"},
 	{"subnets that overlap", "subnets", `{"gateway":"10.42.0.0/27","proxyserver":"10.42.0.0/26"}`, "subnets.proxyserver", "overlaps"},
@@ -125,6 +125,7 @@ var refusals = []struct {
 	{"a peering of two links in one network", "microsoftPeering", `{"tenantCountry":"DE","circuit":{"primaryPeerAddressPrefix":"198.51.100.0/30","secondaryPeerAddressPrefix":"198.51.100.0/30"}}`, "microsoftPeering.circuit.secondaryPeerAddressPrefix", "a /30 for each link"},
 	{"a peering that advertises private addresses", "microsoftPeering", `{"tenantCountry":"DE","circuit":{"advertisedPublicPrefixes":["10.0.0.0/8"]}}`, "microsoftPeering.circuit.advertisedPublicPrefixes[0]", "not a public range"},
 	{"a peering without a VLAN", "microsoftPeering", `{"tenantCountry":"DE","circuit":{"peerAsn":64513}}`, "microsoftPeering.circuit.vlanId", "is missing"},
+	{"a disruption that is none", "allowDisruption", `["sensors"]`, "allowDisruption[0]", "sensorProxy or network"},
 	{"an unknown key", "sensorCidr", `["10.0.0.0/8"]`, "sensorCidr", "Did you mean sensorCidrs?"},
 }
 

@@ -29,7 +29,8 @@ type Site struct {
 	SiteProxies      []SiteProxy
 	MicrosoftPeering *MicrosoftPeering // nil: none
 	Tags             map[string]string
-	Protect          bool // Pulumi refuses to delete what is slow to rebuild or remembered by others
+	Protect          bool         // Pulumi refuses to delete what is slow to rebuild or remembered by others
+	AllowDisruption  []Disruption // what a change may take from those who rely on it
 }
 
 // Domains is the allow-list of every proxy of the site, in the form that Squid takes.

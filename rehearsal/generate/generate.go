@@ -51,6 +51,7 @@ func (d draw) stack() group {
 	d.sometimes(stack, "proxyPort", d.port)
 	d.sometimes(stack, "tags", d.tags)
 	d.sometimes(stack, "protect", d.boolean)
+	d.sometimes(stack, "allowDisruption", d.disruptions)
 	if d.oneIn(6) {
 		d.always(stack, "microsoftPeering", d.microsoftPeering)
 	}

@@ -40,3 +40,9 @@ func (d draw) tags() any {
 	}
 	return tags
 }
+
+func (d draw) disruptions() any {
+	return d.several("allowDisruption", 0, 3, func(int) any {
+		return d.pick("disruption", []any{"sensorProxy", "network", "gateway", "egress", "peering", "logs"}, "everything")
+	})
+}

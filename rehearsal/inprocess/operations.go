@@ -9,10 +9,10 @@ import (
 	"github.com/pulumi/pulumi/pkg/v3/display"
 	"github.com/pulumi/pulumi/pkg/v3/engine"
 	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
-	"github.com/pulumi/pulumi/pkg/v3/resource/deploy/deploytest"
 	engineplugin "github.com/pulumi/pulumi/pkg/v3/resource/plugin"
 	"github.com/pulumi/pulumi/pkg/v3/util/cancel"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
@@ -68,18 +68,18 @@ func (s *Stack) Destroy(ctx context.Context) (Changes, error) {
 
 // play runs one operation. Whatever becomes of it, the snapshot is afterwards what a backend would hold.
 func (s *Stack) play(ctx context.Context, operation act, dryRun bool) (Changes, error) {
-	info, err := s.info()
+	info, err := s.info(dryRun)
 	if err != nil {
 		return nil, err
 	}
 	until, source := cancel.NewContext(ctx)
 	defer context.AfterFunc(ctx, source.Terminate)()
 	events := make(chan engine.Event)
-	problems := make(chan error)
-	go func() { problems <- collectProblems(events) }()
+	said := make(chan remarks)
+	go func() { said <- listen(events) }()
 
 	notes := &journal{fails: s.WriteFails}
-	context := &engine.Context{Cancel: until, Events: events, BackendClient: &deploytest.BackendClient{}}
+	context := &engine.Context{Cancel: until, Events: events, BackendClient: s.backend()}
 	if !dryRun {
 		context.SnapshotManager = notes
 	}
@@ -88,8 +88,10 @@ func (s *Stack) play(ctx context.Context, operation act, dryRun bool) (Changes, 
 		Parallel: parallel, SkipPluginPreInstall: true, HostFactory: s.remember(&host),
 	}, dryRun)
 	close(events)
-	if problem := <-problems; err != nil {
-		err = errors.Join(err, problem)
+	heard := <-said
+	s.Warnings, s.Steps = heard.warnings, heard.steps
+	if err != nil {
+		err = errors.Join(err, heard.problems)
 	}
 	if host != nil {
 		err = errors.Join(err, host.Close())
@@ -117,7 +119,8 @@ func (s *Stack) remember(made *engineplugin.Host) engine.HostFactory {
 	}
 }
 
-func (s *Stack) info() (engine.UpdateInfo, error) {
+// info describes the stack to the engine. A preview gets a copy of the state: the engine notes in it what it would delete.
+func (s *Stack) info(dryRun bool) (engine.UpdateInfo, error) {
 	name, err := tokens.ParseStackName(s.name)
 	if err != nil {
 		return engine.UpdateInfo{}, fmt.Errorf("naming the stack: %w", err)
@@ -127,23 +130,52 @@ func (s *Stack) info() (engine.UpdateInfo, error) {
 	if location, given := s.Values[region]; given {
 		values[config.MustParseKey(region)] = config.NewValue(location)
 	}
+	snapshot := s.Snapshot
+	if dryRun && snapshot != nil {
+		copied := *snapshot
+		copied.Resources = nil
+		for _, r := range snapshot.Resources {
+			copied.Resources = append(copied.Resources, r.Copy())
+		}
+		snapshot = &copied
+	}
 	return engine.UpdateInfo{
 		Root:    s.root,
 		Project: &workspace.Project{Name: stackfile.Project, Runtime: workspace.NewProjectRuntimeInfo("go", nil)},
-		Target:  &deploy.Target{Name: name, Config: values, Decrypter: config.NopDecrypter, Snapshot: s.Snapshot},
+		Target:  &deploy.Target{Name: name, Config: values, Decrypter: config.NopDecrypter, Snapshot: snapshot},
 	}, nil
 }
 
-// collectProblems gathers what the engine reports as errors: its own return value only says that there were some.
-func collectProblems(events <-chan engine.Event) error {
-	var all []error
+// Step is what the engine did, or in a preview would do, with a resource that it did not leave as it was.
+type Step struct {
+	URN       resource.URN
+	Operation string // create, update, delete or replace
+}
+
+// remarks is what the engine says about an operation.
+type remarks struct {
+	steps    []Step
+	warnings []string
+	problems error // its own return value only says that there were some
+}
+
+func listen(events <-chan engine.Event) remarks {
+	var heard remarks
 	for event := range events {
-		if event.Type != engine.DiagEvent {
-			continue
-		}
-		if payload, ok := event.Payload().(engine.DiagEventPayload); ok && payload.Severity == diag.Error {
-			all = append(all, errors.New(strings.TrimSpace(payload.Message)))
+		switch payload := event.Payload().(type) {
+		case engine.ResourcePreEventPayload:
+			switch step := payload.Metadata; step.Op {
+			case deploy.OpCreate, deploy.OpUpdate, deploy.OpDelete, deploy.OpReplace:
+				heard.steps = append(heard.steps, Step{URN: step.URN, Operation: string(step.Op)})
+			}
+		case engine.DiagEventPayload:
+			switch message := strings.TrimSpace(payload.Message); payload.Severity {
+			case diag.Warning:
+				heard.warnings = append(heard.warnings, message)
+			case diag.Error:
+				heard.problems = errors.Join(heard.problems, errors.New(message))
+			}
 		}
 	}
-	return errors.Join(all...)
+	return heard
 }

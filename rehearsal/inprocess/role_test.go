@@ -19,7 +19,7 @@ import (
 	"defender-iot-proxy/rehearsal/stackfile"
 )
 
-var update = flag.Bool("update", false, "rewrite docs/custom-role.json")
+var update = flag.Bool("update", false, "rewrite what the tests keep in docs")
 
 const roleFile = root + "/docs/custom-role.json"
 

@@ -35,6 +35,8 @@ type Stack struct {
 	Secrets  *provider.Secrets
 	Values   map[string]string // may be changed between operations
 	Snapshot *deploy.Snapshot  // nil: nothing was ever deployed
+	Warnings []string          // of the last operation
+	Steps    []Step            // of the last operation
 
 	// WriteFails tells whether an operation's nth write of the state fails, from 1. It is asked once for each; nil: none does.
 	WriteFails func(n int) bool

@@ -1,0 +1,43 @@
+package site
+
+import (
+	"slices"
+	"strings"
+)
+
+// Disruption is something that others rely on and that a change may take from them only where allowDisruption names it.
+type Disruption string
+
+// What others rely on.
+const (
+	DisruptSensorProxy Disruption = "sensorProxy" // what technicians typed into the sensors: host, port, user and password
+	DisruptNetwork     Disruption = "network"     // the virtual network, to which others route and peer
+	DisruptGateway     Disruption = "gateway"     // the gateway and its tunnels, which the other ends are set up for
+	DisruptEgress      Disruption = "egress"      // the public address from which the proxies are seen
+	DisruptPeering     Disruption = "peering"     // the circuit's Microsoft peering
+	DisruptLogs        Disruption = "logs"        // what was logged so far
+)
+
+// disruptions are all of them.
+var disruptions = []Disruption{DisruptSensorProxy, DisruptNetwork, DisruptGateway, DisruptEgress, DisruptPeering, DisruptLogs}
+
+func loadAllowDisruption(s *section) []Disruption {
+	texts, names := s.list("allowDisruption")
+	var allowed []Disruption
+	for i, text := range texts {
+		if !slices.Contains(disruptions, Disruption(text)) {
+			s.fail(names[i], text, "is nothing that a change disrupts", strings.Join(plain(disruptions), " or "), "Use the name that the refusal gives")
+			continue
+		}
+		allowed = append(allowed, Disruption(text))
+	}
+	return allowed
+}
+
+func plain(all []Disruption) []string {
+	var out []string
+	for _, d := range all {
+		out = append(out, string(d))
+	}
+	return out
+}

@@ -1,0 +1,417 @@
+package inprocess
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+
+	"defender-iot-proxy/internal/site"
+	"defender-iot-proxy/rehearsal/arm"
+	"defender-iot-proxy/rehearsal/stackfile"
+)
+
+const changesPage = root + "/docs/changes.md"
+
+// keyChange is a change of one key of an example.
+type keyChange struct {
+	key  string // config key; [] is the first of a list
+	file string
+	to   any
+	base map[string]any // what else the example has, before and after, by key
+	also map[string]any // what has to change with it; nil: goes
+	// outside places in Azure what the change refers to; nil: it refers to nothing new.
+	outside func(*Stack) error
+}
+
+// aNewKey stands for a secret in the table.
+const aNewKey = "rehearsed-and-thrown-away"
+
+// elsewhere is a resource group that is not the stack's.
+const elsewhere = "/subscriptions/" + arm.Subscription + "/resourceGroups/elsewhere/providers/"
+
+var (
+	smallest, vpnExample, bgpExample, production = "examples/smallest.yaml", "examples/vpn.yaml", "examples/vpn-bgp.yaml", "examples/production.yaml"
+	aPort                                        = map[string]any{"name": "AllowMonitoring", "priority": 200, "sources": []string{"10.50.0.16/28"}, "port": "9100", "purpose": map[string]any{"party": "private"}}
+	aDMZ                                         = map[string]any{"name": "dmz", "sensors": []any{map[string]any{"name": "press-shop", "ip": "10.20.0.11"}}}
+	unprotected                                  = map[string]any{"protect": false}
+	wide                                         = map[string]any{"addressSpace": "10.41.0.0/24"}
+	noUpgrades                                   = map[string]any{"scaleSet.automaticOsUpgrade": false}
+)
+
+// keyChanges is at least one change of every key.
+var keyChanges = []keyChange{
+	{key: "azure-native:location", file: smallest, to: "northeurope"},
+	{key: "siteName", file: smallest, to: "renamed"},
+	{key: "connectionMethod", file: smallest, to: "direct", also: map[string]any{"addressSpace": nil, "sensorCidrs": nil, "sshPublicKey": nil}},
+	{key: "addressSpace", file: smallest, to: "10.41.0.0/24"},
+	{key: "addressSpace", file: smallest, to: "10.77.0.0/26"},
+	{key: "subnets.gateway", file: smallest, to: "10.41.0.64/27", base: wide},
+	{key: "subnets.gateway", file: vpnExample, to: "10.41.0.64/27", base: wide},
+	{key: "subnets.proxyserver", file: smallest, to: "10.41.0.64/27", base: wide},
+	{key: "subnets.bastion", file: smallest, to: "10.41.0.64/26", base: wide},
+	{key: "subnets.bastion", file: production, to: "10.42.0.128/26", base: map[string]any{"addressSpace": "10.42.0.0/24"}},
+	{key: "sensorCidrs", file: smallest, to: []string{"10.20.0.0/24", "10.21.0.0/24"}},
+	{key: "extraInboundRules", file: smallest, to: []any{aPort}},
+	{key: "proxyPort", file: smallest, to: 8080},
+	{key: "proxyAuth.username", file: smallest, to: "sensor"},
+	{key: "proxyAuth.username", file: production, to: "other"},
+	{key: "proxyAuth.password", file: production, to: aNewKey, base: unprotected},
+	{key: "sensorGenerations", file: smallest, to: []string{"22.1", "legacy"}},
+	{key: "endpointDetailsFile", file: smallest, to: "examples/data/endpoint-details.csv"},
+	{key: "extraDomains", file: smallest, to: []string{"updates.example.org"}},
+	{key: "sshPublicKey", file: smallest, to: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl other"},
+	{key: "scaleSet.instances", file: smallest, to: 3},
+	{key: "scaleSet.vmSize", file: smallest, to: "Standard_D2s_v5"},
+	{key: "scaleSet.image", file: smallest, to: "Canonical:ubuntu-24_04-lts:server:latest", base: noUpgrades},
+	{key: "scaleSet.zones", file: smallest, to: []string{"1"}},
+	{key: "scaleSet.upgradeMode", file: smallest, to: "Rolling"},
+	{key: "scaleSet.automaticOsUpgrade", file: smallest, to: false},
+	{key: "scaleSet.overprovision", file: smallest, to: false},
+	{key: "scaleSet.adminUsername", file: smallest, to: "operator"},
+	{key: "scaleSet.drainMinutes", file: smallest, to: 10},
+	{key: "gateway.kind", file: smallest, to: "vpn"},
+	{key: "gateway.kind", file: vpnExample, to: "none", also: map[string]any{"gateway.connections": nil}},
+	{key: "gateway.sku", file: vpnExample, to: "VpnGw2AZ"},
+	{key: "gateway.sku", file: bgpExample, to: "VpnGw3AZ"},
+	{key: "gateway.asn", file: bgpExample, to: 65010},
+	{key: "gateway.activeActive", file: vpnExample, to: true},
+	{key: "gateway.activeActive", file: bgpExample, to: false},
+	{key: "gateway.bgp", file: vpnExample, to: true},
+	{key: "gateway.bgp", file: vpnExample, to: true, base: map[string]any{"gateway.sku": "VpnGw2AZ"}},
+	{key: "gateway.id", file: "examples/existing-gateway.yaml", to: elsewhere + "Microsoft.Network/virtualNetworkGateways/hub", outside: (*Stack).furnish},
+	{key: "gateway.circuitId", file: "examples/express-route.yaml", to: elsewhere + "Microsoft.Network/expressRouteCircuits/plant", outside: (*Stack).furnish},
+	{key: "gateway.authorizationKey", file: "examples/express-route.yaml", to: aNewKey},
+	{key: "gateway.connections[].name", file: vpnExample, to: "renamed"},
+	{key: "gateway.connections[].kind", file: bgpExample, to: "gcp", also: map[string]any{
+		"gateway.connections[].asn": 64514, "gateway.connections[].address": nil, "gateway.connections[].bgp": nil,
+		"gateway.connections[].tunnels": []any{map[string]any{"address": "203.0.113.31"}, map[string]any{"address": "203.0.113.32"}},
+	}},
+	{key: "gateway.connections[].address", file: vpnExample, to: "198.51.100.9"},
+	{key: "gateway.connections[].addressPrefixes", file: vpnExample, to: []string{"10.20.0.0/16", "10.21.0.0/16"}},
+	{key: "gateway.connections[].bgp", file: bgpExample, to: map[string]any{"asn": 64520, "peerAddress": "10.20.255.1"}},
+	{key: "gateway.connections[].sharedKey", file: vpnExample, to: aNewKey},
+	{key: "gateway.connections[].ipsec", file: vpnExample, to: map[string]any{"ikeEncryption": "AES256", "dhGroup": "ECP256", "pfsGroup": "ECP256"}},
+	{key: "gateway.connections[].asn", file: "examples/gcp.yaml", to: 64520},
+	{key: "gateway.connections[].tunnels[].address", file: "examples/gcp.yaml", to: "203.0.113.33"},
+	{key: "gateway.connections[].tunnels[].sharedKey", file: "examples/gcp.yaml", to: aNewKey},
+	{key: "gateway.connections[].tunnels[].insideCidr", file: "examples/gcp.yaml", to: "169.254.21.40/30"},
+	{key: "bastion.enabled", file: smallest, to: true, base: wide},
+	{key: "bastion.enabled", file: production, to: false, base: unprotected},
+	{key: "bastion.sku", file: production, to: "Basic"},
+	{key: "nat.idleTimeoutMinutes", file: smallest, to: 60},
+	{key: "logs.workspaceId", file: smallest, to: elsewhere + "Microsoft.OperationalInsights/workspaces/soc-logs", outside: (*Stack).furnish},
+	{key: "logs.retentionDays", file: smallest, to: 90},
+	{key: "logs.flowLogs", file: smallest, to: false},
+	{key: "logs.trafficAnalyticsMinutes", file: smallest, to: 10},
+	{key: "logs.networkWatcher.name", file: smallest, to: "networkwatcher_EASTUS"}, // the same one: Azure has one to a region
+	{key: "logs.networkWatcher.resourceGroup", file: smallest, to: "networkwatcherrg"},
+	{key: "siteProxies", file: smallest, to: []any{aDMZ}},
+	{key: "microsoftPeering.tenantCountry", file: "examples/microsoft-peering.yaml", to: "US"},
+	{key: "microsoftPeering.circuit", file: "examples/microsoft-peering.yaml", to: map[string]any{}},
+	{key: "azureIpRangesFile", file: "examples/direct.yaml", to: ""},
+	{key: "tags", file: smallest, to: map[string]any{"owner": "ot"}},
+	{key: "protect", file: smallest, to: true},
+	{key: "allowDisruption", file: smallest, to: []string{"logs"}},
+}
+
+// put sets a key in a configuration, at whatever depth it is; nil takes it away.
+func put(t *testing.T, values map[string]string, key string, to any) {
+	t.Helper()
+	top, rest, nested := strings.Cut(key, ".")
+	if !strings.Contains(top, ":") {
+		top = stackfile.Project + ":" + top
+	}
+	if nested {
+		var group any = map[string]any{}
+		if text, given := values[top]; given {
+			if err := json.Unmarshal([]byte(text), &group); err != nil {
+				t.Fatal(err)
+			}
+		}
+		within(group, strings.Split(rest, "."), to)
+		to = group
+	}
+	delete(values, top)
+	if to == nil {
+		return
+	}
+	set, err := stackfile.Values(map[string]any{top: plainJSON(t, to)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	values[top] = set[top]
+}
+
+// within sets what a path leads to. A name that ends in [] is a list, of which the first is meant.
+func within(group any, path []string, to any) {
+	settings := group.(map[string]any)
+	name, list := strings.CutSuffix(path[0], "[]")
+	switch {
+	case list:
+		within(settings[name].([]any)[0], path[1:], to)
+	case len(path) > 1:
+		if settings[name] == nil {
+			settings[name] = map[string]any{}
+		}
+		within(settings[name], path[1:], to)
+	case to == nil:
+		delete(settings, name)
+	default:
+		settings[name] = to
+	}
+}
+
+// plainJSON is a value of the types that JSON has.
+func plainJSON(t *testing.T, value any) any {
+	t.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plain any
+	if err := json.Unmarshal(text, &plain); err != nil {
+		t.Fatal(err)
+	}
+	return plain
+}
+
+func (c keyChange) begin(t *testing.T) *Stack {
+	t.Helper()
+	s := start(t, c.file)
+	for key, value := range c.base {
+		put(t, s.Values, key, value)
+	}
+	return s
+}
+
+func (c keyChange) apply(t *testing.T, s *Stack) {
+	t.Helper()
+	for key, value := range c.also {
+		put(t, s.Values, key, value)
+	}
+	put(t, s.Values, c.key, c.to)
+}
+
+// row deploys the example, changes the key, and says what happened.
+func (c keyChange) row(t *testing.T) string {
+	s := c.begin(t)
+	mustUp(t, s)
+	before := s.Outputs()
+	c.apply(t, s)
+	if c.outside != nil {
+		if err := c.outside(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var effect []string
+	if _, err := s.Preview(t.Context()); err != nil {
+		names := allowedBy(err)
+		if names == nil {
+			return c.cells("**refused**: "+refusedBecause(t, err), nil)
+		}
+		effect = append(effect, "**refused** unless `allowDisruption` names `"+strings.Join(names, "`, `")+"`")
+		put(t, s.Values, "allowDisruption", names)
+	}
+	if _, err := s.Up(t.Context()); err != nil {
+		t.Fatalf("%s: %v", c.key, err)
+	}
+	effect = append(effect, happened(s.Steps)...)
+	if len(effect) == 0 {
+		effect = []string{"nothing in Azure"}
+	}
+	var outputs []string
+	after := s.Outputs()
+	for name := range after {
+		if string(name) != "readme" && !after[name].DeepEquals(before[name]) {
+			outputs = append(outputs, "`"+string(name)+"`")
+		}
+	}
+	slices.Sort(outputs)
+	return c.cells(strings.Join(effect, "; "), outputs)
+}
+
+func (c keyChange) cells(effect string, outputs []string) string {
+	to, err := json.Marshal(c.to)
+	if err != nil {
+		panic(err) // of values written above
+	}
+	shown := "`" + string(to) + "`"
+	switch {
+	case c.to == aNewKey:
+		shown = "another one"
+	case len(to) > longestShown:
+		shown = "other settings"
+	}
+	for _, key := range slices.Sorted(maps.Keys(c.base)) {
+		shown += fmt.Sprintf(", with `%s` `%v`,", key, c.base[key])
+	}
+	return fmt.Sprintf("| `%s` | %s in [%s](../%s) | %s | %s |", c.key, shown, stackfile.Name(c.file), c.file, effect, strings.Join(outputs, ", "))
+}
+
+const longestShown = 44
+
+var allowance = regexp.MustCompile(`allowed by (\w+)`)
+
+// allowedBy is what a refusal says would allow the change; nil where nothing would.
+func allowedBy(err error) []string {
+	if !strings.Contains(err.Error(), "set allowDisruption") {
+		return nil
+	}
+	var names []string
+	for _, match := range allowance.FindAllStringSubmatch(err.Error(), -1) {
+		if !slices.Contains(names, match[1]) {
+			names = append(names, match[1])
+		}
+	}
+	return names
+}
+
+var azuresRefusal = regexp.MustCompile(`(?m): (Azure [^.]*)\.`)
+
+// refusedBecause is why nothing allows a change.
+func refusedBecause(t *testing.T, err error) string {
+	t.Helper()
+	match := azuresRefusal.FindStringSubmatch(err.Error())
+	if match == nil {
+		t.Fatalf("refused without Azure's reason: %v", err)
+	}
+	return match[1]
+}
+
+// happened puts the engine's steps into words, by what they do to the resources.
+func happened(steps []Step) []string {
+	kinds := map[string][]string{}
+	for _, step := range steps {
+		name := step.URN.Type().String()
+		if strings.HasPrefix(name, "pulumi:") || strings.HasPrefix(name, stackfile.Project) {
+			continue
+		}
+		kind := name[strings.LastIndex(name, ":")+1:]
+		if !slices.Contains(kinds[step.Operation], kind) {
+			kinds[step.Operation] = append(kinds[step.Operation], kind)
+		}
+	}
+	if slices.Contains(kinds["replace"], "ResourceGroup") {
+		return []string{"everything is deleted and built again"}
+	}
+	var words []string
+	if slices.Equal(kinds["replace"], []string{"VirtualMachineScaleSet"}) {
+		words, kinds["replace"] = append(words, "**a new scale set**, then the old one goes"), nil
+	}
+	for _, operation := range []struct{ name, word string }{{"replace", "**replaced**"}, {"create", "made"}, {"delete", "deleted"}, {"update", "in place"}} {
+		if all := kinds[operation.name]; len(all) > 0 {
+			slices.Sort(all)
+			words = append(words, operation.word+": "+strings.Join(all, ", "))
+		}
+	}
+	return words
+}
+
+const changesHead = `# What a change of a key does
+
+Each row is one change of an example, as the rehearsal's engine and stand-in carried it out: the tests run every one of them and compare.
+After a change of the program, write it anew with
+
+` + "```sh" + `
+go -C rehearsal test ./inprocess -run ChangesPage -update
+` + "```" + `
+
+A change that others would notice is refused at preview, with what it would cost; [operations.md](operations.md#change-it) tells how to
+allow it. *In place* keeps a resource and its address. Where something that ` + "`protect`" + ` covers would go, Pulumi refuses as well.
+
+| key | changed to | what happens | outputs that change |
+|---|---|---|---|
+`
+
+func TestTheChangesPageIsWhatHappens(t *testing.T) {
+	rows := make([]string, len(keyChanges))
+	t.Run("rows", func(t *testing.T) {
+		for i, c := range keyChanges {
+			t.Run(strconv.Itoa(i)+" "+c.key, func(t *testing.T) {
+				t.Parallel()
+				rows[i] = c.row(t)
+			})
+		}
+	})
+	if t.Failed() {
+		return
+	}
+	page := changesHead + strings.Join(rows, "\n") + "\n"
+	if *update {
+		if err := os.WriteFile(changesPage, []byte(page), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stored, err := os.ReadFile(changesPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(stored) == page {
+		return
+	}
+	lines := strings.Split(string(stored), "\n")
+	for _, row := range rows {
+		if !slices.Contains(lines, row) {
+			t.Errorf("not in %s: %s", filepath.Base(changesPage), row)
+		}
+	}
+	t.Error("if the change is meant, run this test with -update")
+}
+
+// TestTheChangesPageHasEveryKey takes the keys of the top from Pulumi.yaml, and those below from what the program itself says it knows
+// where one is misspelt.
+func TestTheChangesPageHasEveryKey(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "Pulumi.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var project struct{ Config map[string]any }
+	if err := yaml.Unmarshal(text, &project); err != nil || len(project.Config) == 0 {
+		t.Fatalf("Pulumi.yaml declares %d keys: %v", len(project.Config), err)
+	}
+	for key := range project.Config {
+		mustHave(t, key)
+	}
+	for _, c := range keyChanges {
+		dot := strings.LastIndex(c.key, ".")
+		if dot < 0 {
+			continue
+		}
+		s := c.begin(t)
+		c.apply(t, s)
+		put(t, s.Values, c.key[:dot]+".noSuchKey", "x")
+		_, err := s.Site()
+		var all site.Errors
+		if !errors.As(err, &all) {
+			t.Fatalf("%s takes any key: %v", c.key[:dot], err)
+		}
+		for _, e := range all {
+			if strings.HasSuffix(e.Key, ".noSuchKey") {
+				for _, name := range strings.Split(e.Allowed, ", ") {
+					mustHave(t, c.key[:dot]+"."+name)
+				}
+			}
+		}
+	}
+}
+
+// mustHave is satisfied by a change of the key itself or of one below it.
+func mustHave(t *testing.T, key string) {
+	t.Helper()
+	if !slices.ContainsFunc(keyChanges, func(c keyChange) bool {
+		rest, found := strings.CutPrefix(c.key, key)
+		return found && (rest == "" || strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, "[]"))
+	}) {
+		t.Errorf("no change of %s", key)
+	}
+}
