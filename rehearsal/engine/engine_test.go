@@ -3,7 +3,6 @@ package engine
 import (
 	"bytes"
 	"maps"
-	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,14 +13,13 @@ import (
 
 func start(t *testing.T, file string) *Engine {
 	t.Helper()
-	return startBetween(t, file, nil)
+	return startWith(t, file, Options{Engine: &bytes.Buffer{}})
 }
 
-func startBetween(t *testing.T, file string, between func(http.Handler) http.Handler) *Engine {
+func startWith(t *testing.T, file string, options Options) *Engine {
 	t.Helper()
-	e, err := Start(t.Context(), Options{
-		Root: "../..", File: filepath.Join("../..", file), Log: t.Output(), Engine: &bytes.Buffer{}, Instant: true, Between: between,
-	})
+	options.Root, options.File, options.Log, options.Instant = "../..", filepath.Join("../..", file), t.Output(), true
+	e, err := Start(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}

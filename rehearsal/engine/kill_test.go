@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -30,7 +31,7 @@ func TestAKilledUpEndsWhereAnUndisturbedOneDoes(t *testing.T) {
 			t.Run(fmt.Sprint(n), func(t *testing.T) {
 				t.Parallel()
 				k := &killer{}
-				k.engine = startBetween(t, "examples/smallest.yaml", k.between)
+				k.engine = startWith(t, "examples/smallest.yaml", Options{Engine: &bytes.Buffer{}, Between: k.between})
 				v := &victim{Engine: k.engine, killer: k, random: rand.New(rand.NewPCG(1, uint64(n)))}
 				for left := kills / stacks; left > 0; {
 					left -= v.live(t, left, inventory(undisturbed))

@@ -39,7 +39,7 @@ func TestSecretsOfTheConfigurationStaySecret(t *testing.T) {
 	for file, planting := range markers {
 		t.Run(file, func(t *testing.T) {
 			azure := &refusing{}
-			e := startBetween(t, file, azure.between)
+			e := startWith(t, file, Options{Engine: &bytes.Buffer{}, Between: azure.between})
 			secrets := plant(t, e, planting)
 			planted += len(secrets)
 
