@@ -28,6 +28,10 @@ Restart=always
 RestartSec=2s
 `, FileDescriptors)
 
+// instanceDropIn keeps Squid from running before its configuration is there. The package starts what it installs, and the load
+// balancer would send sensors to a proxy that knows none of them.
+var instanceDropIn = dropIn + "ExecCondition=/bin/grep -q defender-iot-proxy " + ConfPath + "\n"
+
 // cloudConfig is the part of cloud-init's format in use: https://cloudinit.readthedocs.io/en/latest/reference/modules.html
 type cloudConfig struct {
 	PackageUpdate  bool        `yaml:"package_update"`
@@ -66,7 +70,7 @@ func CloudConfig(p Proxy) ([]byte, error) {
 
 func instance(p Proxy) cloudConfig {
 	files := []writeFile{
-		{Path: dropInPath, Owner: "root:root", Permissions: "0644", Content: dropIn},
+		{Path: dropInPath, Owner: "root:root", Permissions: "0644", Content: instanceDropIn},
 		{Path: guardUnitPath, Owner: "root:root", Permissions: "0644", Content: guardUnit},
 		{Path: guardPath, Owner: "root:root", Permissions: "0755", Content: guard(p.Port)},
 		// Deferred until the packages are in: a file that is there before would be a conflict to dpkg.

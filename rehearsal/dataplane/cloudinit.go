@@ -15,6 +15,9 @@ import (
 // https://cloudinit.readthedocs.io/en/latest/explanation/boot.html
 var stages = [][]string{{"init", "--local"}, {"init"}, {"modules", "--mode=config"}, {"modules", "--mode=final"}}
 
+// packagesStage is the stage that installs packages.
+const packagesStage = "--mode=final"
+
 // Where cloud-init looks, and what it leaves behind.
 const (
 	cloudCfg        = "/etc/cloud/cloud.cfg"
@@ -86,6 +89,12 @@ func cloudInit(customData []byte) error {
 	// A stage that fails keeps the next one from nothing, as with cloud-init's units.
 	var errs []error
 	for _, stage := range stages {
+		if slices.Contains(stage, packagesStage) {
+			// The package is in the image, and starts Squid as it does when it is installed.
+			if err := exec.Command("sh", "-c", "systemctl daemon-reload && systemctl start squid").Run(); err != nil {
+				errs = append(errs, fmt.Errorf("starting Squid as its package does: %w", err))
+			}
+		}
 		if text, err := exec.Command("cloud-init", stage...).CombinedOutput(); err != nil {
 			errs = append(errs, fmt.Errorf("cloud-init %s: %w\n%s", strings.Join(stage, " "), err, bootReport(text)))
 		}

@@ -38,7 +38,9 @@ type machine struct {
 	output  output
 	end     func() error // ends the process
 	unprobe func()       // ends the load balancer's interest in an instance; nil: it has none
-	went    time.Time    // when an instance was ended
+
+	inRotation chan struct{} // closed when the load balancer has found an instance that answers
+	went       time.Time     // when an instance was ended
 }
 
 // start boots a machine in namespaces of its own, as that part, and wires it to the region by the region's interface of

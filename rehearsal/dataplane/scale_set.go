@@ -83,6 +83,7 @@ func (s *scaleSet) provision(ctx context.Context, of ScaleSet) error {
 			return err
 		}
 		m.set = of.Name
+		s.watch(ctx, m)
 		started, s.instances = append(started, m), append(s.instances, m)
 	}
 	limit := time.After(bootLimit)
@@ -94,17 +95,20 @@ func (s *scaleSet) provision(ctx context.Context, of ScaleSet) error {
 	rotation, stop := context.WithTimeout(ctx, rotationLimit)
 	defer stop()
 	for _, m := range started {
-		up := make(chan struct{})
-		probed, unprobe := context.WithCancel(ctx)
-		m.unprobe = unprobe
-		go s.balancer.probe(probed, m.address, sync.OnceFunc(func() { close(up) }))
 		select {
-		case <-up:
+		case <-m.inRotation:
 		case <-rotation.Done():
 			fmt.Fprintf(s.log, "instance %v answers no health probe\n", m.address)
 		}
 	}
 	return nil
+}
+
+// watch has the load balancer probe an instance from its start, when it does not serve yet.
+func (s *scaleSet) watch(ctx context.Context, m *machine) {
+	probed, unprobe := context.WithCancel(ctx)
+	m.unprobe, m.inRotation = unprobe, make(chan struct{})
+	go s.balancer.probe(probed, m.address, sync.OnceFunc(func() { close(m.inRotation) }))
 }
 
 // terminate tells the instances of a scale set of their end, and ends each once it agrees or its time is over.

@@ -213,6 +213,11 @@ func (m *manager) start(s *service) error {
 	if err := s.unit.runtimeDirectory(); err != nil {
 		return err
 	}
+	for _, line := range s.unit["Service.ExecCondition"] {
+		if err := s.unit.command(line).Run(); err != nil {
+			return nil // skipped, which is no failure
+		}
+	}
 	for _, line := range s.unit["Service.ExecStartPre"] {
 		if err := s.unit.command(line).Run(); err != nil {
 			return fmt.Errorf("%s: %w", line, err)

@@ -47,8 +47,10 @@ func next(t *testing.T) ScaleSet {
 	return ScaleSet{"new", customData, squid.Gate(3128), []netip.Addr{netip.MustParseAddr("10.40.0.47"), netip.MustParseAddr("10.40.0.48")}}
 }
 
+func asDeployed(customData []byte) []byte { return customData }
+
 // rolled are the checks of a change of the allow-list under traffic.
-func rolled(t *testing.T, change func(customData []byte) []byte) []Check {
+func rolled(t *testing.T, change, changeNext func(customData []byte) []byte) []Check {
 	t.Helper()
 	site := deployed(t)
 	site.Instances, site.Later = site.Instances[:2], []string{later}
@@ -64,7 +66,9 @@ func rolled(t *testing.T, change func(customData []byte) []byte) []Check {
 	}
 	must(region.Try(later+":443", refused(403, "not-listed")))
 	must(nil, region.Drive())
-	must(nil, region.Provision(next(t)))
+	set := next(t)
+	set.CustomData = changeNext(set.CustomData)
+	must(nil, region.Provision(set))
 	must(nil, region.Terminate("old", 5*time.Minute))
 	must(region.Halt())
 	must(region.Try(later+":443", open))
@@ -72,12 +76,17 @@ func rolled(t *testing.T, change func(customData []byte) []byte) []Check {
 }
 
 func TestANewAllowListCutsNobodyOff(t *testing.T) {
-	held(t, rolled(t, func(customData []byte) []byte { return customData }))
+	held(t, rolled(t, asDeployed, asDeployed))
 }
 
 func TestWithoutTheGuardANewAllowListCutsSensorsOff(t *testing.T) {
-	checks := rolled(t, func(d []byte) []byte { return replace(t, d, "systemctl enable --now defender-iot-proxy-guard", "true") })
-	noticedBy(t, broken(checks, nil))
+	unguarded := func(d []byte) []byte { return replace(t, d, "systemctl enable --now defender-iot-proxy-guard", "true") }
+	noticedBy(t, broken(rolled(t, unguarded, asDeployed), nil))
+}
+
+func TestTheStockSquidWouldTurnSensorsAway(t *testing.T) {
+	unconditional := func(d []byte) []byte { return replace(t, d, "ExecCondition=", "# ExecCondition=") }
+	noticedBy(t, broken(rolled(t, asDeployed, unconditional), nil))
 }
 
 func TestALostInstanceIsNoticed(t *testing.T) {
