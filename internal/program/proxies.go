@@ -13,7 +13,8 @@ import (
 // customData renders what an instance is made of, in the base64 that Azure takes. It is secret where it holds a password's hash.
 func customData(s site.Site, credentials *components.ProxyCredentials) pulumi.StringInput {
 	render := func(known *squid.Credentials) (string, error) {
-		proxy := squid.Proxy{Port: s.ProxyPort, Sensors: s.Azure.Sensors, Domains: s.Domains(), Credentials: known}
+		proxy := s.Azure.ScaleSet.Proxy()
+		proxy.Port, proxy.Sensors, proxy.Domains, proxy.Credentials = s.ProxyPort, s.Azure.Sensors, s.Domains(), known
 		cloudConfig, err := squid.CloudConfig(proxy)
 		return base64.StdEncoding.EncodeToString(cloudConfig), err
 	}

@@ -100,7 +100,8 @@ func checkCustomData(s *section, site Site) {
 	if len(*s.errs) > 0 {
 		return
 	}
-	proxy := squid.Proxy{Port: site.ProxyPort, Sensors: site.Azure.Sensors, Domains: site.Domains()}
+	proxy := site.Azure.ScaleSet.Proxy()
+	proxy.Port, proxy.Sensors, proxy.Domains = site.ProxyPort, site.Azure.Sensors, site.Domains()
 	if site.ProxyAuth != nil {
 		proxy.Credentials = &squid.Credentials{Username: site.ProxyAuth.Username, Hash: strings.Repeat("x", 128)}
 	}

@@ -19,18 +19,20 @@ const ConfPath = "/etc/squid/squid.conf"
 const dropInPath = "/etc/systemd/system/squid.service.d/defender-iot-proxy.conf"
 
 // dropIn gives the service the descriptors that squid.conf asks for, and brings it back whenever it ends.
-var dropIn = fmt.Sprintf(`[Unit]
+func dropIn(descriptors int) string {
+	return fmt.Sprintf(`[Unit]
 StartLimitIntervalSec=0
 
 [Service]
 LimitNOFILE=%d
 Restart=always
 RestartSec=2s
-`, FileDescriptors)
+`, descriptors)
+}
 
-// instanceDropIn keeps Squid from running before its configuration is there. The package starts what it installs, and the load
+// unlessStock keeps Squid from running before its configuration is there. The package starts what it installs, and the load
 // balancer would send sensors to a proxy that knows none of them.
-var instanceDropIn = dropIn + "ExecCondition=/bin/grep -q defender-iot-proxy " + ConfPath + "\n"
+const unlessStock = "ExecCondition=/bin/grep -q defender-iot-proxy " + ConfPath + "\n"
 
 // cloudConfig is the part of cloud-init's format in use: https://cloudinit.readthedocs.io/en/latest/reference/modules.html
 type cloudConfig struct {
@@ -70,7 +72,7 @@ func CloudConfig(p Proxy) ([]byte, error) {
 
 func instance(p Proxy) cloudConfig {
 	files := []writeFile{
-		{Path: dropInPath, Owner: "root:root", Permissions: "0644", Content: instanceDropIn},
+		{Path: dropInPath, Owner: "root:root", Permissions: "0644", Content: dropIn(p.descriptors()) + unlessStock},
 		{Path: guardUnitPath, Owner: "root:root", Permissions: "0644", Content: guardUnit},
 		{Path: guardPath, Owner: "root:root", Permissions: "0755", Content: guard(p.Port)},
 		// Deferred until the packages are in: a file that is there before would be a conflict to dpkg.

@@ -3,6 +3,7 @@ package squid
 import (
 	"bytes"
 	"encoding/base64"
+	"fmt"
 	"math/rand"
 	"net/netip"
 	"strings"
@@ -41,8 +42,13 @@ func TestTheCloudConfigCarriesSquidConfUnchanged(t *testing.T) {
 }
 
 func TestSquidGetsTheDescriptorsItIsConfiguredFor(t *testing.T) {
-	if !strings.Contains(dropIn, "LimitNOFILE=65536\n") || !strings.Contains(documented.Conf(), "max_filedescriptors 65536\n") {
-		t.Error("the service unit and squid.conf differ")
+	for descriptors, p := range map[int]Proxy{65536: documented, 8192: {Descriptors: 8192, Port: 3128, Sensors: documented.Sensors, Domains: documented.Domains}} {
+		document, err := CloudConfig(p)
+		for _, line := range []string{"LimitNOFILE=%d\n", "max_filedescriptors %d\n"} {
+			if line = fmt.Sprintf(line, descriptors); err != nil || !strings.Contains(string(document), line) {
+				t.Errorf("no line %q: %v", line, err)
+			}
+		}
 	}
 }
 

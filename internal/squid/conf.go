@@ -14,6 +14,8 @@ type Proxy struct {
 	Sensors     []netip.Prefix // the only sources served
 	Domains     []Domain       // allowed destinations
 	Credentials *Credentials   // what a sensor must present; nil: nothing
+	Workers     int            // processes that serve; 0: one
+	Descriptors int            // that each of them may have open; 0: FileDescriptors
 }
 
 // Credentials is a user of the proxy as Squid knows it.
@@ -25,9 +27,16 @@ type Credentials struct {
 // passwordPath is where Squid's helper for basic authentication finds users and hashes.
 const passwordPath = "/etc/squid/passwd"
 
-// FileDescriptors is the limit in squid.conf and in the service unit: what Debian and Ubuntu build Squid for
-// (--with-filedescriptors=65536).
+// FileDescriptors is the limit in squid.conf and in the service unit where nothing else is asked for: what Debian and Ubuntu build
+// Squid for (--with-filedescriptors=65536).
 const FileDescriptors = 65536
+
+func (p Proxy) descriptors() int {
+	if p.Descriptors == 0 {
+		return FileDescriptors
+	}
+	return p.Descriptors
+}
 
 // inside lists the addresses that no Defender host has, so that a name on the allow-list which resolves to one
 // leads nowhere. RFC 6890 (IPv4 and IPv6 special-purpose addresses), RFC 6598 (100.64.0.0/10), RFC 6052 and
@@ -67,7 +76,8 @@ func (p Proxy) Conf() string {
 		"Sensors":         sources(p.Sensors),
 		"Domains":         destinations(p.Domains),
 		"Inside":          inside,
-		"FileDescriptors": FileDescriptors,
+		"FileDescriptors": p.descriptors(),
+		"Workers":         p.Workers,
 		"Credentials":     p.Credentials,
 		"PasswordPath":    passwordPath,
 		"Guard":           guardAddress,

@@ -45,7 +45,7 @@ func TestTheDocumentedProxysSquidConf(t *testing.T) {
 
 // random makes a proxy out of few enough parts that repetitions and overlaps are common.
 func random(r *rand.Rand) Proxy {
-	p := Proxy{Port: uint16(1 + r.Intn(65535))}
+	p := Proxy{Port: uint16(1 + r.Intn(65535)), Workers: r.Intn(4), Descriptors: r.Intn(2) * 8192}
 	for range 1 + r.Intn(8) {
 		if r.Intn(4) == 0 {
 			addr := netip.AddrFrom16([16]byte{0x20, 1, 0xd, 0xb8, byte(r.Intn(3))})

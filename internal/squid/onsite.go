@@ -42,6 +42,7 @@ func (o Onsite) Conf() (string, error) {
 		"Sensors":         byName(o.Sensors),
 		"Domains":         destinations(o.Domains),
 		"FileDescriptors": FileDescriptors,
+		"Workers":         1,
 	}
 	if o.Upstream == nil {
 		data["Inside"] = inside
@@ -65,8 +66,8 @@ func (o Onsite) InstallScript() (string, error) {
 		"DropInPath": dropInPath,
 		"Conf":       conf,
 		"ConfEnd":    endOf(conf),
-		"DropIn":     dropIn,
-		"DropInEnd":  endOf(dropIn),
+		"DropIn":     dropIn(FileDescriptors),
+		"DropInEnd":  endOf(dropIn(FileDescriptors)),
 	}), nil
 }
 

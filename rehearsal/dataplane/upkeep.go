@@ -6,25 +6,24 @@ import (
 	"strings"
 )
 
-// What keeps a proxy up: descriptors for its tunnels by squid.conf and by its service, a start after every end, and a gate without
-// which nobody would know that it serves.
-const (
-	kept  = "max_filedescriptors 65536, Restart=always LimitNOFILE=65536"
-	gated = "opened on every instance"
-)
+// gated is the outcome of a gate, without which nobody would know whether the instances serve.
+const gated = "opened on every instance"
+
+// limits are what a proxy is kept up by: descriptors for its tunnels by squid.conf and by its service, and a start after every end.
+const limits = "max_filedescriptors %s, Restart=%s LimitNOFILE=%s"
 
 // maxDescriptors is squid.conf's setting.
 var maxDescriptors = regexp.MustCompile(`(?m)^max_filedescriptors (\d+)$`)
 
 // upkeep looks at each instance's service, as its service manager has it, and at the gate.
 func (s *scaleSet) upkeep() []Check {
-	byConf := "1024"
+	byConf, wanted := "1024", "65536"
 	if match := maxDescriptors.FindSubmatch(s.conf); match != nil {
-		byConf = string(match[1])
+		byConf, wanted = string(match[1]), string(match[1])
 	}
 	var all []Check
 	for _, m := range s.instances {
-		check := Check{From: fmt.Sprintf("instance %v", m.address), Target: "squid.service", Expect: kept}
+		check := Check{From: fmt.Sprintf("instance %v", m.address), Target: "squid.service", Expect: fmt.Sprintf(limits, wanted, "always", wanted)}
 		shown, err := m.shell("systemctl show squid")
 		if err != nil {
 			check.Got = err.Error()
