@@ -135,7 +135,7 @@ func (c *chain) cut(s sensor, down string) Check {
 func (c *chain) wayOut(before int) Check {
 	last := []netip.Addr{c.hops[len(c.hops)-1].Addr}
 	if c.inAzure() {
-		last = c.Instances
+		last = c.exits()
 	}
 	met, _ := c.endpoints.visitors.since(before)
 	exit := c.named(last[:1])
@@ -159,7 +159,7 @@ func (c *chain) named(addrs []netip.Addr) string {
 				name = h.Name
 			}
 		}
-		if slices.Contains(c.Instances, addr) {
+		if slices.Contains(append(c.exits(), c.Instances...), addr) {
 			name = azure
 		}
 		names = append(names, name)

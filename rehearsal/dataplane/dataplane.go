@@ -26,6 +26,7 @@ type Site struct {
 	Port        uint16         // the load balancing rule's frontend port
 	BackendPort uint16         // the load balancing rule's backend port
 	Probe       Probe          // the load balancing rule's health probe
+	Egress      netip.Addr     // public IP address of the NAT gateway on the instances' subnet; none: nothing gets out
 	Instances   []netip.Addr   // addresses of the scale set's instances
 	Sensors     []netip.Prefix // allowed sources, taken from the NSG's rule; with a chain, its last proxy is one
 	Network     []netip.Prefix // the virtual network's address space

@@ -53,6 +53,7 @@ func deployed(t *testing.T) Site {
 		Port:        3128,
 		BackendPort: proxy.Port,
 		Probe:       Probe{Port: proxy.Port, Interval: 5 * time.Second, Threshold: 2},
+		Egress:      netip.MustParseAddr("203.0.113.5"),
 		Instances: []netip.Addr{
 			netip.MustParseAddr("10.40.0.37"), netip.MustParseAddr("10.40.0.38"), netip.MustParseAddr("10.40.0.39"),
 		},

@@ -52,6 +52,9 @@ func (r *region) open() (err error) {
 	if err := r.services(); err != nil {
 		return err
 	}
+	if err := r.egress(); err != nil {
+		return err
+	}
 	return r.set.serve()
 }
 

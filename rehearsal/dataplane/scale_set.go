@@ -206,7 +206,7 @@ func (s *scaleSet) checks() []Check {
 	}
 	p := s.plan
 	made := sensor.made(slices.Concat(p.mustOpen(), s.mustOpenEach(), p.mustRefuse(), p.mustRefuseInside(), p.mustAsk()))
-	return slices.Concat(knocks, s.bootOrder(), s.upkeep(), made, s.secrecy(sensor), s.bypassChecks(sensor))
+	return slices.Concat(knocks, s.bootOrder(), s.upkeep(), made, []Check{s.wayOut()}, s.secrecy(sensor), s.bypassChecks(sensor))
 }
 
 // mustOpenEach: a tunnel through each instance.
