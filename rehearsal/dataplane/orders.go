@@ -74,6 +74,7 @@ const (
 	doDrive     = "drive"
 	doHalt      = "halt"
 	doTry       = "try"
+	doIdle      = "idle"
 	doLose      = "lose"
 	doShell     = "shell"
 	doAwait     = "await"
@@ -152,6 +153,12 @@ func (r *Region) Halt() ([]Check, error) { return r.checks(order{Do: doHalt}) }
 // Try makes a single attempt of a sensor at a tunnel.
 func (r *Region) Try(target, expect string) ([]Check, error) {
 	return r.checks(order{Do: doTry, Target: target, Expect: expect})
+}
+
+// Idle has a sensor open a tunnel, ask once through it and say nothing more.
+func (r *Region) Idle() error {
+	_, err := r.do(order{Do: doIdle})
+	return err
 }
 
 // Lose cuts an instance off without notice, and returns when the load balancer has noticed.

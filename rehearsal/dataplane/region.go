@@ -78,6 +78,8 @@ func (r *region) obey(ctx context.Context, o order) (v verdict, err error) {
 	case doTry:
 		plan := r.set.plan
 		v.Checks = r.set.sensor().made([]attempt{plan.tunnel(plan.sensors[0], o.Target, o.Expect)})
+	case doIdle:
+		err = r.set.idle()
 	case doLose:
 		err = r.set.lose(o.Instance)
 	case doShell:

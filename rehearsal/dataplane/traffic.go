@@ -106,22 +106,15 @@ func (t *traffic) more(n int) {
 
 // hold opens a tunnel and keeps asking through it.
 func (t *traffic) hold() error {
-	plan, sensor := t.set.plan, t.set.sensor()
-	a := plan.tunnel(plan.sensors[0], plan.hosts[0]+":443", open)
-	conn, err := sensor.network.dial(netip.AddrPortFrom(a.source, 0), sensor.door, checkLimit)
+	through, err := t.set.tunnel()
 	if err != nil {
 		return err
 	}
-	through, err := sensor.enter(conn, a)
-	if err != nil {
-		conn.Close()
-		return err
-	}
-	h := &heldTunnel{through: t.set.balancer.behind(conn.LocalAddr().(*net.TCPAddr).AddrPort())}
+	h := &heldTunnel{through: t.set.balancer.behind(through.LocalAddr().(*net.TCPAddr).AddrPort())}
 	t.held = append(t.held, h)
 	t.ended.Go(func() {
-		defer conn.Close()
-		for reader := bufio.NewReader(through); ask(through, reader, plan.hosts[0]) == nil; {
+		defer through.Close()
+		for reader := bufio.NewReader(through); ask(through, reader, t.set.plan.hosts[0]) == nil; {
 			select {
 			case <-t.stop:
 				return

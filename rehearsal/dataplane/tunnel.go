@@ -8,8 +8,34 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 )
+
+// tunnel opens one of a sensor, to a host of Defender's.
+func (s *scaleSet) tunnel() (*tls.Conn, error) {
+	sensor := s.sensor()
+	a := s.plan.tunnel(s.plan.sensors[0], s.plan.hosts[0]+":443", open)
+	conn, err := sensor.network.dial(netip.AddrPortFrom(a.source, 0), sensor.door, checkLimit)
+	if err != nil {
+		return nil, err
+	}
+	through, err := sensor.enter(conn, a)
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return through, nil
+}
+
+// idle opens one that is quiet after its first request.
+func (s *scaleSet) idle() error {
+	through, err := s.tunnel()
+	if err != nil {
+		return err
+	}
+	return ask(through, bufio.NewReader(through), s.plan.hosts[0])
+}
 
 // enter asks the proxy for the tunnel, and speaks TLS through it.
 func (s sensor) enter(conn net.Conn, a attempt) (*tls.Conn, error) {
