@@ -69,7 +69,7 @@ func letThrough(broken []string) []string {
 func TestEveryWeakenedLineLetsABypassCaseThrough(t *testing.T) {
 	needMachine(t)
 	for _, c := range []struct{ name, old, new string }{
-		{"any source", "http_access deny !sensors why_source", ""},
+		{"another source", "acl sensors src 10.30.0.7", "acl sensors src 10.30.0.7 203.0.113.0/24"},
 		{"any method", "http_access deny !tunnel why_method", ""},
 		{"any port", "http_access deny !https why_port", ""},
 		{"two ports", "acl https port 443", "acl https port 443 22"},

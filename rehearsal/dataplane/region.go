@@ -40,8 +40,8 @@ func newRegion(site Site, log io.Writer) (*region, error) {
 		metadata: newMetadata()}, nil
 }
 
-// open plans everything, and brings up what is around the machines.
-func (r *region) open() (err error) {
+// open plans everything, and brings up what is around the machines, with the hosts on site.
+func (r *region) open(ctx context.Context) (err error) {
 	if r.set, err = r.scaleSet(); err != nil {
 		return err
 	}
@@ -55,6 +55,9 @@ func (r *region) open() (err error) {
 	if err := r.egress(); err != nil {
 		return err
 	}
+	if err := r.chain.boot(ctx); err != nil {
+		return err
+	}
 	return r.set.serve()
 }
 
@@ -62,11 +65,11 @@ func (r *region) open() (err error) {
 func (r *region) obey(ctx context.Context, o order) (v verdict, err error) {
 	switch o.Do {
 	case doOpen:
-		err = r.open()
+		err = r.open(ctx)
 	case doMeasure:
 		v.Figures, err = r.measure(ctx, o.Load)
 	case doCheck:
-		v.Checks, err = r.checks(ctx)
+		v.Checks, err = r.checks()
 	case doProvision:
 		err = r.set.provision(ctx, o.ScaleSet)
 	case doTerminate:
@@ -93,10 +96,7 @@ func (r *region) obey(ctx context.Context, o order) (v verdict, err error) {
 }
 
 // checks makes the checks, those of the chain last: they take down what they no longer need.
-func (r *region) checks(ctx context.Context) ([]Check, error) {
-	if err := r.chain.boot(ctx); err != nil {
-		return nil, err
-	}
+func (r *region) checks() ([]Check, error) {
 	if err := r.chain.install(); err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -34,6 +35,24 @@ var markers = map[string]map[string]string{
 	"examples/express-route.yaml": {"gateway.authorizationKey": isMarker + "authorization-key"},
 }
 
+// transcript keeps what several write at a time.
+type transcript struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (t *transcript) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.Write(p)
+}
+
+func (t *transcript) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.String()
+}
+
 func TestSecretsOfTheConfigurationStaySecret(t *testing.T) {
 	planted := 0
 	for file, planting := range markers {
@@ -44,7 +63,7 @@ func TestSecretsOfTheConfigurationStaySecret(t *testing.T) {
 			planted += len(secrets)
 
 			stop := processes.Watch()
-			said, plan := &bytes.Buffer{}, filepath.Join(e.dir, "plan.json")
+			said, plan := &transcript{}, filepath.Join(e.dir, "plan.json")
 			talkative := debug.LoggingOptions{Debug: true} // a trace, which is more, is Pulumi's own and shows what it passes on
 			if _, err := e.stack.Preview(t.Context(), optpreview.Diff(), optpreview.DebugLogging(talkative),
 				optpreview.Plan(plan), optpreview.ProgressStreams(said), optpreview.ErrorProgressStreams(said)); err != nil {
