@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"text/tabwriter"
 
 	"defender-iot-proxy/rehearsal/dataplane"
@@ -135,4 +136,25 @@ func oneLine(v any) string {
 		return err.Error()
 	}
 	return string(text)
+}
+
+// together lets the engine and the machines write side by side, each a whole piece at a time.
+func together(out, engine io.Writer) (io.Writer, io.Writer) {
+	var turn sync.Mutex
+	out = oneAtATime{out, &turn}
+	if engine != nil {
+		engine = oneAtATime{engine, &turn}
+	}
+	return out, engine
+}
+
+type oneAtATime struct {
+	io.Writer
+	turn *sync.Mutex
+}
+
+func (o oneAtATime) Write(p []byte) (int, error) {
+	o.turn.Lock()
+	defer o.turn.Unlock()
+	return o.Writer.Write(p)
 }

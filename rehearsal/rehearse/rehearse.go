@@ -43,6 +43,7 @@ func (r Result) Held() bool {
 
 // Run rehearses a stack. An error means that the rehearsal could not go on; what was found until then is in the result.
 func Run(ctx context.Context, options Options) (Result, error) {
+	options.Out, options.Engine = together(options.Out, options.Engine)
 	r := &run{Options: options}
 	r.result.Report.Stack = stackfile.Name(options.File)
 	r.result.Report.SensorChecks = []dataplane.Check{}
