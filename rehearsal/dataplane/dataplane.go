@@ -1,6 +1,6 @@
 // Package dataplane boots the proxies of a site and drives a sensor's traffic through them.
 //
-// Run starts the program anew inside network, mount and process namespaces: the region. It holds the sensors, the load
+// Open starts the program anew inside network, mount and process namespaces: the region. It holds the sensors, the load
 // balancer's frontend, a resolver and Defender's endpoints; each instance of the scale set is a network namespace with
 // a root of its own, which the real cloud-init boots from the deployed custom data, up to the real Squid. A host on site
 // is one too, in which the real install script runs. The region is process 1 of its namespace, so whatever ends it ends
