@@ -175,9 +175,14 @@ func (b *balancer) relay(sensor *net.TCPConn) {
 	}
 	defer backend.Close()
 
+	join(sensor, backend)
+}
+
+// join passes on what either side sends, until both have sent all.
+func join(a, b *net.TCPConn) {
 	var done sync.WaitGroup
-	done.Go(func() { forward(backend, sensor) })
-	done.Go(func() { forward(sensor, backend) })
+	done.Go(func() { forward(a, b) })
+	done.Go(func() { forward(b, a) })
 	done.Wait()
 }
 

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"sync"
 )
 
 // accepting is how a machine begins that has nothing but a network: it takes that for itself and listens.
@@ -75,9 +74,5 @@ func relay(sensor *net.TCPConn, to netip.AddrPort) {
 		return
 	}
 	defer endpoint.Close()
-
-	var done sync.WaitGroup
-	done.Go(func() { forward(endpoint, sensor) })
-	done.Go(func() { forward(sensor, endpoint) })
-	done.Wait()
+	join(sensor, endpoint)
 }
