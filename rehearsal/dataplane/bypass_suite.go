@@ -258,7 +258,14 @@ func (b *bypass) reply(t tried, method string, reader *bufio.Reader, conn net.Co
 	tunnel := reply.StatusCode == http.StatusOK && method == http.MethodConnect
 	switch {
 	case tunnel && t.whole:
-		return b.sensor.exchange(conn, t.name)
+		through, err := b.sensor.greet(conn, t.name)
+		if err == nil {
+			err = ask(through, bufio.NewReader(through), t.name)
+		}
+		if err != nil {
+			return err.Error()
+		}
+		return open
 	case tunnel:
 		return open
 	}

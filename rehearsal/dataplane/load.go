@@ -54,12 +54,13 @@ func Measure(ctx context.Context, site Site, load Load, log io.Writer) (Figures,
 	}
 	ctx, cancel := context.WithTimeout(ctx, runLimit)
 	defer cancel()
-	region, err := call(ctx, site, log)
+	region, err := call(ctx, log)
 	if err != nil {
 		return Figures{}, err
 	}
-	v, err := region.do(order{Do: doMeasure, Load: load})
-	return v.Figures, errors.Join(err, region.Close())
+	var f Figures
+	err = region.do("Measure", measurement{site, load}, &f)
+	return f, errors.Join(err, region.Close())
 }
 
 // measure brings up what is compared, and puts load on it.

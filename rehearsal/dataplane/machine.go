@@ -46,19 +46,11 @@ type machine struct {
 // start boots a machine in namespaces of its own, as that part, and wires it to the region by the region's interface of
 // that name.
 func start(ctx context.Context, part string, b boot, nic string) (*machine, error) {
-	cmd, err := stage(ctx, part)
+	cmd, pipes, err := piped(ctx, part)
 	if err != nil {
 		return nil, err
 	}
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	m := &machine{name: b.Name, address: b.Address, in: in, out: bufio.NewReader(out), ended: make(chan struct{})}
+	m := &machine{name: b.Name, address: b.Address, in: pipes, out: bufio.NewReader(pipes), ended: make(chan struct{})}
 	cmd.Stderr = &m.output
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s %v: %w", part, b.Address, err)
@@ -69,7 +61,7 @@ func start(ctx context.Context, part string, b boot, nic string) (*machine, erro
 	if err := ip(wire(nic, m.pid, b.Address)); err != nil {
 		return nil, fmt.Errorf("wiring %s %v: %w", part, b.Address, err)
 	}
-	if err := json.NewEncoder(in).Encode(b); err != nil {
+	if err := json.NewEncoder(m.in).Encode(b); err != nil {
 		return nil, fmt.Errorf("describing %s %v: %w", part, b.Address, err)
 	}
 	if _, err := m.out.ReadString('\n'); err != nil && !errors.Is(err, io.EOF) { // wait tells why it ended

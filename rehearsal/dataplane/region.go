@@ -2,7 +2,6 @@ package dataplane
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"maps"
 	"net/netip"
@@ -10,7 +9,7 @@ import (
 	"time"
 )
 
-// region is the site's Azure region and the site itself, in the namespaces that Run made for them.
+// region is the site's Azure region and the site itself, in the namespaces that were made for them.
 type region struct {
 	Site
 	log       io.Writer
@@ -59,40 +58,6 @@ func (r *region) open(ctx context.Context) (err error) {
 		return err
 	}
 	return r.set.serve()
-}
-
-// obey does what it is told.
-func (r *region) obey(ctx context.Context, o order) (v verdict, err error) {
-	switch o.Do {
-	case doOpen:
-		err = r.open(ctx)
-	case doMeasure:
-		v.Figures, err = r.measure(ctx, o.Load)
-	case doCheck:
-		v.Checks, err = r.checks()
-	case doProvision:
-		err = r.set.provision(ctx, o.ScaleSet)
-	case doTerminate:
-		err = r.set.terminate(o.ScaleSet.Name, o.Notice)
-	case doDrive:
-		err = r.drive()
-	case doHalt:
-		v.Checks = r.halt()
-	case doTry:
-		plan := r.set.plan
-		v.Checks = r.set.sensor().made([]attempt{plan.tunnel(plan.sensors[0], o.Target, o.Expect)})
-	case doIdle:
-		err = r.set.idle()
-	case doLose:
-		err = r.set.lose(o.Instance)
-	case doShell:
-		v.Output, err = r.set.shell(o.Instance, o.Script)
-	case doAwait:
-		err = r.set.await(o.Instance, o.InRotation)
-	default:
-		err = fmt.Errorf("%q is nothing that the data plane does", o.Do)
-	}
-	return v, err
 }
 
 // checks makes the checks, those of the chain last: they take down what they no longer need.

@@ -2,11 +2,8 @@ package dataplane
 
 import (
 	"bufio"
-	"crypto/tls"
 	"crypto/x509"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -44,26 +41,14 @@ func (s sensor) request(source netip.AddrPort, a attempt) string {
 		return closed
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(checkLimit)); err != nil {
-		return closed
+	through, err := s.enter(conn, a)
+	if err == nil {
+		err = ask(through, bufio.NewReader(through), through.ConnectionState().ServerName)
 	}
-
-	fmt.Fprint(conn, a.text())
-	reply, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: a.method})
-	switch {
-	case err != nil:
-		return closed
-	case reply.StatusCode == http.StatusForbidden || reply.StatusCode == http.StatusProxyAuthRequired:
-		return refusal(reply)
-	case a.method != "CONNECT" || reply.StatusCode != http.StatusOK:
-		return fmt.Sprintf("answered (%d)", reply.StatusCode)
-	}
-	// A server of TLS waits for its client, so nothing of the tunnel is in the reader's buffer.
-	name, _, err := net.SplitHostPort(a.target)
 	if err != nil {
 		return err.Error()
 	}
-	return s.exchange(conn, name)
+	return open
 }
 
 // text is the request as a sensor writes it.
@@ -90,28 +75,4 @@ func refusal(reply *http.Response) string {
 		return text + ", and not told how to present credentials"
 	}
 	return text
-}
-
-// exchange speaks with the endpoint behind an established tunnel.
-func (s sensor) exchange(conn net.Conn, name string) string {
-	tunnel := tls.Client(conn, &tls.Config{ServerName: name, RootCAs: s.trust})
-	if err := tunnel.Handshake(); err != nil {
-		return fmt.Sprintf("tunnel without TLS of %s (%v)", name, err)
-	}
-	request, err := http.NewRequest(http.MethodGet, "https://"+name+"/", nil)
-	if err != nil {
-		return err.Error()
-	}
-	if err := request.Write(tunnel); err != nil {
-		return "tunnel cut"
-	}
-	reply, err := http.ReadResponse(bufio.NewReader(tunnel), request)
-	if err != nil {
-		return "tunnel cut"
-	}
-	defer reply.Body.Close()
-	if body, err := io.ReadAll(reply.Body); err != nil || string(body) != greeting(name) {
-		return "tunnel to another host"
-	}
-	return open
 }

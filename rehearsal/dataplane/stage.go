@@ -1,11 +1,14 @@
 package dataplane
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"os"
+	"os/exec"
 )
 
-// The program plays six parts, told apart by stageVariable: whoever calls Run or Measure, the region, an instance, a host
+// The program plays six parts, told apart by stageVariable: whoever opens a region, the region, an instance, a host
 // on site, and under load an endpoint and a relay.
 const (
 	stageVariable = "DEFENDER_IOT_PROXY_DATAPLANE"
@@ -45,4 +48,24 @@ func Main() {
 		os.Exit(1)
 	}
 	os.Exit(0)
+}
+
+// pipes lead to a part and back. Closed, they tell it that nobody has anything to say any more.
+type pipes struct {
+	io.Reader
+	io.WriteCloser
+}
+
+// piped prepares this program to run as another part that is spoken with.
+func piped(ctx context.Context, part string) (*exec.Cmd, pipes, error) {
+	cmd, err := stage(ctx, part)
+	if err != nil {
+		return nil, pipes{}, err
+	}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, pipes{}, err
+	}
+	out, err := cmd.StdoutPipe()
+	return cmd, pipes{out, in}, err
 }

@@ -3,7 +3,6 @@ package dataplane
 import (
 	"bufio"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -11,6 +10,72 @@ import (
 	"net/netip"
 	"time"
 )
+
+// mishap is how an attempt ended that did not end well, in plain words.
+type mishap string
+
+func (m mishap) Error() string { return string(m) }
+
+// What may become of a tunnel that the proxy has opened.
+const (
+	cut    mishap = "tunnel cut"
+	astray mishap = "tunnel to another host"
+)
+
+// enter asks the proxy for the tunnel, and speaks TLS through it. The error is a mishap.
+func (s sensor) enter(conn net.Conn, a attempt) (*tls.Conn, error) {
+	if err := conn.SetDeadline(time.Now().Add(checkLimit)); err != nil {
+		return nil, mishap(closed)
+	}
+	fmt.Fprint(conn, a.text())
+	// A server of TLS waits for its client, so nothing of the tunnel is in the reader's buffer.
+	reply, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: a.method})
+	switch {
+	case err != nil:
+		return nil, mishap(closed)
+	case reply.StatusCode == http.StatusForbidden || reply.StatusCode == http.StatusProxyAuthRequired:
+		return nil, mishap(refusal(reply))
+	case a.method != http.MethodConnect || reply.StatusCode != http.StatusOK:
+		return nil, mishap(fmt.Sprintf("answered (%d)", reply.StatusCode))
+	}
+	name, _, err := net.SplitHostPort(a.target)
+	if err != nil {
+		return nil, mishap(err.Error())
+	}
+	return s.greet(conn, name)
+}
+
+// greet speaks TLS with the endpoint behind an established tunnel.
+func (s sensor) greet(conn net.Conn, name string) (*tls.Conn, error) {
+	tunnel := tls.Client(conn, &tls.Config{ServerName: name, RootCAs: s.trust})
+	if err := tunnel.Handshake(); err != nil {
+		return nil, mishap(fmt.Sprintf("tunnel without TLS of %s (%v)", name, err))
+	}
+	return tunnel, nil
+}
+
+// ask makes one request through a tunnel, of which the reader has what was not read yet.
+func ask(tunnel *tls.Conn, reader *bufio.Reader, host string) error {
+	if err := tunnel.SetDeadline(time.Now().Add(checkLimit)); err != nil {
+		return cut
+	}
+	request, err := http.NewRequest(http.MethodGet, "https://"+host+"/", nil)
+	if err != nil {
+		return mishap(err.Error())
+	}
+	if err := request.Write(tunnel); err != nil {
+		return cut
+	}
+	reply, err := http.ReadResponse(reader, request)
+	if err != nil {
+		return cut
+	}
+	defer reply.Body.Close()
+	if body, err := io.ReadAll(reply.Body); err != nil || string(body) != greeting(host) {
+		return astray
+	}
+	return nil
+}
 
 // tunnel opens one of a sensor, to a host of Defender's.
 func (s *scaleSet) tunnel() (*tls.Conn, error) {
@@ -35,46 +100,4 @@ func (s *scaleSet) idle() error {
 		return err
 	}
 	return ask(through, bufio.NewReader(through), s.plan.hosts[0])
-}
-
-// enter asks the proxy for the tunnel, and speaks TLS through it.
-func (s sensor) enter(conn net.Conn, a attempt) (*tls.Conn, error) {
-	if err := conn.SetDeadline(time.Now().Add(checkLimit)); err != nil {
-		return nil, err
-	}
-	fmt.Fprint(conn, a.text())
-	reply, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: a.method})
-	if err != nil {
-		return nil, err
-	}
-	if reply.StatusCode != http.StatusOK {
-		return nil, errors.New(refusal(reply))
-	}
-	name, _, err := net.SplitHostPort(a.target)
-	if err != nil {
-		return nil, err
-	}
-	tunnel := tls.Client(conn, &tls.Config{ServerName: name, RootCAs: s.trust})
-	return tunnel, tunnel.Handshake()
-}
-
-// ask makes one request through a tunnel that stays.
-func ask(tunnel *tls.Conn, reader *bufio.Reader, host string) error {
-	if err := tunnel.SetDeadline(time.Now().Add(checkLimit)); err != nil {
-		return err
-	}
-	request, err := http.NewRequest(http.MethodGet, "https://"+host+"/", nil)
-	if err != nil {
-		return err
-	}
-	if err := request.Write(tunnel); err != nil {
-		return err
-	}
-	reply, err := http.ReadResponse(reader, request)
-	if err != nil {
-		return err
-	}
-	defer reply.Body.Close()
-	_, err = io.Copy(io.Discard, reply.Body)
-	return err
 }
