@@ -34,9 +34,9 @@ const https = 443
 
 func sensorProxy(s site.Site, b built) pulumi.Map {
 	proxy := pulumi.Map{"host": b.lb.FrontendIPAddress, "port": port(s.ProxyPort)}
-	if b.credentials != nil {
-		proxy["username"] = pulumi.String(b.credentials.Username)
-		proxy["password"] = b.credentials.Password
+	if len(b.credentials) > 0 {
+		proxy["username"] = pulumi.String(b.credentials[0].Username)
+		proxy["password"] = b.credentials[0].Password
 	}
 	return proxy
 }

@@ -80,8 +80,8 @@ var egress = reach.Egress{NATGateway: true}
 
 // built is what the outputs are made of.
 type built struct {
-	credentials *components.ProxyCredentials // nil: sensors need none
-	network     *components.NetworkLayer     // nil, like the next two, without proxies in Azure
+	credentials []*components.ProxyCredentials // the first is what sensors are told; empty: they need none
+	network     *components.NetworkLayer       // nil, like the next two, without proxies in Azure
 	egress      *components.NatEgress
 	lb          *components.InternalLB
 	gateway     *components.SiteGateway // nil: none
@@ -116,10 +116,14 @@ func build(ctx *pulumi.Context, s site.Site) (built, error) {
 // proxies draws the sensors' path in the order in which its parts depend on each other: the way out and the network security
 // group, the virtual network around both, the load balancer, and the proxies behind it.
 func (b *built) proxies(ctx *pulumi.Context, s site.Site, place components.Placement) (err error) {
-	if s.ProxyAuth != nil {
-		if b.credentials, err = components.NewProxyCredentials(ctx, "credentials", &components.ProxyCredentialsArgs{Auth: *s.ProxyAuth}); err != nil {
+	name := "credentials"
+	for auth := s.ProxyAuth; auth != nil; auth = auth.Previous {
+		credentials, err := components.NewProxyCredentials(ctx, name, &components.ProxyCredentialsArgs{Auth: *auth})
+		if err != nil {
 			return err
 		}
+		b.credentials = append(b.credentials, credentials)
+		name = "previous-credentials"
 	}
 	if b.egress, err = components.NewNatEgress(ctx, "nat", &components.NatEgressArgs{
 		Placement:          place,

@@ -11,18 +11,19 @@ import (
 )
 
 // customData renders what an instance is made of, in the base64 that Azure takes. It is secret where it holds a password's hash.
-func customData(s site.Site, credentials *components.ProxyCredentials) pulumi.StringInput {
-	render := func(known *squid.Credentials) (string, error) {
+func customData(s site.Site, credentials []*components.ProxyCredentials) pulumi.StringInput {
+	var hashes []any
+	for _, c := range credentials {
+		hashes = append(hashes, c.Hash)
+	}
+	return pulumi.All(hashes...).ApplyT(func(hashes []any) (string, error) {
 		proxy := s.Azure.ScaleSet.Proxy()
-		proxy.Port, proxy.Sensors, proxy.Domains, proxy.Credentials = s.ProxyPort, s.Azure.Sensors, s.Domains(), known
+		proxy.Port, proxy.Sensors, proxy.Domains = s.ProxyPort, s.Azure.Sensors, s.Domains()
+		for i, hash := range hashes {
+			proxy.Credentials = append(proxy.Credentials, squid.Credentials{Username: credentials[i].Username, Hash: hash.(string)})
+		}
 		cloudConfig, err := squid.CloudConfig(proxy)
 		return base64.StdEncoding.EncodeToString(cloudConfig), err
-	}
-	if credentials == nil {
-		return pulumi.String("").ToStringOutput().ApplyT(func(string) (string, error) { return render(nil) }).(pulumi.StringOutput)
-	}
-	return credentials.Hash.ApplyT(func(hash string) (string, error) {
-		return render(&squid.Credentials{Username: credentials.Username, Hash: hash})
 	}).(pulumi.StringOutput)
 }
 

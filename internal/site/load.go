@@ -103,7 +103,9 @@ func checkCustomData(s *section, site Site) {
 	proxy := site.Azure.ScaleSet.Proxy()
 	proxy.Port, proxy.Sensors, proxy.Domains = site.ProxyPort, site.Azure.Sensors, site.Domains()
 	if site.ProxyAuth != nil {
-		proxy.Credentials = &squid.Credentials{Username: site.ProxyAuth.Username, Hash: strings.Repeat("x", 128)}
+		for auth := site.ProxyAuth; auth != nil; auth = auth.Previous {
+			proxy.Credentials = append(proxy.Credentials, squid.Credentials{Username: auth.Username, Hash: strings.Repeat("x", 128)})
+		}
 	}
 	if _, err := squid.CloudConfig(proxy); err != nil {
 		s.fail("sensorCidrs", nil, "make the proxies' custom data too large: "+err.Error(), "as many ranges and domains as fit",
@@ -174,21 +176,50 @@ func loadProxyAuth(s *section) *ProxyAuth {
 	_, given := s.get("proxyAuth")
 	auth := s.section("proxyAuth")
 	defer auth.done()
-	username := auth.text("username", "")
-	password := auth.secret("password")
+	loaded := auth.login("or leave it out to have one generated")
+	loaded.Previous = loadPrevious(auth, loaded.Username)
 	if !given || len(auth.values) == 0 {
 		return nil
 	}
-	if !usernameForm.MatchString(username) {
-		auth.fail("username", optional(username), "cannot be used at the proxy", "1 to 64 letters, digits, dots, dashes and underscores",
+	return &loaded
+}
+
+// loadPrevious loads what sensors presented until now. Its user differs: Squid knows one password to a user.
+func loadPrevious(auth *section, username string) *ProxyAuth {
+	_, given := auth.get("previous")
+	previous := auth.section("previous")
+	defer previous.done()
+	if !given || len(previous.values) == 0 {
+		return nil
+	}
+	loaded := previous.login("it is the one that the sensors present now")
+	if username != "" && loaded.Username == username {
+		previous.fail("username", username, "is the user of the new credentials too, and the proxy knows one password to a user",
+			"the user that the sensors present now", "Give the new credentials in proxyAuth another user")
+	}
+	if _, given := previous.get("password"); !given {
+		previous.fail("password", nil, "is missing", "the password that the sensors present now",
+			"pulumi stack output sensorProxy --show-secrets has it; leave proxyAuth.previous out once every sensor has the new credentials")
+	}
+	return &loaded
+}
+
+// login is a user and a password. What else there is to say of a wrong password comes in the end.
+func (s *section) login(hint string) ProxyAuth {
+	login := ProxyAuth{Username: s.text("username", ""), Password: s.secret("password")}
+	if len(s.values) == 0 {
+		return login
+	}
+	if !usernameForm.MatchString(login.Username) {
+		s.fail("username", optional(login.Username), "cannot be used at the proxy", "1 to 64 letters, digits, dots, dashes and underscores",
 			"Choose the user name that the sensors will send")
 	}
-	if password != "" && (len(password) < shortestPassword || len(password) > longestPassword || !printable(password)) {
-		auth.fail("password", nil, "cannot be used at the proxy",
+	if p := login.Password; p != "" && (len(p) < shortestPassword || len(p) > longestPassword || !printable(p)) {
+		s.fail("password", nil, "cannot be used at the proxy",
 			fmt.Sprintf("%d to %d printable ASCII characters", shortestPassword, longestPassword),
-			"Set another with: pulumi config set --secret --path proxyAuth.password; or leave it out to have one generated")
+			"Set another with: pulumi config set --secret --path "+s.key("password")+"; "+hint)
 	}
-	return &ProxyAuth{Username: username, Password: password}
+	return login
 }
 
 func printable(text string) bool {

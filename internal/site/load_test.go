@@ -127,6 +127,8 @@ func TestNoErrorShowsASecret(t *testing.T) {
 		{"proxyAuth": `{"username":"s","password":{"marker":"marker"}}`},
 		{"proxyAuth": `{"username":"s","pasword":"marker"}`},
 		{"proxyAuth": `["marker"]`},
+		{"proxyAuth": `{"username":"s","previous":{"username":"r","password":"marker"}}`},
+		{"proxyAuth": `{"username":"s","previous":["marker"]}`},
 		{"sshPublicKey": "-----BEGIN OPENSSH PRIVATE KEY----- marker"},
 		{"gateway": vpn(`{"name":"hq","sharedKey":"marker\u0001"}`)},
 		{"gateway": vpn(`{"name":"hq","sharedKey":["marker"]}`)},

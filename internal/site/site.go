@@ -52,6 +52,9 @@ func (s Site) Secrets() []string {
 	}
 	if s.ProxyAuth != nil {
 		add(s.ProxyAuth.Password)
+		if s.ProxyAuth.Previous != nil {
+			add(s.ProxyAuth.Previous.Password)
+		}
 	}
 	if s.Azure != nil && s.Azure.Gateway != nil {
 		add(s.Azure.Gateway.AuthorizationKey)
@@ -81,6 +84,8 @@ type Topology struct {
 type ProxyAuth struct {
 	Username string
 	Password string // secret; empty: one is generated
+	// Previous is accepted as well while sensors are given the other; it has a password. Nil: nothing else is accepted.
+	Previous *ProxyAuth
 }
 
 // ScaleSet is the scale set of Squid proxies.

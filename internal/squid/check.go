@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -23,8 +24,13 @@ func (p Proxy) check() error {
 			errs = append(errs, fmt.Errorf("sensors %v: every IPv4 address there is; name the ranges in which sensors are", s))
 		}
 	}
-	if c := p.Credentials; c != nil && (c.Username == "" || c.Hash == "" || strings.IndexFunc(c.Username+c.Hash, separates) >= 0) {
-		errs = append(errs, errors.New("credentials: a user and a hash in the form of crypt(5) are needed, in ASCII without colons or white space"))
+	for i, c := range p.Credentials {
+		if c.Username == "" || c.Hash == "" || strings.IndexFunc(c.Username+c.Hash, separates) >= 0 {
+			errs = append(errs, errors.New("credentials: a user and a hash in the form of crypt(5) are needed, in ASCII without colons or white space"))
+		}
+		if slices.ContainsFunc(p.Credentials[:i], func(other Credentials) bool { return other.Username == c.Username }) {
+			errs = append(errs, fmt.Errorf("credentials: %q is there twice, and Squid knows one password to a user", c.Username))
+		}
 	}
 	return errors.Join(errs...)
 }

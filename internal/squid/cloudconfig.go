@@ -70,6 +70,15 @@ func CloudConfig(p Proxy) ([]byte, error) {
 	return document, nil
 }
 
+// users is the file of users, a line each: https://httpd.apache.org/docs/current/misc/password_encryptions.html
+func users(all []Credentials) string {
+	var text strings.Builder
+	for _, c := range all {
+		text.WriteString(c.Username + ":" + c.Hash + "\n")
+	}
+	return text.String()
+}
+
 func instance(p Proxy) cloudConfig {
 	files := []writeFile{
 		{Path: dropInPath, Owner: "root:root", Permissions: "0644", Content: dropIn(p.descriptors()) + unlessStock},
@@ -78,9 +87,9 @@ func instance(p Proxy) cloudConfig {
 		// Deferred until the packages are in: a file that is there before would be a conflict to dpkg.
 		{Path: ConfPath, Owner: "root:root", Permissions: "0644", Defer: true, Content: p.Conf()},
 	}
-	if c := p.Credentials; c != nil {
+	if len(p.Credentials) > 0 {
 		// The package makes the group that Squid and its helper run in.
-		files = append(files, writeFile{Path: passwordPath, Owner: "root:proxy", Permissions: "0640", Defer: true, Content: c.Username + ":" + c.Hash + "\n"})
+		files = append(files, writeFile{Path: passwordPath, Owner: "root:proxy", Permissions: "0640", Defer: true, Content: users(p.Credentials)})
 	}
 	return cloudConfig{
 		PackageUpdate:  true,

@@ -13,14 +13,14 @@ type Proxy struct {
 	Port        uint16         // http_port
 	Sensors     []netip.Prefix // the only sources served
 	Domains     []Domain       // allowed destinations
-	Credentials *Credentials   // what a sensor must present; nil: nothing
+	Credentials []Credentials  // one of which a sensor must present; empty: nothing
 	Workers     int            // processes that serve; 0: one
 	Descriptors int            // that each of them may have open; 0: FileDescriptors
 }
 
 // Credentials is a user of the proxy as Squid knows it.
 type Credentials struct {
-	Username string // without colon, space or control character
+	Username string // without colon, space or control character; no two have the same
 	Hash     string // crypt(5), such as $6$salt$…; never the password
 }
 

@@ -35,7 +35,7 @@ func FuzzSquidTakesAProxyOrItIsRefused(f *testing.F) {
 			p.Sensors = append(p.Sensors, prefix)
 		}
 		if username+hash != "" {
-			p.Credentials = &Credentials{Username: username, Hash: hash}
+			p.Credentials = []Credentials{{Username: username, Hash: hash}}
 		}
 		document, err := CloudConfig(p)
 		if err != nil {

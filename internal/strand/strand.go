@@ -169,7 +169,11 @@ func (c *comparison) proxy() {
 		return // a sensor that presents what nobody asks for is served all the same
 	}
 	const cost = "no sensor connects until it has been given user and password"
+	previous := auth.Previous
 	switch {
+	case previous != nil && previous.Username == today.Username && previous.Password == today.Password:
+	case previous != nil && previous.Username == today.Username:
+		c.add(site.DisruptSensorProxy, "proxyAuth.previous.password is not the one in use", "what the sensors present", cost)
 	case today.Username == "":
 		c.add(site.DisruptSensorProxy, "proxyAuth is new", "access without credentials", cost)
 	case auth.Username != today.Username:

@@ -23,7 +23,7 @@ func asking(t *testing.T) Site {
 		Port:        site.BackendPort,
 		Sensors:     site.Sensors,
 		Domains:     listed,
-		Credentials: &squid.Credentials{Username: "plant-7", Hash: hashed},
+		Credentials: []squid.Credentials{{Username: "plant-7", Hash: hashed}},
 	})
 	if err != nil {
 		t.Fatal(err)

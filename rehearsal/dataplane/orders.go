@@ -30,8 +30,9 @@ type (
 		Set    string
 		Notice time.Duration // before instances go
 	}
-	wish     = struct{ Target, Expect string }
-	rotation = struct {
+	wish      = struct{ Target, Expect string }
+	presented = struct{ Username, Password, Expect string }
+	rotation  = struct {
 		Instance netip.Addr
 		In       bool // what the instance is to come to
 	}
@@ -96,6 +97,15 @@ func (o *orders) Halt(_ nothing, checks *[]Check) error {
 func (o *orders) Try(a wish, checks *[]Check) error {
 	plan := o.region.set.plan
 	*checks = o.region.set.sensor().made([]attempt{plan.tunnel(plan.sensors[0], a.Target, a.Expect)})
+	return nil
+}
+
+func (o *orders) TryAs(a presented, checks *[]Check) error {
+	plan := o.region.set.plan
+	one := plan.tunnel(plan.sensors[0], plan.hosts[0]+":443", a.Expect)
+	one.login = login{a.Username, a.Password}
+	one.Target += " as " + a.Username
+	*checks = o.region.set.sensor().made([]attempt{one})
 	return nil
 }
 

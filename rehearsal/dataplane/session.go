@@ -99,7 +99,12 @@ func (r *Region) Halt() ([]Check, error) { return r.checks("Halt", nothing{}) }
 
 // Try makes a single attempt of a sensor at a tunnel.
 func (r *Region) Try(target, expect string) ([]Check, error) {
-	return r.checks("Try", wish{target, expect})
+	return r.checks("Try", wish{Target: target, Expect: expect})
+}
+
+// TryAs makes one at a tunnel to a host that a sensor must reach, with other credentials than the site's.
+func (r *Region) TryAs(username, password, expect string) ([]Check, error) {
+	return r.checks("TryAs", presented{username, password, expect})
 }
 
 // Idle has a sensor open a tunnel, ask once through it and say nothing more.

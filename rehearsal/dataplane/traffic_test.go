@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/netip"
 	"slices"
-
 	"testing"
 	"time"
 
@@ -34,12 +33,10 @@ func opened(t *testing.T, site Site) *Region {
 // later is a host that the next allow-list has.
 const later = "updates.later.example"
 
-// next is the scale set that follows the site's, with one more host on its list.
-func next(t *testing.T) ScaleSet {
+// next is the scale set that follows a site's, made of this proxy.
+func next(t *testing.T, proxy squid.Proxy) ScaleSet {
 	t.Helper()
-	proxy := squid.Proxy{
-		Port: 3128, Sensors: []netip.Prefix{netip.MustParsePrefix("10.20.0.0/24")}, Domains: append(slices.Clone(listed), later),
-	}
+	proxy.Port, proxy.Sensors = 3128, []netip.Prefix{netip.MustParsePrefix("10.20.0.0/24")}
 	customData, err := squid.CloudConfig(proxy)
 	if err != nil {
 		t.Fatal(err)
@@ -47,14 +44,13 @@ func next(t *testing.T) ScaleSet {
 	return ScaleSet{"new", customData, squid.Gate(3128), []netip.Addr{netip.MustParseAddr("10.40.0.47"), netip.MustParseAddr("10.40.0.48")}}
 }
 
-func asDeployed(customData []byte) []byte { return customData }
+// trying tries something on a region.
+type trying func(*Region) ([]Check, error)
 
-// rolled are the checks of a change of the allow-list under traffic.
-func rolled(t *testing.T, change, changeNext func(customData []byte) []byte) []Check {
+// rolled are the checks of a change under traffic from a site's scale set to the next, with what is tried before and after.
+func rolled(t *testing.T, site Site, next ScaleSet, before, after trying) []Check {
 	t.Helper()
-	site := deployed(t)
-	site.Instances, site.Later = site.Instances[:2], []string{later}
-	site.CustomData = change(site.CustomData)
+	site.Instances = site.Instances[:2]
 	region := opened(t, site)
 	var checks []Check
 	must := func(more []Check, err error) {
@@ -64,29 +60,57 @@ func rolled(t *testing.T, change, changeNext func(customData []byte) []byte) []C
 		}
 		checks = append(checks, more...)
 	}
-	must(region.Try(later+":443", refused(403, "not-listed")))
+	must(before(region))
 	must(nil, region.Drive())
-	set := next(t)
-	set.CustomData = changeNext(set.CustomData)
-	must(nil, region.Provision(set))
+	must(nil, region.Provision(next))
 	must(nil, region.Terminate("old", 5*time.Minute))
 	must(region.Halt())
-	must(region.Try(later+":443", open))
+	must(after(region))
 	return checks
 }
 
+// listsLater are the checks of a change of the allow-list.
+func listsLater(t *testing.T, change, changeNext func(customData []byte) []byte) []Check {
+	t.Helper()
+	site := deployed(t)
+	site.CustomData, site.Later = change(site.CustomData), []string{later}
+	set := next(t, squid.Proxy{Domains: append(slices.Clone(listed), later)})
+	set.CustomData = changeNext(set.CustomData)
+	return rolled(t, site, set,
+		func(r *Region) ([]Check, error) { return r.Try(later+":443", refused(403, "not-listed")) },
+		func(r *Region) ([]Check, error) { return r.Try(later+":443", open) })
+}
+
+func asDeployed(customData []byte) []byte { return customData }
+
 func TestANewAllowListCutsNobodyOff(t *testing.T) {
-	held(t, rolled(t, asDeployed, asDeployed))
+	held(t, listsLater(t, asDeployed, asDeployed))
 }
 
 func TestWithoutTheGuardANewAllowListCutsSensorsOff(t *testing.T) {
 	unguarded := func(d []byte) []byte { return replace(t, d, "systemctl enable --now defender-iot-proxy-guard", "true") }
-	noticedBy(t, broken(rolled(t, unguarded, asDeployed), nil))
+	noticedBy(t, broken(listsLater(t, unguarded, asDeployed), nil))
 }
 
 func TestTheStockSquidWouldTurnSensorsAway(t *testing.T) {
 	unconditional := func(d []byte) []byte { return replace(t, d, "ExecCondition=", "# ExecCondition=") }
-	noticedBy(t, broken(rolled(t, asDeployed, unconditional), nil))
+	noticedBy(t, broken(listsLater(t, asDeployed, unconditional), nil))
+}
+
+// renewed are the checks of a change of the credentials to these, which may hold the former ones.
+func renewed(t *testing.T, all ...squid.Credentials) []Check {
+	t.Helper()
+	return rolled(t, asking(t), next(t, squid.Proxy{Domains: listed, Credentials: all}),
+		func(r *Region) ([]Check, error) { return r.TryAs("plant-8", password, challenged) },
+		func(r *Region) ([]Check, error) { return r.TryAs("plant-8", password, open) })
+}
+
+func TestNewCredentialsBesideTheFormerCutNobodyOff(t *testing.T) {
+	held(t, renewed(t, squid.Credentials{Username: "plant-8", Hash: hashed}, squid.Credentials{Username: "plant-7", Hash: hashed}))
+}
+
+func TestNewCredentialsAloneCutSensorsOff(t *testing.T) {
+	noticedBy(t, broken(renewed(t, squid.Credentials{Username: "plant-8", Hash: hashed}), nil))
 }
 
 func TestALostInstanceIsNoticed(t *testing.T) {

@@ -30,6 +30,7 @@ const isMarker = "marker-of-the-"
 var markers = map[string]map[string]string{
 	"examples/vpn.yaml": {
 		"proxyAuth.username": "sensor", "proxyAuth.password": isMarker + "proxy-password",
+		"proxyAuth.previous.username": "former", "proxyAuth.previous.password": isMarker + "former-password",
 		"gateway.connections[0].sharedKey": isMarker + "pre-shared-key",
 	},
 	"examples/express-route.yaml": {"gateway.authorizationKey": isMarker + "authorization-key"},

@@ -66,6 +66,7 @@ var keyChanges = []keyChange{
 	{key: "proxyAuth.username", file: smallest, to: "sensor"},
 	{key: "proxyAuth.username", file: production, to: "other"},
 	{key: "proxyAuth.password", file: production, to: aNewKey, base: unprotected},
+	{key: "proxyAuth.previous", file: production, to: map[string]any{"username": "before", "password": aNewKey}},
 	{key: "sensorGenerations", file: smallest, to: []string{"22.1", "legacy"}},
 	{key: "endpointDetailsFile", file: smallest, to: "examples/data/endpoint-details.csv"},
 	{key: "extraDomains", file: smallest, to: []string{"updates.example.org"}},

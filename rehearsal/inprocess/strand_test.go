@@ -63,6 +63,16 @@ var disruptive = []struct {
 		[]string{"sensorProxy"}, []string{"proxyAuth.username"},
 	},
 	{
+		"another user beside the former with a wrong password", "examples/production.yaml",
+		map[string]string{"proxyAuth": `{"username":"other","previous":{"username":"sensor","password":"correct horse battery"}}`},
+		[]string{"sensorProxy"}, []string{"proxyAuth.previous.password"},
+	},
+	{
+		"another user beside one that nobody presents", "examples/production.yaml",
+		map[string]string{"proxyAuth": `{"username":"other","previous":{"username":"former","password":"correct horse battery"}}`},
+		[]string{"sensorProxy"}, []string{"proxyAuth.username"},
+	},
+	{
 		"a password in the place of a generated one", "examples/production.yaml",
 		map[string]string{"proxyAuth": `{"username":"sensor","password":"correct horse battery"}`},
 		[]string{"sensorProxy"}, []string{"proxyAuth.password"},
@@ -197,6 +207,21 @@ func TestASubnetInUseIsMovedByNobody(t *testing.T) {
 				t.Error("a refused change changed something")
 			}
 		})
+	}
+}
+
+func TestNewCredentialsBesideTheFormerCostNobodyAnything(t *testing.T) {
+	s := start(t, "examples/production.yaml")
+	given := map[string]string{"proxyAuth": `{"username":"sensor","password":"correct horse battery"}`, "protect": "false"}
+	s.set(given)
+	mustUp(t, s)
+	s.set(map[string]string{"proxyAuth": `{"username":"next","password":"staple battery horse","previous":{"username":"sensor","password":"correct horse battery"}}`})
+	mustUp(t, s)
+	s.set(map[string]string{"proxyAuth": `{"username":"next","password":"staple battery horse"}`})
+	mustUp(t, s)
+	s.set(given)
+	if _, err := s.Preview(t.Context()); err == nil || !strings.Contains(err.Error(), "proxyAuth.username changes from next to sensor") {
+		t.Errorf("the way back, with nothing beside: %v", err)
 	}
 }
 

@@ -2,7 +2,9 @@ package rehearse
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
+	"slices"
 
 	"defender-iot-proxy/rehearsal/dataplane"
 	"defender-iot-proxy/rehearsal/stackfile"
@@ -14,37 +16,89 @@ func (r *run) roll(ctx context.Context) error {
 		return nil
 	}
 	region, target := r.machines.region, laterHost+":443"
-	var checks []dataplane.Check
-	note := func(more []dataplane.Check, err error) error {
-		checks = append(checks, more...)
-		return err
-	}
-	if err := note(region.Try(target, "refused (403: not-listed)")); err != nil {
-		return err
-	}
-	if err := region.Drive(); err != nil {
-		return err
-	}
-	if err := r.engine.Reconfigure(ctx, allowLater); err != nil {
-		return err
-	}
-	changes, _, err := r.engine.Up(ctx)
+	before, err := region.Try(target, "refused (403: not-listed)")
 	if err != nil {
 		return err
 	}
+	meanwhile, changes, err := r.under(ctx, allowLater)
+	if err != nil {
+		return err
+	}
+	after, err := region.Try(target, "open")
+	if err != nil {
+		return err
+	}
+	r.sensorChecks("new allow-list under traffic", slices.Concat(before, meanwhile, after), changes)
+	return nil
+}
+
+// rotate gives the proxies new credentials while sensors present the old ones, which stay good until each sensor has the new.
+func (r *run) rotate(ctx context.Context) error {
+	if r.quiet() {
+		return nil
+	}
+	old := r.told()
+	if old.Username == "" {
+		fmt.Fprintln(r.Out, "The proxies ask for no credentials.")
+		return nil
+	}
+	region := r.machines.region
+	next := credentials{nextUser, rand.Text()}
+	r.engine.Secrets.Add(next.Password)
+	before, err := region.TryAs(next.Username, next.Password, "refused (407: credentials)")
+	if err != nil {
+		return err
+	}
+	meanwhile, changes, err := r.under(ctx, func(config map[string]any) {
+		config[stackfile.Project+":proxyAuth"] = map[string]any{
+			"username": next.Username, "password": next.Password, "previous": map[string]any{"username": old.Username, "password": old.Password},
+		}
+	})
+	if err != nil {
+		return err
+	}
+	after, err := region.TryAs(next.Username, next.Password, "open")
+	if err != nil {
+		return err
+	}
+	r.sensorChecks("new credentials under traffic", slices.Concat(before, meanwhile, after), changes)
+	return nil
+}
+
+// credentials is what a sensor presents.
+type credentials struct{ Username, Password string }
+
+// nextUser is who presents the credentials that come with the rehearsal.
+const nextUser = "rehearsal-next"
+
+// told is what the stack tells to enter on the sensors.
+func (r *run) told() credentials {
+	proxy, _ := r.outputs["sensorProxy"].Value.(map[string]any)
+	username, _ := proxy["username"].(string)
+	password, _ := proxy["password"].(string)
+	return credentials{username, password}
+}
+
+// under changes the configuration while sensors are at work, and gives what they met with and what changed.
+func (r *run) under(ctx context.Context, change func(config map[string]any)) ([]dataplane.Check, string, error) {
+	region := r.machines.region
+	if err := region.Drive(); err != nil {
+		return nil, "", err
+	}
+	if err := r.engine.Reconfigure(ctx, change); err != nil {
+		return nil, "", err
+	}
+	changes, _, err := r.engine.Up(ctx)
+	if err != nil {
+		return nil, "", err
+	}
 	for _, instance := range r.machines.running() {
 		if err := region.AwaitReturn(instance); err != nil {
-			return err
+			return nil, "", err
 		}
 	}
-	if err := note(region.Halt()); err != nil {
-		return err
-	}
-	if err := note(region.Try(target, "open")); err != nil {
-		return err
-	}
-	r.sensorChecks("new allow-list under traffic", checks, counts(changes))
-	return nil
+	checks, err := region.Halt()
+	return checks, counts(changes), err
 }
 
 // allowLater adds a host to the allow-list.

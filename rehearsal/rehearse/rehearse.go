@@ -88,6 +88,7 @@ func (r *run) acts(ctx context.Context) error {
 		{"A sensor's traffic through the proxies that were deployed", r.traffic},
 		{"pulumi up again: nothing may change", r.again},
 		{"A new allow-list, while sensors are at work", r.roll},
+		{"New credentials, while sensors are at work", r.rotate},
 		{"An instance lost, while sensors are at work", r.lose},
 		{"pulumi refresh: the state must be what Azure has", r.refresh},
 		{"pulumi destroy: nothing may be left", r.destroy},
