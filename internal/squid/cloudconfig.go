@@ -30,6 +30,14 @@ RestartSec=2s
 `, descriptors)
 }
 
+// sysctlPath and sysctl have the kernel give up after 100 seconds on a sensor that acknowledges nothing while data is under way to it;
+// by itself it takes a quarter of an hour. Keep-alives find the others. Fewer than 8 repetitions are too few by RFC 1122:
+// https://docs.kernel.org/networking/ip-sysctl.html#tcp-variables
+const (
+	sysctlPath = "/etc/sysctl.d/60-defender-iot-proxy.conf"
+	sysctl     = "net.ipv4.tcp_retries2 = 8\n"
+)
+
 // unlessStock keeps Squid from running before its configuration is there. The package starts what it installs, and the load
 // balancer would send sensors to a proxy that knows none of them.
 const unlessStock = "ExecCondition=/bin/grep -q defender-iot-proxy " + ConfPath + "\n"
@@ -82,6 +90,7 @@ func users(all []Credentials) string {
 func instance(p Proxy) cloudConfig {
 	files := []writeFile{
 		{Path: dropInPath, Owner: "root:root", Permissions: "0644", Content: dropIn(p.descriptors()) + unlessStock},
+		{Path: sysctlPath, Owner: "root:root", Permissions: "0644", Content: sysctl},
 		{Path: guardUnitPath, Owner: "root:root", Permissions: "0644", Content: guardUnit},
 		{Path: guardPath, Owner: "root:root", Permissions: "0755", Content: guard(p.Port)},
 		// Deferred until the packages are in: a file that is there before would be a conflict to dpkg.
@@ -99,6 +108,7 @@ func instance(p Proxy) cloudConfig {
 		// One command, so that cloud-init reports the first step that fails.
 		RunCmd: []string{strings.Join([]string{
 			"squid -k parse",
+			"sysctl --quiet --load " + sysctlPath,
 			"systemctl daemon-reload",
 			"systemctl enable squid",
 			"systemctl restart squid",

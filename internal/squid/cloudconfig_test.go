@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,7 +36,11 @@ func TestTheCloudConfigCarriesSquidConfUnchanged(t *testing.T) {
 		if err := yaml.UnmarshalWithOptions(document, &back, yaml.Strict()); err != nil {
 			t.Fatal(err)
 		}
-		if file := back.WriteFiles[3]; file.Path != ConfPath || file.Content != p.Conf() || !file.Defer || file.Permissions != "0644" {
+		i := slices.IndexFunc(back.WriteFiles, func(f writeFile) bool { return f.Path == ConfPath })
+		if i < 0 {
+			t.Fatal("squid.conf is not among the files")
+		}
+		if file := back.WriteFiles[i]; file.Content != p.Conf() || !file.Defer || file.Permissions != "0644" {
 			t.Fatalf("squid.conf comes back as %+v", file)
 		}
 	}

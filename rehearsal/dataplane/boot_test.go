@@ -29,6 +29,7 @@ func TestAMistakeInTheBootIsNoticed(t *testing.T) {
 		"Squid never started":             {"systemctl restart squid", "true", "not ready: Squid does not run"},
 		"no descriptors in squid.conf":    {"max_filedescriptors 65536\n", "# dropped\n", "max_filedescriptors 1024, Restart=always"},
 		"no descriptors in the service":   {"LimitNOFILE=65536\n", "# dropped\n", "LimitNOFILE=524288"},
+		"sensors that are never given up": {"sysctl --quiet --load", "true", "given up after 15 repetitions"},
 		"a service that ends for good":    {"Restart=always\n", "# dropped\n", "Restart=no"},
 		"a key of another module":         {"package_update:", "chpasswd: {}\npackage_update:", "chpasswd is not rehearsed"},
 	} {
