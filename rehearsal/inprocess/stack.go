@@ -96,11 +96,13 @@ func (s *Stack) furnish() error {
 }
 
 // Outputs are the outputs of the last up.
-func (s *Stack) Outputs() resource.PropertyMap {
-	if s.Snapshot == nil {
+func (s *Stack) Outputs() resource.PropertyMap { return outputs(s.Snapshot) }
+
+func outputs(state *deploy.Snapshot) resource.PropertyMap {
+	if state == nil {
 		return nil
 	}
-	for _, r := range s.Snapshot.Resources {
+	for _, r := range state.Resources {
 		if r.Type == resource.RootStackType {
 			return r.Outputs
 		}
