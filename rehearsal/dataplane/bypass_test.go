@@ -88,7 +88,7 @@ func TestEveryWeakenedLineLetsABypassCaseThrough(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			broken := noticed(t, asking, func(d []byte) []byte { return replace(t, d, c.old+"\n", c.new+"\n") })
-			noticedBy(t, letThrough(broken))
+			noticedBy(t, "squid.conf, weakened: "+c.name, letThrough(broken))
 		})
 	}
 }

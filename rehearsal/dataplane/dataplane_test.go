@@ -3,6 +3,7 @@ package dataplane
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/netip"
 	"os"
@@ -20,7 +21,12 @@ func TestMain(m *testing.M) {
 	Main()
 	callerMain()
 	scriptsMain()
-	os.Exit(m.Run())
+	code := m.Run()
+	if err := keepMutations(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
 }
 
 // needMachine fails where the machine lacks what the data plane needs: a test that did not run is not a test passed.

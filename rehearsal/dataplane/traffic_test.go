@@ -89,12 +89,12 @@ func TestANewAllowListCutsNobodyOff(t *testing.T) {
 
 func TestWithoutTheGuardANewAllowListCutsSensorsOff(t *testing.T) {
 	unguarded := func(d []byte) []byte { return replace(t, d, "systemctl enable --now defender-iot-proxy-guard", "true") }
-	noticedBy(t, broken(listsLater(t, unguarded, asDeployed), nil))
+	noticedBy(t, "new allow-list under traffic: no guard", broken(listsLater(t, unguarded, asDeployed), nil))
 }
 
 func TestTheStockSquidWouldTurnSensorsAway(t *testing.T) {
 	unconditional := func(d []byte) []byte { return replace(t, d, "ExecCondition=", "# ExecCondition=") }
-	noticedBy(t, broken(listsLater(t, asDeployed, unconditional), nil))
+	noticedBy(t, "new allow-list under traffic: the stock Squid runs", broken(listsLater(t, asDeployed, unconditional), nil))
 }
 
 // renewed are the checks of a change of the credentials to these, which may hold the former ones.
@@ -110,7 +110,7 @@ func TestNewCredentialsBesideTheFormerCutNobodyOff(t *testing.T) {
 }
 
 func TestNewCredentialsAloneCutSensorsOff(t *testing.T) {
-	noticedBy(t, broken(renewed(t, squid.Credentials{Username: "plant-8", Hash: hashed}), nil))
+	noticedBy(t, "new credentials under traffic: the former are refused", broken(renewed(t, squid.Credentials{Username: "plant-8", Hash: hashed}), nil))
 }
 
 func TestALostInstanceIsNoticed(t *testing.T) {

@@ -74,7 +74,7 @@ func (m *machines) open() error {
 	if err != nil {
 		return err
 	}
-	site.Later = []string{laterHost}
+	site.Later, site.Bare = []string{laterHost}, m.run.Bare
 	m.region, err = dataplane.Open(m.ctx, site, m.run.Out)
 	return err
 }

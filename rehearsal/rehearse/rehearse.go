@@ -27,6 +27,7 @@ type Options struct {
 	Engine  io.Writer // the engine's own progress; nil: none
 	Instant bool      // Azure answers at once instead of in simulated time
 	Calm    bool      // leave out what happens to proxies while sensors are at work
+	Bare    bool      // the image has no Squid, and the mirror that would have it is down
 }
 
 // Result is what a rehearsal found.

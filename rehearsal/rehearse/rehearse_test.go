@@ -195,6 +195,18 @@ func TestBadInputStopsThePreviewAndNamesEveryKey(t *testing.T) {
 	}
 }
 
+func TestAnUpWhoseInstancesDoNotServeFailsWithTheirWords(t *testing.T) {
+	result, err := Run(t.Context(), Options{Root: root, File: filepath.Join(root, "Pulumi.dev.yaml"), Out: io.Discard, Instant: true, Bare: true})
+	for _, want := range []string{"VMExtensionProvisioningError", "readiness-gate", "not ready: cloud-init failed", "Package 'squid' has no installation candidate"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v\nwant it to say %q", err, want)
+		}
+	}
+	if result.Held() {
+		t.Error("an up that failed is said to have held")
+	}
+}
+
 const badStack = `config:
   azure-native:location: westus
   defender-iot-proxy:addressSpace: 10.41.0.0/27
