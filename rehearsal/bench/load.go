@@ -36,7 +36,7 @@ func load(ctx context.Context, root string, out io.Writer) ([]row, error) {
 	}
 	perRelay := func(a, b float64) string { return ratio(a, b) + " × a plain relay's" }
 	return []row{
-		{fmt.Sprintf("tunnels held by one instance, of %d offered, with %d of its %d descriptors", full.Tunnels, f.Descriptors, squid.FileDescriptors),
+		{fmt.Sprintf("tunnels held by one instance, of %d offered, each process with %d of its %d descriptors", full.Tunnels, f.Descriptors, squid.FileDescriptors),
 			fmt.Sprintf("%d, all alive", f.Held), ratio(f.Held, f.HeldIn2022) + " × 2022's"},
 		{"tunnels held with 2022's squid.conf and stock limits", in2022, "1"},
 		{"Squid's memory per 1000 tunnels", fmt.Sprintf("%.0f MB", float64(f.MemoryPer1000)/1e6), ""},
