@@ -147,7 +147,7 @@ func (e *Engine) serve() (plugins string, err error) {
 	azure := provider.AzureOptions{Client: e.client, Subscription: arm.Subscription, Version: provider.AzureNativeVersion, Secrets: e.Secrets}
 	if !e.options.Instant {
 		e.clock = arm.NewClock(quiet)
-		e.client.Touch, azure.Now = e.clock.Touch, e.clock.Now
+		e.client.Touch, e.client.Pause, azure.Now = e.clock.Touch, e.clock.Sleep, e.clock.Now
 	}
 	e.Azure = arm.New(arm.Options{Clock: e.clock, Instances: e.options.Instances})
 	var resourceManager http.Handler = e.Azure
