@@ -125,8 +125,6 @@ func loadName(s *section, stack string) string {
 	return name
 }
 
-var regionForm = regexp.MustCompile(`^[a-z]+[0-9]*$`)
-
 // loadLocation accepts a region's name ("westeurope") and its display name ("West Europe").
 func loadLocation(text string, errs *Errors) string {
 	location := strings.ToLower(strings.ReplaceAll(text, " ", ""))
@@ -134,9 +132,13 @@ func loadLocation(text string, errs *Errors) string {
 	if location == "" {
 		problem = "is missing"
 	}
-	if !regionForm.MatchString(location) {
+	if !slices.Contains(regions, location) {
+		example := "westeurope"
+		if location != "" {
+			example = nearest(location, regions)
+		}
 		*errs = append(*errs, Error{Key: regionKey, Value: quote(optional(text)), Problem: problem,
-			Allowed: "an Azure region, such as westeurope or eastus", Do: "Set it with: pulumi config set " + regionKey + " REGION"})
+			Allowed: "a region of Azure's public cloud, such as westeurope or eastus", Do: "Set it with: pulumi config set " + regionKey + " " + example})
 	}
 	return location
 }

@@ -43,6 +43,7 @@ var refusals = []struct {
 	{"a private key", "sshPublicKey", "-----BEGIN OPENSSH PRIVATE KEY-----", "sshPublicKey", "not of the private key"},
 	{"no region", "azure-native:location", "", "azure-native:location", "is missing"},
 	{"a region that is none", "azure-native:location", "West-Europe!", "azure-native:location", "region"},
+	{"a misspelt region", "azure-native:location", "West Europ", "azure-native:location", "location westeurope"},
 	{"zones that are none", "scaleSet", `{"zones":["1","4"]}`, "scaleSet.zones[1]", "not a zone"},
 	{"a zone twice", "scaleSet", `{"zones":["1","1"]}`, "scaleSet.zones[1]", "twice"},
 	{"a port that no load balancer has", "proxyPort", "65535", "proxyPort", "1 to 65534"},

@@ -1,6 +1,20 @@
 package site
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
+
+// regions are those of Azure's public cloud, where Defender for IoT's documented hosts are.
+// Source: https://learn.microsoft.com/azure/reliability/regions-list. A region that is new belongs on this list.
+var regions = strings.Fields(`
+	australiacentral australiacentral2 australiaeast australiasoutheast austriaeast belgiumcentral brazilsouth
+	brazilsoutheast canadacentral canadaeast centralindia centralus chilecentral denmarkeast eastasia eastus eastus2
+	francecentral francesouth germanynorth germanywestcentral indonesiacentral israelcentral italynorth japaneast
+	japanwest koreacentral koreasouth malaysiawest mexicocentral newzealandnorth northcentralus northeurope norwayeast
+	norwaywest polandcentral qatarcentral southafricanorth southafricawest southcentralus southeastasia southindia
+	spaincentral swedencentral swedensouth switzerlandnorth switzerlandwest uaecentral uaenorth uksouth ukwest
+	westcentralus westeurope westindia westus westus2 westus3`)
 
 // regionsWithoutZones lists the regions that have no availability zones.
 // Source: https://learn.microsoft.com/azure/reliability/regions-list, as of 2025-03. A region that is missing here is taken to

@@ -17,7 +17,7 @@ import (
 	"defender-iot-proxy/rehearsal/stackfile"
 )
 
-// shards is how many generators run side by side, each for -rapid.checks configurations, 60 unless told.
+// shards is how many generators run side by side, in make fuzz each by itself, for -rapid.checks configurations, 60 unless told.
 const shards = 4
 
 func TestMain(m *testing.M) {
