@@ -206,7 +206,7 @@ func loadPrevious(auth *section, username string) *ProxyAuth {
 	return &loaded
 }
 
-// login is a user and a password. What else there is to say of a wrong password comes in the end.
+// login is a user and a password; hint is what else to do about a password that cannot be used.
 func (s *section) login(hint string) ProxyAuth {
 	login := ProxyAuth{Username: s.text("username", ""), Password: s.secret("password")}
 	if len(s.values) == 0 {

@@ -29,7 +29,8 @@ var onPage = sync.OnceValue(func() map[string]string {
 		panic(err)
 	}
 	checks := map[string]string{}
-	for _, row := range mutationRow.FindAllStringSubmatch(string(text), -1) {
+	_, rows, _ := strings.Cut(string(text), "\n|---|---|\n")
+	for _, row := range mutationRow.FindAllStringSubmatch(rows, -1) {
 		checks[row[1]] = row[2]
 	}
 	return checks
@@ -137,7 +138,7 @@ func keepMutations() error {
 		return os.WriteFile(mutationsPage, []byte(page), 0o600)
 	}
 	for what := range onPage() {
-		if _, broken := all[what]; !broken && what != "broken" {
+		if _, broken := all[what]; !broken {
 			return fmt.Errorf("docs/mutations.md: nothing breaks %q any more; run the tests with -update", what)
 		}
 	}
