@@ -26,9 +26,9 @@ test: plan format vet lint .tools/pulumi/bin/pulumi ## every check there is
 	@echo 'make test: gofmt, go vet, golangci-lint, actionlint, shellcheck, root tests (race), rehearsal tests (race): all passed'
 
 # Pulumi's engine leaves a listener open after each operation, so no process lives through more than a quarter of the configurations.
-fuzz: ## 10,000 generated configurations, every mishap at every operation and write, and FUZZTIME (1m) of each native fuzzer
-	@for n in 0 1 2 3; do go -C rehearsal test ./inprocess -run "EveryConfiguration/generated/$$n" -v -rapid.checks=2500 -timeout 6h || exit 1; done
-	go -C rehearsal test ./inprocess -run 'Mishap|AWrite' -mishaps -v -timeout 6h
+fuzz: ## 10,000 generated configurations, every injected fault at every operation and write, and FUZZTIME (1m) of each native fuzzer
+	@for n in 0 1 2 3; do go -C rehearsal test ./lifecycle -run "EveryConfiguration/generated/$$n" -v -rapid.checks=2500 -timeout 6h || exit 1; done
+	go -C rehearsal test ./lifecycle -run 'InjectedFault|AWrite' -faults -v -timeout 6h
 	@for f in $(FUZZERS); do go test ./internal/$${f%:*} -run '^$$' -fuzz $${f#*:} -fuzztime $(FUZZTIME) -fuzzminimizetime 1s || exit 1; done
 
 bench: ## the figures of the README's performance table

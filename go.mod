@@ -1,4 +1,4 @@
-module defender-iot-proxy
+module github.com/defender-iot-proxy/pulumi-defender-iot-proxy
 
 go 1.26
 

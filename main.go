@@ -4,7 +4,7 @@ package main
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"defender-iot-proxy/internal/program"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/program"
 )
 
 func main() {

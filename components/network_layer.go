@@ -7,7 +7,7 @@ import (
 	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"defender-iot-proxy/internal/site"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
 // NetworkLayer is the site's virtual network (documented steps 2 and 4): MD4IoT-VNET with its subnets, and the network security

@@ -1,11 +1,11 @@
-module defender-iot-proxy/rehearsal
+module github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal
 
 go 1.26
 
 tool github.com/pulumi/pulumi/pkg/v3/cmd/pulumi
 
 require (
-	defender-iot-proxy v0.0.0-00010101000000-000000000000
+	github.com/defender-iot-proxy/pulumi-defender-iot-proxy v0.0.0-00010101000000-000000000000
 	github.com/Azure/azure-sdk-for-go/sdk/azcore v1.22.0
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v6 v6.4.0
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/monitor/armmonitor v0.13.0
@@ -301,6 +301,6 @@ require (
 )
 
 replace (
-	defender-iot-proxy => ../
+	github.com/defender-iot-proxy/pulumi-defender-iot-proxy => ../
 	github.com/atotto/clipboard => github.com/tgummerer/clipboard v0.0.0-20241001131231-d02d263e614e
 )

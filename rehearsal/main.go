@@ -13,13 +13,13 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"defender-iot-proxy/rehearsal/dataplane"
-	"defender-iot-proxy/rehearsal/rehearse"
-	"defender-iot-proxy/rehearsal/report"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/rehearse"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/report"
 )
 
 func main() {
-	dataplane.Main()
+	lab.Main()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:]); err != nil {

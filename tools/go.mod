@@ -1,5 +1,5 @@
 // The linters, pinned apart from what they lint: their dependencies never reach the program's own go.mod.
-module defender-iot-proxy/tools
+module github.com/defender-iot-proxy/pulumi-defender-iot-proxy/tools
 
 go 1.26.0
 

@@ -7,7 +7,7 @@ import (
 	"io"
 	"net/netip"
 
-	"defender-iot-proxy/internal/endpoints"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/endpoints"
 )
 
 // advice goes with every change. Source: https://www.microsoft.com/download/details.aspx?id=56519

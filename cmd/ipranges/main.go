@@ -9,7 +9,7 @@ import (
 	"os"
 	"strings"
 
-	"defender-iot-proxy/internal/endpoints"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/endpoints"
 )
 
 const usage = `Usage:

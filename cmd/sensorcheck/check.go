@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"defender-iot-proxy/internal/endpoints"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/endpoints"
 )
 
 // report is the result of a check. Its JSON is a contract with scripts: add, don't rename.

@@ -7,7 +7,7 @@ import (
 	"io"
 	"os"
 
-	"defender-iot-proxy/internal/endpoints"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/endpoints"
 )
 
 // hidden is what Pulumi prints in the place of a secret unless it is told --show-secrets.

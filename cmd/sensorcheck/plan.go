@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"defender-iot-proxy/internal/endpoints"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/endpoints"
 )
 
 // documentedProxyPort is where Microsoft's documents put the proxy, and where a stack does unless told otherwise.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"defender-iot-proxy/internal/endpoints"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/endpoints"
 )
 
 const (

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"defender-iot-proxy/internal/endpoints"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/endpoints"
 )
 
 func isWildcard(host string) bool {

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"defender-iot-proxy/internal/squid"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/squid"
 )
 
 // two is what every form of the list below says.

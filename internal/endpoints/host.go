@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"defender-iot-proxy/internal/squid"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/squid"
 )
 
 // longestHost is the longest text that can be a host: a DNS name of 253 characters (RFC 1035 §2.3.4) as a wildcard in a URL, with

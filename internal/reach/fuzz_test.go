@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"defender-iot-proxy/internal/site"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
 // Whatever an added rule says, it is refused by name, or read as the rules are.

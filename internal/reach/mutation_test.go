@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"defender-iot-proxy/internal/site"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
 // expected is a violation that a spoilt topology has to show.

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"defender-iot-proxy/internal/site"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
 // Azure's default rules and tags once more, as simply as they can be put: what the classes are compared with.

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"defender-iot-proxy/internal/site"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
 // origin is who wrote a rule.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"defender-iot-proxy/internal/site"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
 // defaultRules are what Azure puts behind every network security group's own rules, inbound.

@@ -4,7 +4,7 @@ import (
 	"net/netip"
 	"testing"
 
-	"defender-iot-proxy/internal/site"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
 // lab is a site as documented, without Bastion.

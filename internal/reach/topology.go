@@ -4,7 +4,7 @@ import (
 	"net/netip"
 	"slices"
 
-	"defender-iot-proxy/internal/site"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
 // Topology is what decides who reaches what: the planned rules, and the addresses and translations around them.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"defender-iot-proxy/internal/site"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
 // Violation is a sentence of the policy that does not hold, and the packet that shows it.

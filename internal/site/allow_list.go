@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"defender-iot-proxy/internal/endpoints"
-	"defender-iot-proxy/internal/squid"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/endpoints"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/squid"
 )
 
 // https is the only port to which the proxies open tunnels.

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"defender-iot-proxy/internal/squid"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/squid"
 )
 
 // Config is what a stack's configuration holds.

@@ -5,8 +5,8 @@ package site
 import (
 	"net/netip"
 
-	"defender-iot-proxy/internal/endpoints"
-	"defender-iot-proxy/internal/squid"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/endpoints"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/squid"
 )
 
 // Ways of connecting a site's sensors, as the documents call them.

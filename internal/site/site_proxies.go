@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"defender-iot-proxy/internal/squid"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/squid"
 )
 
 // SiteProxy is a Squid at the site itself, the first in a chain towards Defender for IoT.

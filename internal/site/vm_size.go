@@ -4,7 +4,7 @@ import (
 	"regexp"
 	"strconv"
 
-	"defender-iot-proxy/internal/squid"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/squid"
 )
 
 // vmSizeParts are family, number, constrained number and version of a size's name, as in Standard_E4-2s_v5.

@@ -83,7 +83,7 @@ var connectionBreaks = breaks{
 		gatewayID+"/ipConfigurations/instance-1"),
 	"a partner without address space is reached over BGP": changing(tunnelID, "properties.enableBgp", false),
 	"a circuit that is connected is provisioned by its provider": func(a *azure) {
-		a.furnish(circuitID("theirs"), set(circuitBody, "properties.serviceProviderProvisioningState", "Provisioning"))
+		a.addPreexisting(circuitID("theirs"), set(circuitBody, "properties.serviceProviderProvisioningState", "Provisioning"))
 		a.put(expressConID+"2", strings.ReplaceAll(bodyOf(expressConID), theirCircuit, circuitID("theirs")))
 	},
 	"the ends of BGP have different ASNs": func(a *azure) {

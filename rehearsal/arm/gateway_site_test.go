@@ -64,23 +64,23 @@ var privatePath = []part{
 
 var peeringID = circuitID("line") + "/peerings/MicrosoftPeering"
 
-// furnish puts in place what must be accepted.
-func (a *azure) furnish(id, body string) {
+// addPreexisting puts in place what must be accepted.
+func (a *azure) addPreexisting(id, body string) {
 	a.t.Helper()
 	var parsed map[string]any
 	if err := json.Unmarshal([]byte(body), &parsed); err != nil {
 		a.t.Fatal(err)
 	}
-	if err := a.server.Furnish(id, versionFor(id), parsed); err != nil {
+	if err := a.server.AddPreexisting(id, versionFor(id), parsed); err != nil {
 		a.t.Fatal(err)
 	}
 }
 
-// makePrivatePath furnishes two circuits and builds the private path.
+// makePrivatePath adds two circuits that exist already and builds the private path.
 func (a *azure) makePrivatePath() {
 	a.t.Helper()
-	a.furnish(theirCircuit, circuitBody)
-	a.furnish(circuitID("line"), circuitBody)
+	a.addPreexisting(theirCircuit, circuitBody)
+	a.addPreexisting(circuitID("line"), circuitBody)
 	for _, part := range privatePath {
 		a.make(part.id, part.body)
 	}

@@ -168,7 +168,7 @@ func TestTwoRoutersOfOnePlantBehindOneAddressAreTwoPartners(t *testing.T) {
 func TestACircuitTellsThePeeringsItCameWithAndThoseMadeSince(t *testing.T) {
 	a := newSite(t)
 	a.make(filterID, bodyOf(filterID))
-	a.furnish(circuitID("line"), set(circuitBody, "properties.peerings", []any{map[string]any{"name": "AzurePrivatePeering",
+	a.addPreexisting(circuitID("line"), set(circuitBody, "properties.peerings", []any{map[string]any{"name": "AzurePrivatePeering",
 		"properties": map[string]any{"peeringType": "AzurePrivatePeering", "peerASN": 64600, "vlanId": 200,
 			"primaryPeerAddressPrefix": "10.200.0.0/30", "secondaryPeerAddressPrefix": "10.200.0.4/30"}}}))
 	a.make(peeringID, bodyOf(peeringID))

@@ -96,7 +96,7 @@ var connectionRules = []Rule{
 		}),
 	},
 	{
-		// A circuit that was furnished without authorizations takes any key.
+		// A circuit that was added without authorizations takes any key.
 		Name: "an authorization key is one of the circuit's", Code: "InvalidExpressRouteCircuitAuthorizationKey",
 		Source: "https://learn.microsoft.com/azure/expressroute/expressroute-howto-linkvnet-portal-resource-manager#circuit-user-operations" + codeAssumed,
 		check: withCircuit(func(c *change, m *connection, circuit *resource, x *armnetwork.ExpressRouteCircuit) string {

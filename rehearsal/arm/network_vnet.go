@@ -66,7 +66,7 @@ var virtualNetworks = Type{
 		}
 		return out
 	},
-	born:     func(s *Server, r *resource) { s.furnishWatcher(r.id.Subscription, r.location) },
+	born:     func(s *Server, r *resource) { s.addWatcher(r.id.Subscription, r.location) },
 	populate: populateNetwork,
 	rules: []Rule{
 		{

@@ -30,9 +30,9 @@ var networkWatchers = Type{
 	}},
 }
 
-// furnishWatcher makes a region's network watcher, and the group it is in, unless it is there.
-func (s *Server) furnishWatcher(subscription, region string) {
+// addWatcher makes a region's network watcher, and the group it is in, unless it is there.
+func (s *Server) addWatcher(subscription, region string) {
 	group := fmt.Sprintf("/subscriptions/%s/resourceGroups/%s", subscription, watcherGroup)
-	s.furnish(&resourceGroups, group, region)
-	s.furnish(&networkWatchers, group+"/providers/"+typeWatcher+"/"+watcherPrefix+region, region)
+	s.addPreexisting(&resourceGroups, group, region)
+	s.addPreexisting(&networkWatchers, group+"/providers/"+typeWatcher+"/"+watcherPrefix+region, region)
 }

@@ -12,7 +12,7 @@ func TestMicrosoftsClientsJoinASiteToItsPlantAndTakeThatDown(t *testing.T) {
 	o := newOfficial(t)
 	ctx := t.Context()
 	for _, id := range []string{theirCircuit, circuitID("line")} {
-		if err := o.arm.Furnish(id, networkVersions[0], decodedBody(circuitBody)); err != nil {
+		if err := o.arm.AddPreexisting(id, networkVersions[0], decodedBody(circuitBody)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -23,13 +23,13 @@ type Operation struct {
 // operation is an Operation and what carries it out.
 type operation struct {
 	Operation
-	number  int
-	lasts   time.Duration
-	subject *resource
-	locks   map[string]struct{}
-	done    chan struct{}
-	failure *fault
-	mishap  Mishap
+	number        int
+	lasts         time.Duration
+	subject       *resource
+	locks         map[string]struct{}
+	done          chan struct{}
+	failure       *fault
+	injectedFault InjectedFault
 }
 
 // operationsSegment is what the path of every Azure-AsyncOperation URL contains.
@@ -64,7 +64,7 @@ func (s *Server) record(c *change, status int, f *fault) *operation {
 
 // begin lets an accepted operation run. It goes on whether or not its client stays.
 func (s *Server) begin(op *operation) {
-	if op.mishap == Endless {
+	if op.injectedFault == Endless {
 		return
 	}
 	if s.instances == nil || op.Type != typeScaleSet {
@@ -98,7 +98,7 @@ func (s *Server) finish(op *operation) {
 	case op.subject.operation != op:
 		op.failure = preempted(op)
 		op.Code = op.failure.code
-	case op.mishap == FailsLater:
+	case op.injectedFault == FailsLater:
 		op.fail(failedLater(op))
 	case op.failure != nil:
 		op.fail(op.failure)

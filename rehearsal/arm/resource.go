@@ -19,20 +19,20 @@ type Resource struct {
 
 // resource is a Resource and what Azure knows about it.
 type resource struct {
-	id         ID
-	typ        *Type
-	apiVersion string
-	location   string
-	sent       map[string]any
-	body       map[string]any // sent, without what Azure ignores
-	model      any
-	references []string
-	state      string
-	operation  *operation // that is changing it
-	serial     int        // which of the subscription's resources it was, in order of creation
-	revision   int
-	furniture  bool // Azure or somebody else made it, not the caller
-	outside    bool // somebody else's
+	id          ID
+	typ         *Type
+	apiVersion  string
+	location    string
+	sent        map[string]any
+	body        map[string]any // sent, without what Azure ignores
+	model       any
+	references  []string
+	state       string
+	operation   *operation // that is changing it
+	serial      int        // which of the subscription's resources it was, in order of creation
+	revision    int
+	preexisting bool // Azure or somebody else made it, not the caller
+	outside     bool // somebody else's
 }
 
 // Provisioning states. Microsoft.Network says Updating of a creation too.
@@ -50,7 +50,7 @@ func (s *Server) Resources() []Resource {
 	defer s.mu.Unlock()
 	var out []Resource
 	for _, r := range s.order {
-		if !r.furniture {
+		if !r.preexisting {
 			out = append(out, r.public())
 		}
 	}
@@ -64,7 +64,7 @@ func (s *Server) Leftovers() []Resource {
 	defer s.mu.Unlock()
 	var out []Resource
 	for _, r := range s.order {
-		if r.furniture {
+		if r.preexisting {
 			continue
 		}
 		for _, ref := range r.references {

@@ -115,7 +115,7 @@ var generalBreaks = breaks{
 		a.change(vnetID, "properties.subnets.1.properties.networkSecurityGroup.id", nsgID+"2")
 	},
 	"what is somebody else's is not written or deleted": func(a *azure) {
-		a.furnish(circuitID("theirs"), circuitBody)
+		a.addPreexisting(circuitID("theirs"), circuitBody)
 		a.delete(circuitID("theirs"))
 	},
 	"in GatewaySubnet are gateways only":                   replaceIn(lbID, "ProxyserverSubnet", gatewaySubnet),

@@ -26,21 +26,21 @@ type Options struct {
 	Clock        *Clock // nil: every operation completes at once
 	// TakenNames are storage account names that belong to somebody else's subscription.
 	TakenNames []string
-	// Mishaps is asked before every write and delete what is to go wrong with it; lasts tells whether it goes on after its answer,
+	// InjectedFaults is asked before every write and delete what is to go wrong with it; lasts tells whether it goes on after its answer,
 	// without which no operation can fail later or never end. Optional.
-	Mishaps func(method, id string, lasts bool) Mishap
+	InjectedFaults func(method, id string, lasts bool) InjectedFault
 	// Instances are the machines of scale sets. Optional: without them, instances are addresses only.
 	Instances *Instances
 }
 
 // Server is one subscription of Azure, as an http.Handler.
 type Server struct {
-	subscription string
-	clock        *Clock
-	takenNames   []string
-	mishaps      func(method, id string, lasts bool) Mishap
-	instances    *Instances
-	patience     time.Duration // pollBound, but in tests
+	subscription   string
+	clock          *Clock
+	takenNames     []string
+	injectedFaults func(method, id string, lasts bool) InjectedFault
+	instances      *Instances
+	patience       time.Duration // pollBound, but in tests
 
 	mu         sync.Mutex
 	resources  map[string]*resource // by key of ID
@@ -57,15 +57,15 @@ func New(o Options) *Server {
 		o.Subscription = Subscription
 	}
 	return &Server{
-		subscription: o.Subscription,
-		clock:        o.Clock,
-		takenNames:   o.TakenNames,
-		mishaps:      o.Mishaps,
-		instances:    o.Instances,
-		patience:     pollBound,
-		resources:    map[string]*resource{},
-		running:      map[*operation]struct{}{},
-		addresses:    map[string]map[netip.Addr]string{},
+		subscription:   o.Subscription,
+		clock:          o.Clock,
+		takenNames:     o.TakenNames,
+		injectedFaults: o.InjectedFaults,
+		instances:      o.Instances,
+		patience:       pollBound,
+		resources:      map[string]*resource{},
+		running:        map[*operation]struct{}{},
+		addresses:      map[string]map[netip.Addr]string{},
 	}
 }
 
@@ -186,8 +186,8 @@ func (s *Server) delete(w http.ResponseWriter, r *http.Request, id ID, t *Type) 
 
 // carryOut judges a change and, unless it is refused, starts it and answers.
 func (s *Server) carryOut(w http.ResponseWriter, r *http.Request, c *change) {
-	mishap := s.mishap(c)
-	if mishap.refuse(w) {
+	injectedFault := s.injectedFault(c)
+	if injectedFault.refuse(w) {
 		return
 	}
 	op, f := s.accept(c)
@@ -199,9 +199,9 @@ func (s *Server) carryOut(w http.ResponseWriter, r *http.Request, c *change) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	op.mishap = mishap
+	op.injectedFault = injectedFault
 	s.begin(op)
-	if mishap == Reset {
+	if injectedFault == Reset {
 		panic(http.ErrAbortHandler)
 	}
 	if c.synchronous() {

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"defender-iot-proxy/rehearsal/engine"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/engine"
 )
 
 // rounds is how often each of the engine's operations is timed; the median counts.

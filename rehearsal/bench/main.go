@@ -13,14 +13,14 @@ import (
 	"strings"
 	"time"
 
-	"defender-iot-proxy/rehearsal/dataplane"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
 )
 
 // bound ends a run that hangs.
 const bound = 30 * time.Minute
 
 func main() {
-	dataplane.Main()
+	lab.Main()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, bound)
@@ -36,7 +36,7 @@ func main() {
 }
 
 func run(ctx context.Context, root string, out io.Writer) error {
-	if missing := dataplane.Missing(); len(missing) > 0 {
+	if missing := lab.Missing(); len(missing) > 0 {
 		return errors.New("this machine cannot run the data plane: " + strings.Join(missing, "; "))
 	}
 	var t table

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"defender-iot-proxy/rehearsal/arm"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
 )
 
 // told is how long whoever asks how an operation stands is told to wait the first time.

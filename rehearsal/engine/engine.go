@@ -1,5 +1,5 @@
 // Package engine connects the real Pulumi engine to the stand-in for Azure: the site's program runs in this process, the CLI
-// drives it as it would on any machine, and the plugins it talks to are the ones of package provider.
+// drives it as it would on any machine, and the plugins it talks to are the ones of package azurenative.
 package engine
 
 import (
@@ -23,12 +23,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"defender-iot-proxy/internal/program"
-	"defender-iot-proxy/internal/site"
-	"defender-iot-proxy/rehearsal/arm"
-	"defender-iot-proxy/rehearsal/outside"
-	"defender-iot-proxy/rehearsal/provider"
-	"defender-iot-proxy/rehearsal/stackfile"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/program"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/azurenative"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/preexisting"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/stackfile"
 )
 
 const project = stackfile.Project
@@ -58,12 +58,12 @@ type Options struct {
 // Engine is one stack on an empty Azure.
 type Engine struct {
 	Azure       *arm.Server
-	Secrets     *provider.Secrets
+	Secrets     *azurenative.Secrets
 	Substituted []string // config keys with a throw-away value
 
 	options  Options
-	client   *provider.Client
-	provider *provider.Azure
+	client   *azurenative.Client
+	provider *azurenative.Azure
 	clock    *arm.Clock
 	stack    auto.Stack
 	values   map[string]string // the configuration that the program gets
@@ -74,7 +74,7 @@ type Engine struct {
 
 // Start prepares a stack. Close it in the end.
 func Start(ctx context.Context, options Options) (*Engine, error) {
-	e := &Engine{options: options, Secrets: &provider.Secrets{}}
+	e := &Engine{options: options, Secrets: &azurenative.Secrets{}}
 	if err := e.start(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
@@ -143,8 +143,8 @@ func (e *Engine) stackFile() string {
 
 // serve starts the stand-in and the plugins in front of it, and returns where the engine finds them.
 func (e *Engine) serve() (plugins string, err error) {
-	e.client = &provider.Client{}
-	azure := provider.AzureOptions{Client: e.client, Subscription: arm.Subscription, Version: provider.AzureNativeVersion, Secrets: e.Secrets}
+	e.client = &azurenative.Client{}
+	azure := azurenative.AzureOptions{Client: e.client, Subscription: arm.Subscription, Version: azurenative.AzureNativeVersion, Secrets: e.Secrets}
 	if !e.options.Instant {
 		e.clock = arm.NewClock(quiet)
 		e.client.Touch, e.client.Pause, azure.Now = e.clock.Touch, e.clock.Sleep, e.clock.Now
@@ -158,13 +158,13 @@ func (e *Engine) serve() (plugins string, err error) {
 	e.client.Endpoint = server.URL
 	e.closers = append(e.closers, func() error { server.Close(); return nil })
 
-	e.provider = provider.NewAzure(azure)
-	native, err := provider.Serve(e.provider)
+	e.provider = azurenative.NewAzure(azure)
+	native, err := azurenative.Serve(e.provider)
 	if err != nil {
 		return "", err
 	}
 	e.closers = append(e.closers, native.Close)
-	random, err := provider.Serve(provider.NewRandom(provider.RandomVersion, e.Secrets))
+	random, err := azurenative.Serve(azurenative.NewRandom(azurenative.RandomVersion, e.Secrets))
 	if err != nil {
 		return "", err
 	}
@@ -235,7 +235,7 @@ func (e *Engine) prepare() error {
 	for _, secret := range s.Secrets() {
 		e.Secrets.Add(secret)
 	}
-	return outside.Furnish(e.Azure, s)
+	return preexisting.AddPreexisting(e.Azure, s)
 }
 
 // Preview runs a preview and returns how many resources it would change, by operation.
@@ -273,8 +273,8 @@ func (e *Engine) Destroy(ctx context.Context) (map[string]int, error) {
 }
 
 // Steps returns what the engine had Azure do so far, in simulated time.
-func (e *Engine) Steps() []provider.Step {
-	return e.provider.Steps()
+func (e *Engine) Steps() []azurenative.Step {
+	return e.azurenative.Steps()
 }
 
 // Close stops the plugins and the stand-in, and removes every file.

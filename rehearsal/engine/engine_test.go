@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"defender-iot-proxy/rehearsal/provider"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/azurenative"
 )
 
 func start(t *testing.T, file string) *Engine {
@@ -56,7 +56,7 @@ func since(e *Engine, n int) []string {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-func describe(step provider.Step) string {
+func describe(step azurenative.Step) string {
 	kind := step.URN.Type().String()
 	return step.Operation + " " + kind[strings.LastIndex(kind, ":")+1:]
 }

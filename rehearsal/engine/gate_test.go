@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"defender-iot-proxy/rehearsal/arm"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
 )
 
 func TestAnUpFailsWithWhatTheReadinessGateSays(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"defender-iot-proxy/rehearsal/arm"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
 )
 
 // kills is how often an up is killed, in a row on each of the stacks, which two cores can serve side by side.

@@ -19,8 +19,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 
-	"defender-iot-proxy/rehearsal/processes"
-	"defender-iot-proxy/rehearsal/report"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/report"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/processes"
 )
 
 // isMarker tells what is planted as a secret from what has to stand beside it.

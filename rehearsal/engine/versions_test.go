@@ -13,7 +13,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
-	"defender-iot-proxy/rehearsal/stackfile"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/stackfile"
 )
 
 var update = flag.Bool("update", false, "store the state that this version writes, where there is none of it yet")

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"slices"
 
-	"defender-iot-proxy/rehearsal/dataplane"
-	"defender-iot-proxy/rehearsal/stackfile"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/stackfile"
 )
 
 // roll changes the allow-list while sensors hold tunnels and open new ones: a new scale set takes over, and nobody is cut off.
@@ -80,7 +80,7 @@ func (r *run) told() credentials {
 }
 
 // under changes the configuration while sensors are at work, and gives what they met with and what changed.
-func (r *run) under(ctx context.Context, change func(config map[string]any)) ([]dataplane.Check, string, error) {
+func (r *run) under(ctx context.Context, change func(config map[string]any)) ([]lab.Check, string, error) {
 	region := r.machines.region
 	if err := region.Drive(); err != nil {
 		return nil, "", err
@@ -143,7 +143,7 @@ func (r *run) quiet() bool {
 }
 
 // sensorChecks notes checks of sensors, and whether all of them held.
-func (r *run) sensorChecks(name string, checks []dataplane.Check, what string) {
+func (r *run) sensorChecks(name string, checks []lab.Check, what string) {
 	r.printChecks(checks)
 	r.result.Report.SensorChecks = append(r.result.Report.SensorChecks, checks...)
 	held := true

@@ -8,8 +8,8 @@ import (
 	"path"
 	"sync"
 
-	"defender-iot-proxy/rehearsal/arm"
-	"defender-iot-proxy/rehearsal/dataplane"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
 )
 
 // laterHost is what the allow-list gets in the course of the rehearsal.
@@ -22,12 +22,12 @@ type machines struct {
 	ctx context.Context
 
 	mu     sync.Mutex
-	region *dataplane.Region // nil: no scale set was made yet
+	region *lab.Region // nil: no scale set was made yet
 }
 
 // instances are the machines as the stand-in knows them; nil where this machine cannot run any.
 func (m *machines) instances() *arm.Instances {
-	if len(dataplane.Missing()) > 0 {
+	if len(lab.Missing()) > 0 {
 		return nil
 	}
 	return &arm.Instances{Provision: m.provision, Terminate: m.terminate}
@@ -46,7 +46,7 @@ func (m *machines) provision(id string) (extension, failure string) {
 		return "", ""
 	}
 	extension, _ = gate(m.run.engine, id)
-	var closed *dataplane.GateError
+	var closed *lab.GateError
 	if errors.As(err, &closed) {
 		return extension, closed.Output
 	}
@@ -75,7 +75,7 @@ func (m *machines) open() error {
 		return err
 	}
 	site.Later, site.Bare = []string{laterHost}, m.run.Bare
-	m.region, err = dataplane.Open(m.ctx, site, m.run.Out)
+	m.region, err = lab.Open(m.ctx, site, m.run.Out)
 	return err
 }
 
@@ -88,7 +88,7 @@ func (m *machines) close() error {
 }
 
 // check makes every check of the proxies in Azure.
-func (m *machines) check() ([]dataplane.Check, error) { return m.region.Check() }
+func (m *machines) check() ([]lab.Check, error) { return m.region.Check() }
 
 // running are the addresses of the instances that there are.
 func (m *machines) running() []netip.Addr {

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"text/tabwriter"
 
-	"defender-iot-proxy/rehearsal/dataplane"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
 )
 
 // timelineWidth fits the terminals that people have.
@@ -49,7 +49,7 @@ func (r Result) PrintSummary(w io.Writer) error {
 
 // printChecks shows what each source attempted. Every tunnel that opens has a line; attempts of one source that were refused alike, as
 // they must be, share one. The report has them all.
-func (r *run) printChecks(checks []dataplane.Check) {
+func (r *run) printChecks(checks []lab.Check) {
 	table := tabwriter.NewWriter(r.Out, 0, 0, 2, ' ', 0)
 	for _, group := range alike(checks) {
 		c := group[0]
@@ -66,17 +66,17 @@ func (r *run) printChecks(checks []dataplane.Check) {
 }
 
 // alike groups checks of one source and one outcome, where they hold, in the order in which the first of each was made.
-func alike(checks []dataplane.Check) [][]dataplane.Check {
+func alike(checks []lab.Check) [][]lab.Check {
 	type kind struct{ from, got string }
 	at := map[kind]int{}
-	var groups [][]dataplane.Check
+	var groups [][]lab.Check
 	for _, c := range checks {
 		k := kind{c.From, c.Got}
 		if i, known := at[k]; known && c.Held() {
 			groups[i] = append(groups[i], c)
 			continue
 		}
-		groups = append(groups, []dataplane.Check{c})
+		groups = append(groups, []lab.Check{c})
 		if c.Held() && c.Got != "open" {
 			at[k] = len(groups) - 1
 		}

@@ -11,12 +11,12 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 
-	"defender-iot-proxy/internal/site"
-	"defender-iot-proxy/rehearsal/arm"
-	"defender-iot-proxy/rehearsal/dataplane"
-	"defender-iot-proxy/rehearsal/engine"
-	"defender-iot-proxy/rehearsal/report"
-	"defender-iot-proxy/rehearsal/stackfile"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/engine"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/report"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/stackfile"
 )
 
 // Options says what to rehearse.
@@ -47,7 +47,7 @@ func Run(ctx context.Context, options Options) (Result, error) {
 	options.Out, options.Engine = together(options.Out, options.Engine)
 	r := &run{Options: options}
 	r.result.Report.Stack = stackfile.Name(options.File)
-	r.result.Report.SensorChecks = []dataplane.Check{}
+	r.result.Report.SensorChecks = []lab.Check{}
 	r.machines = &machines{run: r, ctx: ctx}
 	e, err := engine.Start(ctx, engine.Options{
 		Root: options.Root, File: options.File, Log: options.Out, Engine: options.Engine, Instant: options.Instant,
@@ -147,7 +147,7 @@ func (r *run) traffic(ctx context.Context) error {
 		fmt.Fprintln(r.Out, "This way of connecting has no proxy: sensors go through the site's firewall.")
 		return nil
 	}
-	if missing := dataplane.Missing(); len(missing) > 0 {
+	if missing := lab.Missing(); len(missing) > 0 {
 		why := strings.Join(missing, "; ")
 		r.result.Report.Checks = append(r.result.Report.Checks, report.Check{Name: "sensor traffic", NotRun: true, Detail: why})
 		fmt.Fprintf(r.Out, "Not run: %s.\n", why)
@@ -157,7 +157,7 @@ func (r *run) traffic(ctx context.Context) error {
 	for _, path := range paths {
 		check := r.machines.check
 		if len(path.Chain) > 0 {
-			check = func() ([]dataplane.Check, error) { return dataplane.Run(ctx, path, r.Out) }
+			check = func() ([]lab.Check, error) { return lab.Run(ctx, path, r.Out) }
 		}
 		checks, err := check()
 		if err != nil {
@@ -183,13 +183,13 @@ func (r *run) traffic(ctx context.Context) error {
 }
 
 // paths is what to drive traffic through.
-func (r *run) paths(ctx context.Context) ([]dataplane.Site, error) {
+func (r *run) paths(ctx context.Context) ([]lab.Site, error) {
 	s, err := r.engine.Site()
 	if err != nil {
 		return nil, err
 	}
-	var azure dataplane.Site
-	var paths []dataplane.Site
+	var azure lab.Site
+	var paths []lab.Site
 	if s.Azure != nil {
 		if azure, err = r.azureSite(ctx); err != nil {
 			return nil, err
@@ -207,7 +207,7 @@ func (r *run) paths(ctx context.Context) ([]dataplane.Site, error) {
 }
 
 // azureSite is the site as far as it was deployed, and what its sensors must reach.
-func (r *run) azureSite(ctx context.Context) (dataplane.Site, error) {
+func (r *run) azureSite(ctx context.Context) (lab.Site, error) {
 	azure, err := Deployed(ctx, r.engine)
 	if err != nil {
 		return azure, err

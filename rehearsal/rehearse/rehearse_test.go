@@ -12,13 +12,13 @@ import (
 	"strings"
 	"testing"
 
-	"defender-iot-proxy/rehearsal/dataplane"
-	"defender-iot-proxy/rehearsal/processes"
-	"defender-iot-proxy/rehearsal/report"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/report"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/processes"
 )
 
 func TestMain(m *testing.M) {
-	dataplane.Main()
+	lab.Main()
 	os.Exit(m.Run())
 }
 
@@ -235,11 +235,11 @@ func TestStepsComeFromTheEngineAndNameTheirResources(t *testing.T) {
 }
 
 func TestRefusalsAlikeShareALineAndNothingElseDoes(t *testing.T) {
-	held := func(from, target, got string) dataplane.Check {
-		return dataplane.Check{From: from, Target: target, Expect: got, Got: got}
+	held := func(from, target, got string) lab.Check {
+		return lab.Check{From: from, Target: target, Expect: got, Got: got}
 	}
-	failed := dataplane.Check{From: "stranger", Target: "d", Expect: "dropped", Got: "open"}
-	groups := alike([]dataplane.Check{
+	failed := lab.Check{From: "stranger", Target: "d", Expect: "dropped", Got: "open"}
+	groups := alike([]lab.Check{
 		held("stranger", "a", "dropped"), held("sensor", "a", "open"), held("stranger", "b", "dropped"), failed, failed, held("stranger", "c", "dropped"),
 		held("sensor", "b", "open"),
 	})

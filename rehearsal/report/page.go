@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"defender-iot-proxy/rehearsal/dataplane"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
 )
 
 //go:embed page.html.tmpl
@@ -47,7 +47,7 @@ type figure struct{ What, Took, Bound, Over string }
 type asker struct {
 	Name   string
 	Held   int
-	Checks []dataplane.Check
+	Checks []lab.Check
 }
 
 func newPage(r *Report) page {
@@ -117,7 +117,7 @@ func (r *Report) figures() []figure {
 }
 
 // askers groups the attempts by who makes them, in the order in which they come.
-func askers(checks []dataplane.Check) []asker {
+func askers(checks []lab.Check) []asker {
 	var all []asker
 	for _, c := range checks {
 		at := slices.IndexFunc(all, func(a asker) bool { return a.Name == c.From })

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"defender-iot-proxy/rehearsal/dataplane"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
 )
 
 // aSite is a site with a gateway, of which not everything held.
@@ -26,7 +26,7 @@ func aSite() Report {
 			"notes":           []any{"one", map[string]any{"two": nil}},
 		},
 		Checks: []Check{{Name: "up", Held: true}, {Name: "sensor traffic", Detail: "1 of 2"}, {Name: "live", NotRun: true}},
-		SensorChecks: []dataplane.Check{
+		SensorChecks: []lab.Check{
 			{From: "sensor 10.30.0.10", Target: "sensor.azure-devices.net:443", Expect: "open", Got: "open"},
 			{From: "stranger 203.0.113.77", Target: "sensor.azure-devices.net:443", Expect: "refused (403: source)", Got: "open"},
 			{From: "sensor 10.30.0.10", Target: "download.microsoft.com:443", Expect: "open", Got: "open"},

@@ -8,22 +8,22 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 
-	"defender-iot-proxy/rehearsal/dataplane"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
 )
 
 // Report is what a rehearsal found. Names and units are a contract: more may be added, none renamed.
 type Report struct {
-	Stack             string            `json:"stack"`
-	Outputs           map[string]any    `json:"outputs"` // secrets masked
-	Steps             []Step            `json:"steps"`
-	MakespanMs        int64             `json:"makespanMs"`
-	CriticalPathMs    int64             `json:"criticalPathMs"`
-	ProxyReadyMs      int64             `json:"proxyReadyMs"`
-	ProxyReadyBoundMs int64             `json:"proxyReadyBoundMs"`
-	Preview           Preview           `json:"preview"`
-	SensorChecks      []dataplane.Check `json:"sensorChecks"`
-	Checks            []Check           `json:"checks,omitempty"`
-	Stopped           string            `json:"stopped,omitempty"` // why the rehearsal could not go on
+	Stack             string         `json:"stack"`
+	Outputs           map[string]any `json:"outputs"` // secrets masked
+	Steps             []Step         `json:"steps"`
+	MakespanMs        int64          `json:"makespanMs"`
+	CriticalPathMs    int64          `json:"criticalPathMs"`
+	ProxyReadyMs      int64          `json:"proxyReadyMs"`
+	ProxyReadyBoundMs int64          `json:"proxyReadyBoundMs"`
+	Preview           Preview        `json:"preview"`
+	SensorChecks      []lab.Check    `json:"sensorChecks"`
+	Checks            []Check        `json:"checks,omitempty"`
+	Stopped           string         `json:"stopped,omitempty"` // why the rehearsal could not go on
 }
 
 // Preview is the preview of the empty stack, in real time.

@@ -12,7 +12,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 
-	"defender-iot-proxy/rehearsal/dataplane"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
 )
 
 func TestSecretsAreMaskedHoweverDeep(t *testing.T) {
@@ -52,7 +52,7 @@ func TestWhatStoppedTheRehearsalGivesNoSecretAway(t *testing.T) {
 
 func TestTheReportKeepsItsNames(t *testing.T) {
 	r := Report{
-		Outputs: map[string]any{}, Steps: []Step{{}}, SensorChecks: []dataplane.Check{},
+		Outputs: map[string]any{}, Steps: []Step{{}}, SensorChecks: []lab.Check{},
 		Checks: []Check{{Name: "up", Held: true}},
 	}
 	got := written(t, r)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-	"defender-iot-proxy/rehearsal/provider"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/azurenative"
 )
 
 // Step is one operation of Azure's during the first up, in simulated time.
@@ -23,7 +23,7 @@ type Step struct {
 }
 
 // SetSteps takes over what the engine had Azure do, and the timing.
-func (r *Report) SetSteps(steps []provider.Step, timing Timing) {
+func (r *Report) SetSteps(steps []azurenative.Step, timing Timing) {
 	r.Steps = []Step{}
 	for _, s := range steps {
 		r.Steps = append(r.Steps, Step{

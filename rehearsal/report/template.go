@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"defender-iot-proxy/rehearsal/arm"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
 )
 
 const templateSchema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"defender-iot-proxy/rehearsal/arm"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
 )
 
 const (

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"defender-iot-proxy/rehearsal/arm"
-	"defender-iot-proxy/rehearsal/provider"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/azurenative"
 )
 
 // Timing sets what an up took against what it could not have taken less: the longest chain of operations of which each needs
@@ -26,7 +26,7 @@ const (
 
 // Measure reads the timing of an up from what the engine asked for and what Azure accepted. A chain follows the references in the
 // bodies themselves: the program cannot make it longer by waiting for what it does not need.
-func Measure(steps []provider.Step, operations []arm.Operation) Timing {
+func Measure(steps []azurenative.Step, operations []arm.Operation) Timing {
 	var timing Timing
 	graph := newGraph(operations)
 	for _, step := range steps {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-	"defender-iot-proxy/rehearsal/arm"
-	"defender-iot-proxy/rehearsal/provider"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/azurenative"
 )
 
 const (
@@ -26,14 +26,14 @@ const (
 
 // up is an up as it is measured: what the engine asked for, and what Azure did.
 type up struct {
-	steps      []provider.Step
+	steps      []azurenative.Step
 	operations []arm.Operation
 }
 
 // write is a write of so many seconds that Azure accepted.
 func (u *up) write(id string, from, to int, references ...string) {
 	start, end := time.Duration(from)*time.Second, time.Duration(to)*time.Second
-	u.steps = append(u.steps, provider.Step{URN: urnOf(id), ID: id, Operation: "create", Start: start, End: end})
+	u.steps = append(u.steps, azurenative.Step{URN: urnOf(id), ID: id, Operation: "create", Start: start, End: end})
 	u.operations = append(u.operations, arm.Operation{Method: "PUT", ID: id, Start: start, End: end, References: references})
 }
 
@@ -113,7 +113,7 @@ func TestOfAResourceWrittenTwiceTheLastWriteCounts(t *testing.T) {
 func TestAReplacedScaleSetIsReadyWhenTheNewOneIsThere(t *testing.T) {
 	u := theProxy()
 	u.write(scaleSet+"-new", 200, 350, rg, subnet)
-	u.steps = append(u.steps, provider.Step{ID: scaleSet, Operation: "delete", Start: 350 * time.Second, End: 470 * time.Second})
+	u.steps = append(u.steps, azurenative.Step{ID: scaleSet, Operation: "delete", Start: 350 * time.Second, End: 470 * time.Second})
 	u.operations = append(u.operations, arm.Operation{Method: "DELETE", ID: scaleSet, Start: 350 * time.Second, End: 470 * time.Second})
 	if got, want := u.measure().ProxyReady, 350*time.Second; got != want {
 		t.Errorf("a proxy was ready after %v, want %v: the old one's end is not it", got, want)

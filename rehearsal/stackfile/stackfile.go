@@ -13,7 +13,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"golang.org/x/crypto/ssh"
 
-	"defender-iot-proxy/internal/site"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
 // Project is the Pulumi project, and the namespace of its config keys.

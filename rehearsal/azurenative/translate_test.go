@@ -1,0 +1,168 @@
+package azurenative
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v6"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/storage/armstorage"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
+)
+
+// properties reads azure-native inputs from JSON.
+func properties(t *testing.T, text string) resource.PropertyMap {
+	t.Helper()
+	var values map[string]any
+	if err := json.Unmarshal([]byte(text), &values); err != nil {
+		t.Fatal(err)
+	}
+	return resource.NewPropertyMapFromMap(values)
+}
+
+func bodyOf[M any](t *testing.T, inputs string) string {
+	t.Helper()
+	model := new(M)
+	if problems := fill(reflect.ValueOf(model).Elem(), properties(t, inputs), "/self"); len(problems) > 0 {
+		t.Fatalf("%s: %v", inputs, problems)
+	}
+	text, err := json.Marshal(model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestInputsBecomeTheBodyThatAzureTakes(t *testing.T) {
+	for what, c := range map[string]struct{ got, want string }{
+		"properties on every level": {
+			bodyOf[armnetwork.VirtualNetwork](t, `{"location":"westeurope","subnets":[{"name":"a","addressPrefix":"10.0.0.0/24","natGateway":{"id":"/n"}}]}`),
+			`{"location":"westeurope","properties":{"subnets":[{"name":"a","properties":{"addressPrefix":"10.0.0.0/24","natGateway":{"id":"/n"}}}]}}`,
+		},
+		"a name that Microsoft gives to clients": {
+			bodyOf[armstorage.AccountCreateParameters](t, `{"kind":"StorageV2","networkRuleSet":{"defaultAction":"Deny"},"enableHttpsTrafficOnly":true}`),
+			`{"kind":"StorageV2","properties":{"networkAcls":{"defaultAction":"Deny"},"supportsHttpsTrafficOnly":true}}`,
+		},
+		"type of an extension, which both levels have": {
+			bodyOf[armcompute.VirtualMachineScaleSetExtension](t, `{"name":"health","type":"ApplicationHealthLinux","settings":{"port":3128}}`),
+			`{"name":"health","properties":{"settings":{"port":3128},"type":"ApplicationHealthLinux"}}`,
+		},
+		"a name that the model alone has shortened": {
+			bodyOf[armnetwork.VirtualNetworkGateway](t, `{"activeActive":true,"bgpSettings":{"asn":65515}}`),
+			`{"properties":{"activeActive":true,"bgpSettings":{"asn":65515}}}`,
+		},
+		"a reference to a child of its own": {
+			bodyOf[armnetwork.LoadBalancer](t, `{"loadBalancingRules":[{"probe":{"id":"$self/probes/p"}}]}`),
+			`{"properties":{"loadBalancingRules":[{"properties":{"probe":{"id":"/self/probes/p"}}}]}}`,
+		},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s\n got %s\nwant %s", what, c.got, c.want)
+		}
+	}
+}
+
+func TestAPropertyThatTheModelDoesNotKnowIsAProblem(t *testing.T) {
+	for inputs, want := range map[string]string{
+		`{"adressSpace":{}}`:                           "adressSpace",
+		`{"subnets":[{"addresPrefix":"10.0.0.0/24"}]}`: "subnets[0].addresPrefix",
+		`{"subnets":"10.0.0.0/24"}`:                    "subnets",
+		`{"tags":["a"]}`:                               "tags",
+		`{"location":7}`:                               "location",
+		`{"flowTimeoutInMinutes":"ten"}`:               "flowTimeoutInMinutes",
+		`{"enableDdosProtection":"yes"}`:               "enableDdosProtection",
+	} {
+		problems := fill(reflect.ValueOf(new(armnetwork.VirtualNetwork)).Elem(), properties(t, inputs), "")
+		if len(problems) != 1 || problems[0].path != want {
+			t.Errorf("%s: %v, want one at %s", inputs, problems, want)
+		}
+	}
+}
+
+func TestWhatAzureAnswersBecomesOutputs(t *testing.T) {
+	var lb armnetwork.LoadBalancer
+	answer := `{"id":"/lb","properties":{"frontendIPConfigurations":[{"name":"f","properties":{"privateIPAddress":"10.0.0.4"}}],
+		"loadBalancingRules":[{"properties":{"enableTcpReset":true,"frontendPort":3128}}]}}`
+	if err := json.Unmarshal([]byte(answer), &lb); err != nil {
+		t.Fatal(err)
+	}
+	state, err := flatten(reflect.ValueOf(&lb))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		"id": "/lb",
+		"frontendIPConfigurations[0].privateIPAddress": "10.0.0.4",
+		"loadBalancingRules[0].enableTcpReset":         "true",
+		"loadBalancingRules[0].frontendPort":           "3128",
+	} {
+		parsed, err := resource.ParsePropertyPath(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		value, ok := parsed.Get(state)
+		if text, _ := json.Marshal(value.Mappable()); !ok || strings.Trim(string(text), `"`) != want {
+			t.Errorf("%s is %s, want %s", path, text, want)
+		}
+	}
+}
+
+func TestLiveInputsShowDriftAndNothingElse(t *testing.T) {
+	inputs := `{"tags":{"a":"b"},"rules":[{"probe":{"id":"$self/probes/p"},"port":1}],"osProfile":{"customData":"x","adminUsername":"u"}}`
+	same := `{"etag":"1","tags":{"a":"b"},"rules":[{"id":"/self/rules/0","probe":{"id":"/SELF/probes/p"},"port":1}],"osProfile":{"adminUsername":"u"}}`
+	drifted := `{"tags":{"a":"c"},"rules":[{"probe":{"id":"/self/probes/p"},"port":2},{"port":3}],"osProfile":{"adminUsername":"u"}}`
+	given := resource.NewObjectProperty(properties(t, inputs))
+	if got := live(given, resource.NewObjectProperty(properties(t, same)), "/self"); !got.DeepEquals(given) {
+		t.Errorf("what Azure fills in is taken for drift: %v", got)
+	}
+	got := live(given, resource.NewObjectProperty(properties(t, drifted)), "/self").ObjectValue()
+	diff := given.ObjectValue().Diff(got)
+	if diff == nil || !diff.Changed("tags") || !diff.Changed("rules") || diff.Changed("osProfile") {
+		t.Errorf("drift of tags and rules: %v", diff)
+	}
+}
+
+func TestEveryTypeIsPlayedAndHasAPath(t *testing.T) {
+	for _, azure := range azureTypes {
+		_, model, err := lookup(azure.token)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		inputs := resource.PropertyMap{}
+		for _, parameter := range azure.parameters() {
+			value := "n"
+			if parameter == "resourceUri" {
+				value = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/loadBalancers/l"
+			}
+			inputs[resource.PropertyKey(parameter)] = resource.NewStringProperty(value)
+		}
+		id, err := azure.id(arm.Subscription, inputs)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		parsed, err := arm.ParseID(id)
+		if err != nil || parsed.Type != model.Name {
+			t.Errorf("%s has the path %s, which is of type %s: %v", azure.token, id, parsed.Type, err)
+		}
+	}
+}
+
+func TestAPathWithAMissingNameIsAnError(t *testing.T) {
+	if _, err := azureTypes[1].id("s", resource.PropertyMap{}); err == nil || !strings.Contains(err.Error(), "needs a value for") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAcronymsAreWrittenAsAzureNativeDoes(t *testing.T) {
+	for in, want := range map[string]string{"EnableHTTPSTrafficOnly": "enableHttpsTrafficOnly", "NetworkRuleSet": "networkRuleSet", "ID": "id", "SKU": "sku", "TLSVersion": "tlsVersion"} {
+		if got := camel(in); got != want {
+			t.Errorf("%s: %s, want %s", in, got, want)
+		}
+	}
+}

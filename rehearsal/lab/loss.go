@@ -1,0 +1,64 @@
+package lab
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// loss is an instance that was cut off without notice.
+type loss struct {
+	instance netip.Addr
+	at       time.Time
+	noticed  time.Time // by the load balancer
+}
+
+// cutOffScript lets no packet in or out of a machine.
+const cutOffScript = `nft -f - <<end
+table inet lost {
+chain inbound { type filter hook input priority -200; policy drop; }
+chain outbound { type filter hook output priority -200; policy drop; }
+}
+end`
+
+// lose cuts an instance off, as a rack without power does, and waits until the load balancer has noticed.
+func (s *scaleSet) lose(instance netip.Addr) error {
+	lost := &loss{instance: instance, at: time.Now()}
+	if _, err := s.shell(instance, cutOffScript); err != nil {
+		return err
+	}
+	if err := s.await(instance, false); err != nil {
+		return err
+	}
+	lost.noticed = time.Now()
+	s.lost = lost
+	return nil
+}
+
+// shell runs a script on an instance.
+func (s *scaleSet) shell(instance netip.Addr, script string) (string, error) {
+	i := slices.IndexFunc(s.instances, func(m *machine) bool { return m.address == instance && m.runs() })
+	if i < 0 {
+		return "", fmt.Errorf("no instance has the address %v", instance)
+	}
+	return s.instances[i].shell(script)
+}
+
+// await waits until the load balancer has an instance in rotation, or out of it.
+func (s *scaleSet) await(instance netip.Addr, in bool) error {
+	for limit := time.Now().Add(noticeLimit); s.balancer.inRotation(instance) != in; time.Sleep(time.Millisecond) {
+		if time.Now().After(limit) {
+			return fmt.Errorf("after %v, instance %v in rotation: %t, which it should not be any more", noticeLimit, instance, !in)
+		}
+	}
+	return nil
+}
+
+// noticeLimit bounds how long the load balancer may take to find out: probes of a port where nobody answers end by dropLimit.
+const noticeLimit = time.Minute
+
+// excuses tells whether a new connection of that moment may have been on its way to the lost instance.
+func (l *loss) excuses(at time.Time) bool {
+	return l != nil && at.After(l.at.Add(-checkLimit)) && at.Before(l.noticed)
+}

@@ -1,0 +1,51 @@
+package lab
+
+import (
+	"strings"
+	"testing"
+)
+
+// securityLines are the lines of squid.conf by which requests are judged.
+func securityLines(customData []byte) []string {
+	var lines []string
+	for line := range strings.Lines(string(customData)) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "acl ") || strings.HasPrefix(line, "http_access ") {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// turned is the line with allow and deny exchanged.
+func turned(line string) string {
+	if rest, ok := strings.CutPrefix(line, "http_access allow"); ok {
+		return "http_access deny" + rest
+	}
+	return strings.Replace(line, "http_access deny", "http_access allow", 1)
+}
+
+func TestNoSecurityLineCanBeDroppedUnnoticed(t *testing.T) {
+	needMachine(t)
+	lines := securityLines(deployed(t).CustomData)
+	t.Logf("counted: %d lines of squid.conf dropped one by one, and each missed by a check", len(lines))
+	for _, line := range lines {
+		t.Run(line, func(t *testing.T) {
+			t.Parallel()
+			noticedBy(t, "squid.conf: `"+line+"` dropped", noticed(t, deployed, func(d []byte) []byte { return replace(t, d, line+"\n", "# dropped\n") }))
+		})
+	}
+}
+
+func TestNoAccessLineCanBeTurnedUnnoticed(t *testing.T) {
+	needMachine(t)
+	for _, line := range securityLines(deployed(t).CustomData) {
+		if !strings.HasPrefix(line, "http_access ") {
+			continue
+		}
+		t.Run(line, func(t *testing.T) {
+			t.Parallel()
+			noticedBy(t, "squid.conf: `"+line+"` turned round", noticed(t, deployed, func(d []byte) []byte { return replace(t, d, line+"\n", turned(line)+"\n") }))
+		})
+	}
+}

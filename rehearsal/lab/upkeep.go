@@ -1,0 +1,46 @@
+package lab
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// gated is the outcome of a gate, without which nobody would know whether the instances serve.
+const gated = "opened on every instance"
+
+// limits are what a proxy is kept up by: descriptors for its tunnels by squid.conf and by its service, and a start after every end.
+const limits = "max_filedescriptors %s, Restart=%s LimitNOFILE=%s"
+
+// maxDescriptors is squid.conf's setting.
+var maxDescriptors = regexp.MustCompile(`(?m)^max_filedescriptors (\d+)$`)
+
+// givenUp is when the kernel has given up on a sensor that acknowledges nothing: after 100 s, in place of a quarter of an hour.
+// https://docs.kernel.org/networking/ip-sysctl.html#tcp-variables
+const givenUp = "given up after %s repetitions"
+
+// upkeep looks at each instance's service, as its service manager has it, at its kernel, and at the gate.
+func (s *scaleSet) upkeep() []Check {
+	byConf, wanted := "1024", "65536"
+	if match := maxDescriptors.FindSubmatch(s.conf); match != nil {
+		byConf, wanted = string(match[1]), string(match[1])
+	}
+	var all []Check
+	for _, m := range s.instances {
+		look := func(target, script, expect, format string) {
+			check := Check{From: fmt.Sprintf("instance %v", m.address), Target: target, Expect: expect}
+			shown, err := m.shell(script)
+			if check.Got = fmt.Sprintf(format, strings.Join(strings.Fields(shown), " ")); err != nil {
+				check.Got = err.Error()
+			}
+			all = append(all, check)
+		}
+		look("squid.service", "systemctl show squid", fmt.Sprintf(limits, wanted, "always", wanted), "max_filedescriptors "+byConf+", %s")
+		look("data that nobody acknowledges", "sysctl -n net.ipv4.tcp_retries2", fmt.Sprintf(givenUp, "8"), givenUp)
+	}
+	check := Check{From: "scale set", Target: "readiness gate", Expect: gated, Got: gated}
+	if s.Gate == "" {
+		check.Got = "none"
+	}
+	return append(all, check)
+}

@@ -1,0 +1,166 @@
+package lifecycle
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
+)
+
+// keyChange is a change of one key of an example.
+type keyChange struct {
+	key  string // config key; [] is the first of a list
+	file string
+	to   any
+	base map[string]any // what else the example has, before and after, by key
+	also map[string]any // what has to change with it; nil: goes
+	// outside places in Azure what the change refers to; nil: it refers to nothing new.
+	outside func(*Stack) error
+}
+
+// aNewKey stands for a secret in the table.
+const aNewKey = "rehearsed-and-thrown-away"
+
+// elsewhere is a resource group that is not the stack's.
+const elsewhere = "/subscriptions/" + arm.Subscription + "/resourceGroups/elsewhere/providers/"
+
+var (
+	smallest, vpnExample, bgpExample, production = "examples/smallest.yaml", "examples/vpn.yaml", "examples/vpn-bgp.yaml", "examples/production.yaml"
+	aPort                                        = map[string]any{"name": "AllowMonitoring", "priority": 200, "sources": []string{"10.50.0.16/28"}, "port": "9100", "purpose": map[string]any{"party": "private"}}
+	aDMZ                                         = map[string]any{"name": "dmz", "sensors": []any{map[string]any{"name": "press-shop", "ip": "10.20.0.11"}}}
+	unprotected                                  = map[string]any{"protect": false}
+	wide                                         = map[string]any{"addressSpace": "10.41.0.0/24"}
+	noUpgrades                                   = map[string]any{"scaleSet.automaticOsUpgrade": false}
+)
+
+// keyChanges is at least one change of every key.
+var keyChanges = []keyChange{
+	{key: "azure-native:location", file: smallest, to: "northeurope"},
+	{key: "siteName", file: smallest, to: "renamed"},
+	{key: "connectionMethod", file: smallest, to: "direct", also: map[string]any{"addressSpace": nil, "sensorCidrs": nil, "sshPublicKey": nil}},
+	{key: "addressSpace", file: smallest, to: "10.41.0.0/24"},
+	{key: "addressSpace", file: smallest, to: "10.77.0.0/26"},
+	{key: "subnets.gateway", file: smallest, to: "10.41.0.64/27", base: wide},
+	{key: "subnets.gateway", file: vpnExample, to: "10.41.0.64/27", base: wide},
+	{key: "subnets.proxyserver", file: smallest, to: "10.41.0.64/27", base: wide},
+	{key: "subnets.bastion", file: smallest, to: "10.41.0.64/26", base: wide},
+	{key: "subnets.bastion", file: production, to: "10.42.0.128/26", base: map[string]any{"addressSpace": "10.42.0.0/24"}},
+	{key: "sensorCidrs", file: smallest, to: []string{"10.20.0.0/24", "10.21.0.0/24"}},
+	{key: "extraInboundRules", file: smallest, to: []any{aPort}},
+	{key: "proxyPort", file: smallest, to: 8080},
+	{key: "proxyAuth.username", file: smallest, to: "sensor"},
+	{key: "proxyAuth.username", file: production, to: "other"},
+	{key: "proxyAuth.password", file: production, to: aNewKey, base: unprotected},
+	{key: "proxyAuth.previous", file: production, to: map[string]any{"username": "before", "password": aNewKey}},
+	{key: "sensorGenerations", file: smallest, to: []string{"22.1", "legacy"}},
+	{key: "endpointDetailsFile", file: smallest, to: "examples/data/endpoint-details.csv"},
+	{key: "extraDomains", file: smallest, to: []string{"updates.example.org"}},
+	{key: "sshPublicKey", file: smallest, to: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl other"},
+	{key: "scaleSet.instances", file: smallest, to: 3},
+	{key: "scaleSet.vmSize", file: smallest, to: "Standard_D2s_v5"},
+	{key: "scaleSet.image", file: smallest, to: "Canonical:ubuntu-24_04-lts:server:latest", base: noUpgrades},
+	{key: "scaleSet.zones", file: smallest, to: []string{"1"}},
+	{key: "scaleSet.upgradeMode", file: smallest, to: "Rolling"},
+	{key: "scaleSet.automaticOsUpgrade", file: smallest, to: false},
+	{key: "scaleSet.overprovision", file: smallest, to: false},
+	{key: "scaleSet.adminUsername", file: smallest, to: "operator"},
+	{key: "scaleSet.drainMinutes", file: smallest, to: 10},
+	{key: "gateway.kind", file: smallest, to: "vpn"},
+	{key: "gateway.kind", file: vpnExample, to: "none", also: map[string]any{"gateway.connections": nil}},
+	{key: "gateway.sku", file: vpnExample, to: "VpnGw2AZ"},
+	{key: "gateway.sku", file: bgpExample, to: "VpnGw3AZ"},
+	{key: "gateway.asn", file: bgpExample, to: 65010},
+	{key: "gateway.activeActive", file: vpnExample, to: true},
+	{key: "gateway.activeActive", file: bgpExample, to: false},
+	{key: "gateway.bgp", file: vpnExample, to: true},
+	{key: "gateway.bgp", file: vpnExample, to: true, base: map[string]any{"gateway.sku": "VpnGw2AZ"}},
+	{key: "gateway.id", file: "examples/existing-gateway.yaml", to: elsewhere + "Microsoft.Network/virtualNetworkGateways/hub", outside: (*Stack).addPreexisting},
+	{key: "gateway.circuitId", file: "examples/express-route.yaml", to: elsewhere + "Microsoft.Network/expressRouteCircuits/plant", outside: (*Stack).addPreexisting},
+	{key: "gateway.authorizationKey", file: "examples/express-route.yaml", to: aNewKey},
+	{key: "gateway.connections[].name", file: vpnExample, to: "renamed"},
+	{key: "gateway.connections[].kind", file: bgpExample, to: "gcp", also: map[string]any{
+		"gateway.connections[].asn": 64514, "gateway.connections[].address": nil, "gateway.connections[].bgp": nil,
+		"gateway.connections[].tunnels": []any{map[string]any{"address": "203.0.113.31"}, map[string]any{"address": "203.0.113.32"}},
+	}},
+	{key: "gateway.connections[].address", file: vpnExample, to: "198.51.100.9"},
+	{key: "gateway.connections[].addressPrefixes", file: vpnExample, to: []string{"10.20.0.0/16", "10.21.0.0/16"}},
+	{key: "gateway.connections[].bgp", file: bgpExample, to: map[string]any{"asn": 64520, "peerAddress": "10.20.255.1"}},
+	{key: "gateway.connections[].sharedKey", file: vpnExample, to: aNewKey},
+	{key: "gateway.connections[].ipsec", file: vpnExample, to: map[string]any{"ikeEncryption": "AES256", "dhGroup": "ECP256", "pfsGroup": "ECP256"}},
+	{key: "gateway.connections[].asn", file: "examples/gcp.yaml", to: 64520},
+	{key: "gateway.connections[].tunnels[].address", file: "examples/gcp.yaml", to: "203.0.113.33"},
+	{key: "gateway.connections[].tunnels[].sharedKey", file: "examples/gcp.yaml", to: aNewKey},
+	{key: "gateway.connections[].tunnels[].insideCidr", file: "examples/gcp.yaml", to: "169.254.21.40/30"},
+	{key: "bastion.enabled", file: smallest, to: true, base: wide},
+	{key: "bastion.enabled", file: production, to: false, base: unprotected},
+	{key: "bastion.sku", file: production, to: "Basic"},
+	{key: "nat.idleTimeoutMinutes", file: smallest, to: 60},
+	{key: "logs.workspaceId", file: smallest, to: elsewhere + "Microsoft.OperationalInsights/workspaces/soc-logs", outside: (*Stack).addPreexisting},
+	{key: "logs.retentionDays", file: smallest, to: 90},
+	{key: "logs.flowLogs", file: smallest, to: false},
+	{key: "logs.trafficAnalyticsMinutes", file: smallest, to: 10},
+	{key: "logs.networkWatcher.name", file: smallest, to: "networkwatcher_EASTUS"}, // the same one: Azure has one to a region
+	{key: "logs.networkWatcher.resourceGroup", file: smallest, to: "networkwatcherrg"},
+	{key: "siteProxies", file: smallest, to: []any{aDMZ}},
+	{key: "microsoftPeering.tenantCountry", file: "examples/microsoft-peering.yaml", to: "US"},
+	{key: "microsoftPeering.circuit", file: "examples/microsoft-peering.yaml", to: map[string]any{}},
+	{key: "azureIpRangesFile", file: "examples/direct.yaml", to: ""},
+	{key: "tags", file: smallest, to: map[string]any{"owner": "ot"}},
+	{key: "protect", file: smallest, to: true},
+	{key: "allowDisruption", file: smallest, to: []string{"logs"}},
+}
+
+// TestTheChangesPageHasEveryKey takes the keys of the top from Pulumi.yaml, and those below from what the program itself says it knows
+// where one is misspelt.
+func TestTheChangesPageHasEveryKey(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "Pulumi.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var project struct{ Config map[string]any }
+	if err := yaml.Unmarshal(text, &project); err != nil || len(project.Config) == 0 {
+		t.Fatalf("Pulumi.yaml declares %d keys: %v", len(project.Config), err)
+	}
+	for key := range project.Config {
+		mustHave(t, key)
+	}
+	for _, c := range keyChanges {
+		dot := strings.LastIndex(c.key, ".")
+		if dot < 0 {
+			continue
+		}
+		s := c.begin(t)
+		c.apply(t, s)
+		put(t, s.Values, c.key[:dot]+".noSuchKey", "x")
+		_, err := s.Site()
+		var all site.Errors
+		if !errors.As(err, &all) {
+			t.Fatalf("%s takes any key: %v", c.key[:dot], err)
+		}
+		for _, e := range all {
+			if strings.HasSuffix(e.Key, ".noSuchKey") {
+				for _, name := range strings.Split(e.Allowed, ", ") {
+					mustHave(t, c.key[:dot]+"."+name)
+				}
+			}
+		}
+	}
+}
+
+// mustHave is satisfied by a change of the key itself or of one below it.
+func mustHave(t *testing.T, key string) {
+	t.Helper()
+	if !slices.ContainsFunc(keyChanges, func(c keyChange) bool {
+		rest, found := strings.CutPrefix(c.key, key)
+		return found && (rest == "" || strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, "[]"))
+	}) {
+		t.Errorf("no change of %s", key)
+	}
+}

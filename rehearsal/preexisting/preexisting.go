@@ -1,0 +1,103 @@
+// Package preexisting puts into Azure what a site's configuration says exists outside its stack.
+package preexisting
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
+)
+
+const networkVersion = "2024-05-01"
+
+// AddPreexisting makes what the site refers to and does not make itself: a workspace, a circuit, a hub's gateway.
+func AddPreexisting(azure *arm.Server, s site.Site) error {
+	var all []preexisting
+	if p := s.MicrosoftPeering; p != nil && p.Peering != nil {
+		all = append(all, circuit(p.Peering.CircuitID, s.Location))
+	}
+	if t := s.Azure; t != nil {
+		if t.Logs.WorkspaceID != "" {
+			all = append(all, preexisting{t.Logs.WorkspaceID, "2022-10-01", map[string]any{
+				"location": s.Location, "properties": map[string]any{"sku": map[string]any{"name": "PerGB2018"}},
+			}})
+		}
+		if g := t.Gateway; g != nil && g.CircuitID != "" {
+			all = append(all, circuit(g.CircuitID, s.Location))
+		}
+		if g := t.Gateway; g != nil && g.ID != "" {
+			all = append(all, gateway(*g, s.Location)...)
+		}
+	}
+	placed := map[string]bool{} // a circuit may carry both peerings
+	for _, f := range all {
+		if placed[f.id] {
+			continue
+		}
+		placed[f.id] = true
+		if err := azure.AddPreexisting(f.id, f.apiVersion, f.body); err != nil {
+			return fmt.Errorf("placing what exists outside the stack: %w", err)
+		}
+	}
+	return nil
+}
+
+// preexisting is a resource that somebody else made.
+type preexisting struct {
+	id, apiVersion string
+	body           map[string]any
+}
+
+// circuit is an ExpressRoute circuit that its provider has brought up.
+func circuit(id, location string) preexisting {
+	return preexisting{id, networkVersion, map[string]any{
+		"location": location,
+		"sku":      map[string]any{"name": "Standard_MeteredData", "tier": "Standard", "family": "MeteredData"},
+		"properties": map[string]any{
+			"serviceProviderProperties": map[string]any{
+				"serviceProviderName": "Provider", "peeringLocation": "Amsterdam", "bandwidthInMbps": 50,
+			},
+			"serviceProviderProvisioningState": "Provisioned",
+		},
+	}}
+}
+
+// A hub's network and its GatewaySubnet are in a range for benchmarks, where no site has its own networks.
+const hubSpace, hubGateways = "198.18.0.0/24", "198.18.0.0/27"
+
+// gateway is a VPN gateway in a hub network of its own, with BGP where the site's connections speak it.
+func gateway(g site.Gateway, location string) []preexisting {
+	id := g.ID
+	bgp := slices.ContainsFunc(g.Connections, func(c site.Connection) bool { return c.ASN != 0 })
+	group, _, _ := strings.Cut(id, "/virtualNetworkGateways/")
+	network, address := group+"/virtualNetworks/hub", group+"/publicIPAddresses/hub-gateway"
+	return []preexisting{
+		{network, networkVersion, map[string]any{"location": location, "properties": map[string]any{
+			"addressSpace": map[string]any{"addressPrefixes": []any{hubSpace}},
+			"subnets": []any{map[string]any{
+				"name": "GatewaySubnet", "properties": map[string]any{"addressPrefix": hubGateways},
+			}},
+		}}},
+		{address, networkVersion, map[string]any{
+			"location": location, "sku": map[string]any{"name": "Standard"}, "zones": zones(location),
+			"properties": map[string]any{"publicIPAllocationMethod": "Static"},
+		}},
+		{id, networkVersion, map[string]any{"location": location, "properties": map[string]any{
+			"gatewayType": "Vpn", "vpnType": "RouteBased", "vpnGatewayGeneration": "Generation1", "enableBgp": bgp,
+			"sku": map[string]any{"name": "VpnGw1AZ", "tier": "VpnGw1AZ"},
+			"ipConfigurations": []any{map[string]any{"name": "default", "properties": map[string]any{
+				"subnet": map[string]any{"id": network + "/subnets/GatewaySubnet"}, "publicIPAddress": map[string]any{"id": address},
+			}}},
+		}}},
+	}
+}
+
+func zones(location string) []any {
+	var all []any
+	for _, zone := range site.Zones(location) {
+		all = append(all, zone)
+	}
+	return all
+}
