@@ -274,7 +274,7 @@ func (e *Engine) Destroy(ctx context.Context) (map[string]int, error) {
 
 // Steps returns what the engine had Azure do so far, in simulated time.
 func (e *Engine) Steps() []azurenative.Step {
-	return e.azurenative.Steps()
+	return e.provider.Steps()
 }
 
 // Close stops the plugins and the stand-in, and removes every file.
