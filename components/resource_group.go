@@ -26,7 +26,7 @@ func NewSitePlacement(ctx *pulumi.Context, s site.Site) (Placement, error) {
 	return Placement{
 		ResourceGroupName: group.Name,
 		Location:          s.Location,
-		Zones:             site.Zones(s.Location),
+		Zones:             s.RegionZones(),
 		Tags:              tags,
 		Protect:           s.Protect,
 	}, nil

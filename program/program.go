@@ -55,6 +55,11 @@ func Deploy(ctx *pulumi.Context, values map[string]string) error {
 			return blame(s, err)
 		}
 	}
+	for _, warning := range s.Warnings {
+		if err := ctx.Log.Warn(warning, nil); err != nil {
+			return err
+		}
+	}
 	if err := keepPromises(ctx, s); err != nil {
 		return err
 	}

@@ -18,8 +18,11 @@ const https = 443
 
 // loadEndpoints returns what the sensors of the site's generations need, exact where the tenant's own list is given, and the
 // user's extra domains.
-func loadEndpoints(s *section, directory, method string) []endpoints.Endpoint {
+func loadEndpoints(s *section, directory, method string, warnings *[]string) []endpoints.Endpoint {
 	generations := loadGenerations(s)
+	if slices.Contains(generations, endpoints.Legacy) {
+		*warnings = append(*warnings, legacyWarning)
+	}
 	all := endpoints.Sensors(generations...)
 	if file, ok := openFile(s, "endpointDetailsFile", directory); ok {
 		defer file.Close()
@@ -36,6 +39,11 @@ func loadEndpoints(s *section, directory, method string) []endpoints.Endpoint {
 	}
 	return append(all, loadExtraDomains(s, all)...)
 }
+
+// legacyWarning says what Microsoft says of the sensors that sensorGenerations calls legacy.
+// Source: https://learn.microsoft.com/azure/defender-for-iot/organizations/release-notes
+const legacyWarning = "sensorGenerations lists legacy: Microsoft no longer supports sensors before version 22.1.7. " +
+	"Update them, then remove legacy from the list."
 
 func loadGenerations(s *section) []endpoints.Generation {
 	texts, names := s.list("sensorGenerations")

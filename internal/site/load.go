@@ -48,9 +48,10 @@ func Load(config Config) (Site, error) {
 	}
 	top := &section{values: values, errs: &errs}
 
+	var warnings []string
 	site := Site{
 		Name:      loadName(top, config.Stack),
-		Location:  loadLocation(config.Values[regionKey], &errs),
+		Location:  loadLocation(config.Values[regionKey], &errs, &warnings),
 		Method:    top.oneOf("connectionMethod", AzureProxy, AzureProxy, ProxyChain, Direct),
 		ProxyPort: loadProxyPort(top),
 		Tags:      loadTags(top),
@@ -58,7 +59,7 @@ func Load(config Config) (Site, error) {
 
 		AllowDisruption: loadAllowDisruption(top),
 	}
-	site.Endpoints = loadEndpoints(top, config.Directory, site.Method)
+	site.Endpoints = loadEndpoints(top, config.Directory, site.Method, &warnings)
 	switch site.Method {
 	case AzureProxy:
 		site.ProxyAuth = loadProxyAuth(top)
@@ -81,6 +82,7 @@ func Load(config Config) (Site, error) {
 		slices.SortStableFunc(errs, func(a, b Error) int { return strings.Compare(a.Key, b.Key) })
 		return Site{}, errs
 	}
+	site.Warnings = warnings
 	return site, nil
 }
 
@@ -125,20 +127,23 @@ func loadName(s *section, stack string) string {
 	return name
 }
 
-// loadLocation accepts a region's name ("westeurope") and its display name ("West Europe").
-func loadLocation(text string, errs *Errors) string {
+var regionForm = regexp.MustCompile(`^[a-z]{3,}[0-9]*$`)
+
+// loadLocation accepts a region's name ("westeurope") and its display name ("West Europe"). Azure opens regions faster than this program
+// is released, so an unknown one is only warned about.
+func loadLocation(text string, errs *Errors, warnings *[]string) string {
 	location := strings.ToLower(strings.ReplaceAll(text, " ", ""))
 	problem := "is not the name of an Azure region"
 	if location == "" {
 		problem = "is missing"
 	}
-	if !slices.Contains(regions, location) {
-		example := "westeurope"
-		if location != "" {
-			example = nearest(location, regions)
-		}
+	if !regionForm.MatchString(location) {
 		*errs = append(*errs, Error{Key: regionKey, Value: quote(optional(text)), Problem: problem,
-			Allowed: "a region of Azure's public cloud, such as westeurope or eastus", Do: "Set it with: pulumi config set " + regionKey + " " + example})
+			Allowed: "a region of Azure's public cloud, such as westeurope or eastus", Do: "Set it with: pulumi config set " + regionKey + " westeurope"})
+	} else if !isRegion(location) {
+		*warnings = append(*warnings, fmt.Sprintf("%s = %q is not a region that this version knows; the nearest name is %s. "+
+			"If it is a new region, the site is built without availability zones: list those that the region has in scaleSet.zones before the first up.",
+			regionKey, text, nearest(location, regions)))
 	}
 	return location
 }

@@ -17,16 +17,16 @@ func TestDefaultsAreTheDocumentedSite(t *testing.T) {
 		t.Errorf("port %d, credentials %v, Bastion %v, protection %t", s.ProxyPort, s.ProxyAuth, s.Azure.Bastion, s.Protect)
 	}
 	want := ScaleSet{
-		Instances: 1, VMSize: "Standard_DS1_v2", UpgradeMode: "Automatic", AutomaticOSUpdate: true, Overprovision: true,
+		Instances: 1, VMSize: "Standard_D2s_v5", UpgradeMode: "Automatic", AutomaticOSUpdate: true,
 		Zones: []string{"1", "2", "3"}, AdminUsername: "azureuser",
 		Image: Image{Publisher: "Canonical", Offer: "0001-com-ubuntu-server-jammy", SKU: "22_04-lts", Version: "latest"},
 	}
 	if got := s.Azure.ScaleSet; got.Image != want.Image || got.Instances != want.Instances || got.VMSize != want.VMSize ||
-		got.UpgradeMode != want.UpgradeMode || !got.AutomaticOSUpdate || !got.Overprovision || !slices.Equal(got.Zones, want.Zones) {
+		got.UpgradeMode != want.UpgradeMode || !got.AutomaticOSUpdate || got.Overprovision || !slices.Equal(got.Zones, want.Zones) {
 		t.Errorf("scale set\n got %+v\nwant %+v", got, want)
 	}
 	if got, want := s.Azure.Logs, (Logs{
-		RetentionDays: 30, FlowLogs: true, TrafficAnalyticsMinutes: 60,
+		RetentionDays: 90, FlowLogs: true, TrafficAnalyticsMinutes: 60,
 		NetworkWatcher: NetworkWatcher{Name: "NetworkWatcher_westeurope", ResourceGroup: "NetworkWatcherRG"},
 	}); got != want {
 		t.Errorf("logs\n got %+v\nwant %+v", got, want)
@@ -44,7 +44,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 		"proxyPort":             "8080",
 		"proxyAuth":             `{"username":"sensor","password":"correct horse battery"}`,
 		"extraDomains":          `["*.contoso.com","updates.example.org"]`,
-		"scaleSet":              `{"instances":5,"vmSize":"Standard_D2s_v5","image":"Canonical:ubuntu:server:1.2.3","automaticOsUpgrade":false,"overprovision":false,"upgradeMode":"Manual","adminUsername":"ops"}`,
+		"scaleSet":              `{"instances":5,"vmSize":"Standard_D4s_v5","image":"Canonical:ubuntu:server:1.2.3","automaticOsUpgrade":false,"overprovision":true,"upgradeMode":"Manual","adminUsername":"ops"}`,
 		"bastion":               `{"enabled":true,"sku":"Standard"}`,
 		"nat":                   `{"idleTimeoutMinutes":"120"}`,
 		"logs":                  `{"workspaceId":"` + workspace + `","retentionDays":365,"flowLogs":false,"trafficAnalyticsMinutes":10,"networkWatcher":{"name":"w","resourceGroup":"g"}}`,
@@ -58,7 +58,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 	if *s.ProxyAuth != (ProxyAuth{Username: "sensor", Password: "correct horse battery"}) || *s.Azure.Bastion != (Bastion{SKU: "Standard"}) {
 		t.Errorf("credentials %+v, Bastion %+v", *s.ProxyAuth, *s.Azure.Bastion)
 	}
-	if got := s.Azure.ScaleSet; got.Instances != 5 || got.VMSize != "Standard_D2s_v5" || got.AutomaticOSUpdate || got.Overprovision ||
+	if got := s.Azure.ScaleSet; got.Instances != 5 || got.VMSize != "Standard_D4s_v5" || got.AutomaticOSUpdate || !got.Overprovision ||
 		got.UpgradeMode != "Manual" || got.AdminUsername != "ops" || got.Image != (Image{"Canonical", "ubuntu", "server", "1.2.3"}) || len(got.Zones) != 0 {
 		t.Errorf("scale set %+v", got)
 	}
@@ -186,6 +186,70 @@ func TestWhatAzureDoesNotDoAcrossSubscriptionsIsRefused(t *testing.T) {
 	for key, changes := range map[string]map[string]string{"gateway.authorizationKey": gateway(other, ""), "microsoftPeering.circuit.id": peering(other)} {
 		if _, err := Load(stack(t, changes)); err == nil || !strings.Contains(err.Error(), key) {
 			t.Errorf("%v: %v", changes, err)
+		}
+	}
+}
+
+func TestWhatIsOnlyWarnedAbout(t *testing.T) {
+	for what, c := range map[string]struct {
+		key, value string
+		says       []string
+	}{
+		"a misspelt region":    {"azure-native:location", "West Europ", []string{"azure-native:location", "westeurope"}},
+		"a new region":         {"azure-native:location", "southeastus3", []string{`"southeastus3"`, "scaleSet.zones"}},
+		"legacy sensors":       {"sensorGenerations", `["22.1","legacy"]`, []string{"sensorGenerations", "22.1.7"}},
+		"nothing to be warned": {"proxyPort", "3128", nil},
+	} {
+		warnings := strings.Join(load(t, map[string]string{c.key: c.value}).Warnings, "\n")
+		for _, word := range c.says {
+			if !strings.Contains(warnings, word) {
+				t.Errorf("%s: no %q in the warnings %q", what, word, warnings)
+			}
+		}
+		if c.says == nil && warnings != "" {
+			t.Errorf("%s: %s", what, warnings)
+		}
+	}
+}
+
+func TestZonesOfARegionThatIsUnknown(t *testing.T) {
+	none := load(t, map[string]string{"azure-native:location": "southeastus3"})
+	if len(none.Azure.ScaleSet.Zones)+len(none.RegionZones()) != 0 {
+		t.Errorf("zones %v and %v, and nobody said that the region has any", none.Azure.ScaleSet.Zones, none.RegionZones())
+	}
+	listed := load(t, map[string]string{"azure-native:location": "southeastus3", "scaleSet": `{"zones":["3","1"]}`})
+	if want := []string{"1", "3"}; !slices.Equal(listed.Azure.ScaleSet.Zones, want) || !slices.Equal(listed.RegionZones(), want) {
+		t.Errorf("zones %v and %v, want those listed", listed.Azure.ScaleSet.Zones, listed.RegionZones())
+	}
+}
+
+func TestTheImageFollowsTheSize(t *testing.T) {
+	for size, sku := range map[string]string{
+		"Standard_DS1_v2": "22_04-lts", "Standard_D2s_v5": "22_04-lts", "Standard_A1_v2": "22_04-lts", "Standard_M8ms": "22_04-lts",
+		"Standard_D2s_v6": "22_04-lts-gen2", "Standard_E4ads_v7": "22_04-lts-gen2", "Standard_DC2as_v5": "22_04-lts-gen2",
+		"Standard_L2s_v4": "22_04-lts-gen2", "Standard_D2ps_v5": "22_04-lts-arm64", "Standard_B2pls_v2": "22_04-lts-arm64",
+	} {
+		if got := load(t, map[string]string{"scaleSet": `{"vmSize":"` + size + `"}`}).Azure.ScaleSet.Image.SKU; got != sku {
+			t.Errorf("%s starts %s by default, want %s", size, got, sku)
+		}
+	}
+}
+
+func TestAnImageThatTheSizeDoesNotStartIsRefused(t *testing.T) {
+	for _, c := range []struct{ size, image, says string }{
+		{"Standard_D2s_v6", "Canonical:0001-com-ubuntu-server-jammy:22_04-lts:latest", "generation 1"},
+		{"Standard_A2_v2", "Canonical:0001-com-ubuntu-server-jammy:22_04-lts-gen2:latest", "generation 2"},
+		{"Standard_D2s_v5", "Canonical:0001-com-ubuntu-server-jammy:22_04-lts-arm64:latest", "Arm64"},
+		{"Standard_D2ps_v6", "Canonical:0001-com-ubuntu-server-jammy:22_04-lts-gen2:latest", "x64"},
+		{"Standard_D2s_v6", "Canonical:ubuntu-24_04-lts:server-gen1:latest", "generation 1"},
+		{"Standard_D2s_v6", "Debian:debian-12:12:latest", "generation 1"},
+		{"Standard_D2s_v6", "Canonical:ubuntu-24_04-lts:server:latest", ""},
+		{"Standard_D2s_v5", "Debian:debian-12:12-gen2:latest", ""},
+		{"Standard_D2s_v6", "Contoso:proxy:golden:latest", ""}, // a name that does not tell
+	} {
+		_, err := Load(stack(t, map[string]string{"scaleSet": `{"automaticOsUpgrade":false,"vmSize":"` + c.size + `","image":"` + c.image + `"}`}))
+		if (c.says == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s with %s: %v", c.size, c.image, err)
 		}
 	}
 }

@@ -2,11 +2,11 @@ package site
 
 import "regexp"
 
-// Bounds of what a flow log accepts.
+// Bounds of what a flow log accepts, and what scanners of templates ask for at least: CIS Azure Foundations 7.8, checkov CKV_AZURE_12.
 // Source: https://learn.microsoft.com/azure/network-watcher/vnet-flow-logs-overview
 const (
 	mostRetentionDays    = 365
-	defaultRetentionDays = 30
+	defaultRetentionDays = 90
 )
 
 var workspaceForm = regexp.MustCompile(`(?i)^/subscriptions/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}` +

@@ -12,12 +12,12 @@ const (
 	// mostInstances is where a scale set in one placement group ends.
 	// Source: https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-placement-groups
 	mostInstances = 100
-	defaultVMSize = "Standard_DS1_v2"
+	// defaultVMSize takes images of both generations and is not about to retire, as the documented Standard_DS1_v2 is.
+	// Source: https://learn.microsoft.com/azure/virtual-machines/sizes/retirement/retired-sizes-list
+	defaultVMSize = "Standard_D2s_v5"
 	// Azure lets an instance that is to go live on for so many minutes at most.
 	// Source: https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-terminate-notification
 	shortestDrain, longestDrain = 5, 15
-	// defaultImage is the oldest Ubuntu LTS that still has standard support and is on Azure's list for automatic OS upgrades.
-	defaultImage = "Canonical:0001-com-ubuntu-server-jammy:22_04-lts:latest"
 )
 
 var (
@@ -35,16 +35,18 @@ func loadScaleSet(s *section, location string, subnet netip.Prefix) ScaleSet {
 	set := ScaleSet{
 		Instances:         scale.integer("instances", 1, 1, mostInstances),
 		VMSize:            scale.text("vmSize", defaultVMSize),
-		Image:             loadImage(scale),
 		Zones:             loadZones(scale, location),
 		UpgradeMode:       scale.oneOf("upgradeMode", "Automatic", "Automatic", "Rolling", "Manual"),
 		AutomaticOSUpdate: scale.boolean("automaticOsUpgrade", true),
-		Overprovision:     scale.boolean("overprovision", true),
+		Overprovision:     scale.boolean("overprovision", false),
 		AdminUsername:     scale.text("adminUsername", "azureuser"),
 		DrainMinutes:      scale.integer("drainMinutes", shortestDrain, shortestDrain, longestDrain),
 	}
+	set.Image = loadImage(scale, set.VMSize)
 	if !vmSizeForm.MatchString(set.VMSize) {
 		scale.fail("vmSize", set.VMSize, "is not the name of a VM size", "a size as Azure writes it, such as "+defaultVMSize, "List sizes with: az vm list-sizes")
+	} else if problem := set.Image.refusedBy(set.VMSize); problem != "" {
+		scale.fail("image", set.Image.urn(), problem, "an image that "+set.VMSize+" starts, such as "+imageFor(set.VMSize), "Use that image, leave the key out, or choose another scaleSet.vmSize")
 	}
 	if !adminForm.MatchString(set.AdminUsername) || slices.Contains(adminRefuse, set.AdminUsername) {
 		scale.fail("adminUsername", set.AdminUsername, "is not a user name that Azure accepts", "a Linux user name other than root, admin and the like", "Use azureuser")
@@ -54,10 +56,10 @@ func loadScaleSet(s *section, location string, subnet netip.Prefix) ScaleSet {
 			"End the image's URN in :latest, or set scaleSet.automaticOsUpgrade to false")
 	}
 	if set.AutomaticOSUpdate && !set.Image.upgradesItself() {
-		scale.fail("image", scale.text("image", defaultImage), "is not on Azure's list for automatic OS upgrades", "an image of that list, such as "+defaultImage,
+		scale.fail("image", set.Image.urn(), "is not on Azure's list for automatic OS upgrades", "an image of that list, such as "+imageFor(set.VMSize),
 			"Use one, or set scaleSet.automaticOsUpgrade to false and install new versions yourself")
 	}
-	if need := addressesNeeded(set.Instances); subnet.IsValid() && need > usable(subnet) {
+	if need := addressesNeeded(set); subnet.IsValid() && need > usable(subnet) {
 		scale.fail("instances", set.Instances, fmt.Sprintf("need %d addresses while a change rolls through, and %s has %d", need, subnet, usable(subnet)),
 			"as many as ProxyserverSubnet holds twice", "Use fewer instances, or a larger subnets.proxyserver")
 	}
@@ -66,19 +68,12 @@ func loadScaleSet(s *section, location string, subnet netip.Prefix) ScaleSet {
 
 // addressesNeeded counts the load balancer's frontend, the instances, and as many again: a change of configuration starts a whole
 // new scale set beside the old one. Overprovisioning adds a fifth for a moment.
-func addressesNeeded(instances int) int {
-	overprovisioned := (instances + 4) / 5
-	return 1 + instances + instances + overprovisioned
-}
-
-func loadImage(s *section) Image {
-	urn := s.text("image", defaultImage)
-	parts := strings.Split(urn, ":")
-	if len(parts) != 4 || slices.Contains(parts, "") {
-		s.fail("image", urn, "is not the URN of an image", "publisher:offer:sku:version, such as "+defaultImage, "List images with: az vm image list --publisher Canonical --all")
-		return Image{Version: "latest"}
+func addressesNeeded(set ScaleSet) int {
+	need := 1 + 2*set.Instances
+	if set.Overprovision {
+		need += (set.Instances + 4) / 5
 	}
-	return Image{Publisher: parts[0], Offer: parts[1], SKU: parts[2], Version: parts[3]}
+	return need
 }
 
 // loadZones returns the zones asked for, or all that the region has.
@@ -88,7 +83,7 @@ func loadZones(s *section, location string) []string {
 	if len(texts) == 0 {
 		return has
 	}
-	if len(has) == 0 && location != "" {
+	if len(has) == 0 && isRegion(location) {
 		s.fail("zones", texts, "asks for availability zones, and "+location+" has none", "no zones in this region",
 			"Remove the key, or choose a region with zones in "+regionKey)
 		return nil

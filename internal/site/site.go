@@ -31,6 +31,7 @@ type Site struct {
 	Tags             map[string]string
 	Protect          bool         // Pulumi refuses to delete what is slow to rebuild or remembered by others
 	AllowDisruption  []Disruption // what a change may take from those who rely on it
+	Warnings         []string     // what the configuration should be looked at for, though it can be built
 }
 
 // Domains is the allow-list of every proxy of the site, in the form that Squid takes.

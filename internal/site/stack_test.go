@@ -108,7 +108,7 @@ func holds(t *testing.T, s Site) {
 	if len(s.Azure.Sensors) == 0 || s.ProxyPort == 0 || s.ProxyPort == 22 || s.Azure.SSHPublicKey == "" {
 		t.Errorf("accepted: %+v", s)
 	}
-	if need := addressesNeeded(s.Azure.ScaleSet.Instances); need > usable(plan.Proxyserver) {
+	if need := addressesNeeded(s.Azure.ScaleSet); need > usable(plan.Proxyserver) {
 		t.Errorf("%d instances in %s", s.Azure.ScaleSet.Instances, plan.Proxyserver)
 	}
 	for _, key := range slices.Sorted(maps.Keys(s.Tags)) {

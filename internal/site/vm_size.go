@@ -3,13 +3,41 @@ package site
 import (
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/squid"
 )
 
-// vmSizeParts are family, number, constrained number and version of a size's name, as in Standard_E4-2s_v5.
+// vmSizeParts are family, number, constrained number, features and version of a size's name, as in Standard_E4-2s_v5.
 // Source: https://learn.microsoft.com/azure/virtual-machines/vm-naming-conventions
-var vmSizeParts = regexp.MustCompile(`^(?:Standard|Basic)_([A-Z]+)(\d+)(?:-(\d+))?[a-z]*(?:_v(\d+))?$`)
+var vmSizeParts = regexp.MustCompile(`^(?:Standard|Basic)_([A-Z]+)(\d+)(?:-(\d+))?([a-z]*)(?:_v(\d+))?$`)
+
+// isArm64 tells from a size's name whether its processors are Arm64.
+func isArm64(size string) bool {
+	parts := vmSizeParts.FindStringSubmatch(size)
+	return parts != nil && strings.Contains(parts[4], "p")
+}
+
+// gen2Only are the families that start no Gen1 image, by the first version that does not; all families from version 6 on are so.
+// Source: the feature table of each size's page below https://learn.microsoft.com/azure/virtual-machines/sizes, as of 2026-05
+var gen2Only = map[string]int{"DC": 2, "EC": 5, "M": 2, "FX": 2, "L": 4}
+
+// needsGen2 tells from a size's name whether it starts images of generation 2 only.
+func needsGen2(size string) bool {
+	parts := vmSizeParts.FindStringSubmatch(size)
+	if parts == nil {
+		return false
+	}
+	version, _ := strconv.Atoi(parts[5])
+	first, listed := gen2Only[parts[1]]
+	return isArm64(size) || version >= 6 || listed && version >= first
+}
+
+// needsGen1 tells from a size's name whether it starts images of generation 1 only: A has no other.
+func needsGen1(size string) bool {
+	parts := vmSizeParts.FindStringSubmatch(size)
+	return parts != nil && parts[1] == "A"
+}
 
 // numbered are the families whose number, up to a version, is no count of vCPUs: A before v2, and D with DS up to v2.
 // Source: https://learn.microsoft.com/azure/virtual-machines/sizes-previous-gen
@@ -24,7 +52,7 @@ func vCPUs(size string) int {
 	if parts == nil {
 		return 1
 	}
-	family, number, constrained, version := parts[1], parts[2], parts[3], parts[4]
+	family, number, constrained, version := parts[1], parts[2], parts[3], parts[5]
 	switch {
 	case constrained != "":
 		number = constrained

@@ -44,11 +44,10 @@ const unlessStock = "ExecCondition=/bin/grep -q defender-iot-proxy " + ConfPath 
 
 // cloudConfig is the part of cloud-init's format in use: https://cloudinit.readthedocs.io/en/latest/reference/modules.html
 type cloudConfig struct {
-	PackageUpdate  bool        `yaml:"package_update"`
-	PackageUpgrade bool        `yaml:"package_upgrade"`
-	Packages       []string    `yaml:"packages"`
-	WriteFiles     []writeFile `yaml:"write_files"`
-	RunCmd         []string    `yaml:"runcmd"`
+	PackageUpdate bool        `yaml:"package_update"`
+	Packages      []string    `yaml:"packages"`
+	WriteFiles    []writeFile `yaml:"write_files"`
+	RunCmd        []string    `yaml:"runcmd"`
 }
 
 type writeFile struct {
@@ -61,7 +60,9 @@ type writeFile struct {
 
 // CloudConfig renders the custom data of an instance: a #cloud-config document that installs Squid, configures it and
 // starts it. It does not reboot for a new kernel, which would cut off the readiness gate for good
-// (https://github.com/Azure/custom-script-extension-linux/issues/106): kernels come with Azure's next image.
+// (https://github.com/Azure/custom-script-extension-linux/issues/106), and upgrades no packages: an upgrade may restart Azure's agent,
+// which then waits for dpkg while cloud-init waits for the gate that the agent runs (https://github.com/Azure/WALinuxAgent/issues/582).
+// Both come with Azure's next image; the image is always the latest.
 func CloudConfig(p Proxy) ([]byte, error) {
 	if err := p.check(); err != nil {
 		return nil, err
@@ -101,10 +102,9 @@ func instance(p Proxy) cloudConfig {
 		files = append(files, writeFile{Path: passwordPath, Owner: "root:proxy", Permissions: "0640", Defer: true, Content: users(p.Credentials)})
 	}
 	return cloudConfig{
-		PackageUpdate:  true,
-		PackageUpgrade: true,
-		Packages:       []string{"squid", "nftables"},
-		WriteFiles:     files,
+		PackageUpdate: true,
+		Packages:      []string{"squid", "nftables"},
+		WriteFiles:    files,
 		// One command, so that cloud-init reports the first step that fails.
 		RunCmd: []string{strings.Join([]string{
 			"squid -k parse",
