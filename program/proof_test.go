@@ -47,7 +47,7 @@ func TestARuleThatOpensMoreThanItsPurposeStopsThePreview(t *testing.T) {
 }
 
 func TestTheReadmeShowsWhoReachesWhat(t *testing.T) {
-	text, err := os.ReadFile("../../README.md")
+	text, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
