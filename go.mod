@@ -125,6 +125,7 @@ require (
 require (
 	github.com/GehirnInc/crypt v0.0.0-20230320061759-8cc1b52080c5
 	github.com/texttheater/golang-levenshtein v1.0.1
+	go4.org/netipx v0.0.0-20231129151722-fdeea329fbba
 	golang.org/x/crypto v0.52.0
 	golang.org/x/term v0.43.0
 )

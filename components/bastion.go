@@ -30,7 +30,7 @@ func NewBastion(ctx *pulumi.Context, name string, args *BastionArgs, opts ...pul
 	if err != nil {
 		return nil, fmt.Errorf("public IP address of Bastion: %w", err)
 	}
-	_, err = network.NewBastionHost(ctx, name+"-host", &network.BastionHostArgs{
+	host, err := network.NewBastionHost(ctx, name+"-host", &network.BastionHostArgs{
 		ResourceGroupName: args.ResourceGroupName,
 		Location:          pulumi.String(args.Location),
 		Sku:               network.SkuArgs{Name: pulumi.String(args.SKU)},
@@ -44,5 +44,7 @@ func NewBastion(ctx *pulumi.Context, name string, args *BastionArgs, opts ...pul
 	if err != nil {
 		return nil, fmt.Errorf("Bastion host: %w", err)
 	}
-	return bastion, ctx.RegisterResourceOutputs(bastion, pulumi.Map{})
+	return bastion, ctx.RegisterResourceOutputs(bastion, pulumi.Map{
+		handedOut: pulumi.Map{"bastion": standsOn(host, pulumi.Map{"name": host.Name})},
+	})
 }

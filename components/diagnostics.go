@@ -44,22 +44,23 @@ func NewDiagnostics(ctx *pulumi.Context, name string, args *DiagnosticsArgs, opt
 	}
 	parent := pulumi.Parent(diagnostics)
 
+	record := pulumi.Map{}
 	var err error
-	if diagnostics.WorkspaceID, err = workspace(ctx, name, args, parent); err != nil {
+	if diagnostics.WorkspaceID, err = workspace(ctx, name, args, record, parent); err != nil {
 		return nil, err
 	}
 	if err := settings(ctx, name, args, diagnostics.WorkspaceID, parent); err != nil {
 		return nil, err
 	}
 	if args.Logs.FlowLogs {
-		if err := flowLog(ctx, name, args, diagnostics.WorkspaceID, parent); err != nil {
+		if err := flowLog(ctx, name, args, diagnostics.WorkspaceID, record, parent); err != nil {
 			return nil, err
 		}
 	}
-	return diagnostics, ctx.RegisterResourceOutputs(diagnostics, pulumi.Map{"workspaceId": diagnostics.WorkspaceID})
+	return diagnostics, ctx.RegisterResourceOutputs(diagnostics, pulumi.Map{"workspaceId": diagnostics.WorkspaceID, handedOut: record})
 }
 
-func workspace(ctx *pulumi.Context, name string, args *DiagnosticsArgs, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
+func workspace(ctx *pulumi.Context, name string, args *DiagnosticsArgs, record pulumi.Map, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
 	if args.Logs.WorkspaceID != "" {
 		return pulumi.String(args.Logs.WorkspaceID).ToStringOutput(), nil
 	}
@@ -73,6 +74,7 @@ func workspace(ctx *pulumi.Context, name string, args *DiagnosticsArgs, parent p
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("Log Analytics workspace: %w", err)
 	}
+	record["workspace"] = standsOn(made, pulumi.Map{"name": made.Name})
 	return made.ID().ToStringOutput(), nil
 }
 
@@ -100,7 +102,8 @@ func settings(ctx *pulumi.Context, name string, args *DiagnosticsArgs, workspace
 
 // flowLog records the virtual network's traffic. Azure makes the network watcher with the first virtual network of a region, so
 // it is named here and never owned.
-func flowLog(ctx *pulumi.Context, name string, args *DiagnosticsArgs, workspace pulumi.StringOutput, parent pulumi.ResourceOption) error {
+func flowLog(ctx *pulumi.Context, name string, args *DiagnosticsArgs, workspace pulumi.StringOutput, record pulumi.Map,
+	parent pulumi.ResourceOption) error {
 	// A storage account's name takes no dashes, and the provider adds only its random suffix. Access by the account's keys stays
 	// allowed, as it is by default: Network Watcher writes with signatures made of them. An identity of its own could write in
 	// their place only after a role assignment, which takes more rights than Contributor has.
@@ -122,6 +125,7 @@ func flowLog(ctx *pulumi.Context, name string, args *DiagnosticsArgs, workspace 
 	if err != nil {
 		return fmt.Errorf("storage account for flow logs: %w", err)
 	}
+	record["flowLogs"] = standsOn(account, pulumi.Map{"name": account.Name})
 
 	_, err = network.NewFlowLog(ctx, name+"-flow-log", &network.FlowLogArgs{
 		ResourceGroupName:  pulumi.String(args.Logs.NetworkWatcher.ResourceGroup),

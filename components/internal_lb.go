@@ -90,6 +90,7 @@ func NewInternalLB(ctx *pulumi.Context, name string, args *InternalLBArgs, opts 
 		"loadBalancerId":    lb.LoadBalancerID,
 		"frontendIpAddress": lb.FrontendIPAddress,
 		"backendPoolId":     lb.BackendPoolID,
+		handedOut:           pulumi.Map{"proxy": standsOn(balancer, pulumi.Map{"host": lb.FrontendIPAddress, "port": port})},
 	})
 }
 

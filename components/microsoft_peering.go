@@ -45,23 +45,27 @@ func NewMicrosoftPeering(ctx *pulumi.Context, name string, args *MicrosoftPeerin
 		return nil, fmt.Errorf("route filter: %w", err)
 	}
 	m.RouteFilterID = filter.ID()
+	record := pulumi.Map{}
 	if args.Peering.Peering != nil {
-		if err := attach(ctx, name, *args.Peering.Peering, filter, pulumi.Parent(m)); err != nil {
+		peering, err := attach(ctx, name, *args.Peering.Peering, filter, pulumi.Parent(m))
+		if err != nil {
 			return nil, fmt.Errorf("Microsoft peering of the circuit: %w", err)
 		}
+		record["peering"] = standsOn(peering, pulumi.Map{"name": peering.ID()})
 	}
-	return m, ctx.RegisterResourceOutputs(m, pulumi.Map{"routeFilterId": m.RouteFilterID})
+	return m, ctx.RegisterResourceOutputs(m, pulumi.Map{"routeFilterId": m.RouteFilterID, handedOut: record})
 }
 
 // attach makes the circuit's Microsoft peering. Its name is fixed by Azure.
-func attach(ctx *pulumi.Context, name string, p site.Peering, filter *network.RouteFilter, parent pulumi.ResourceOption) error {
+func attach(ctx *pulumi.Context, name string, p site.Peering, filter *network.RouteFilter,
+	parent pulumi.ResourceOption) (*network.ExpressRouteCircuitPeering, error) {
 	var advertised pulumi.StringArray
 	for _, prefix := range p.AdvertisedPrefixes {
 		advertised = append(advertised, pulumi.String(prefix.String()))
 	}
 	// /subscriptions/S/resourceGroups/GROUP/providers/Microsoft.Network/expressRouteCircuits/CIRCUIT
 	id := strings.Split(p.CircuitID, "/")
-	_, err := network.NewExpressRouteCircuitPeering(ctx, name+"-peering", &network.ExpressRouteCircuitPeeringArgs{
+	return network.NewExpressRouteCircuitPeering(ctx, name+"-peering", &network.ExpressRouteCircuitPeeringArgs{
 		ResourceGroupName:          pulumi.String(id[4]),
 		CircuitName:                pulumi.String(id[8]),
 		PeeringName:                pulumi.String("MicrosoftPeering"),
@@ -76,5 +80,4 @@ func attach(ctx *pulumi.Context, name string, p site.Peering, filter *network.Ro
 		},
 		RouteFilter: network.SubResourceArgs{Id: filter.ID()},
 	}, parent)
-	return err
 }

@@ -52,5 +52,6 @@ func NewNatEgress(ctx *pulumi.Context, name string, args *NatEgressArgs, opts ..
 	return egress, ctx.RegisterResourceOutputs(egress, pulumi.Map{
 		"natGatewayId":    egress.NatGatewayID,
 		"publicIpAddress": egress.PublicIPAddress,
+		handedOut:         pulumi.Map{"egress": standsOn(publicIP, pulumi.Map{"address": egress.PublicIPAddress})},
 	})
 }

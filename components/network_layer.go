@@ -69,6 +69,11 @@ func NewNetworkLayer(ctx *pulumi.Context, name string, args *NetworkLayerArgs, o
 		"virtualNetworkId":       layer.VirtualNetworkID,
 		"networkSecurityGroupId": layer.NetworkSecurityGroupID,
 		"proxyserverSubnetId":    layer.ProxyserverSubnetID,
+		handedOut: pulumi.Map{"network": standsOn(vnet, pulumi.Map{
+			"name":    vnet.Name,
+			"space":   pulumi.String(args.Addresses.Space.String()),
+			"subnets": subnetPrefixes(args.Addresses),
+		})},
 	})
 }
 
@@ -86,6 +91,17 @@ func subnets(plan site.AddressPlan, nsg pulumi.IDOutput, natGateway pulumi.Strin
 	}
 	if plan.Bastion.IsValid() {
 		all = append(all, subnet(bastionSubnetName, plan.Bastion))
+	}
+	return all
+}
+
+// subnetPrefixes are the subnets by name.
+func subnetPrefixes(plan site.AddressPlan) pulumi.StringMap {
+	all := pulumi.StringMap{
+		gatewaySubnetName: pulumi.String(plan.Gateway.String()), proxyserverSubnetName: pulumi.String(plan.Proxyserver.String()),
+	}
+	if plan.Bastion.IsValid() {
+		all[bastionSubnetName] = pulumi.String(plan.Bastion.String())
 	}
 	return all
 }

@@ -30,6 +30,8 @@ type ProxyCredentials struct {
 // ProxyCredentialsArgs configures a ProxyCredentials.
 type ProxyCredentialsArgs struct {
 	Auth site.ProxyAuth // Required.
+	// Former is that sensors are told other credentials; these are accepted as well until each has them. Optional.
+	Former bool
 }
 
 // NewProxyCredentials makes the credentials. The password never leaves Pulumi's secrets: what the instances get is the hash.
@@ -62,5 +64,13 @@ func NewProxyCredentials(ctx *pulumi.Context, name string, args *ProxyCredential
 	credentials.Hash = pulumi.ToSecret(pulumi.All(password, salt.Result).ApplyT(func(in []any) (string, error) {
 		return sha512_crypt.New().Generate([]byte(in[0].(string)), []byte("$6$"+in[1].(string)))
 	})).(pulumi.StringOutput)
-	return credentials, ctx.RegisterResourceOutputs(credentials, pulumi.Map{})
+	entry := "credentials"
+	if args.Former {
+		entry = "formerCredentials"
+	}
+	return credentials, ctx.RegisterResourceOutputs(credentials, pulumi.Map{handedOut: pulumi.Map{entry: pulumi.Map{
+		"username":  pulumi.String(credentials.Username),
+		"password":  credentials.Password,
+		"generated": pulumi.Bool(args.Auth.Password == ""),
+	}}})
 }

@@ -3,11 +3,13 @@ package components
 import (
 	"encoding/base64"
 	"fmt"
+	"net/netip"
 
 	compute "github.com/pulumi/pulumi-azure-native-sdk/compute/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/squid"
 )
 
 const (
@@ -38,6 +40,8 @@ type ProxyScaleSetArgs struct {
 	SSHPublicKey  string             // Required. One line as in authorized_keys.
 	CustomData    pulumi.StringInput // Required. cloud-config in base64, at most 65,535 bytes.
 	Gate          string             // Required. Shell script that ends well on an instance that is ready, and else says why not.
+	Sensors       []netip.Prefix     // Required. Ranges whose sensors the custom data lets in.
+	Hosts         []squid.Domain     // Required. Hosts that the custom data lets sensors reach.
 }
 
 // onlyWhenMade is what reaches an instance only when it is made, or, like its size, restarts all instances at once.
@@ -87,7 +91,13 @@ func NewProxyScaleSet(ctx *pulumi.Context, name string, args *ProxyScaleSetArgs,
 	}
 
 	set.ScaleSetID = scaleSet.ID()
-	return set, ctx.RegisterResourceOutputs(set, pulumi.Map{"scaleSetId": set.ScaleSetID})
+	return set, ctx.RegisterResourceOutputs(set, pulumi.Map{
+		"scaleSetId": set.ScaleSetID,
+		handedOut: pulumi.Map{"served": standsOn(scaleSet, pulumi.Map{
+			"sensors": texts(args.Sensors),
+			"hosts":   texts(args.Hosts),
+		})},
+	})
 }
 
 // osProfile lets administrators in by SSH key only.

@@ -10,26 +10,39 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
-// NewSitePlacement builds the site's resource group and returns where everything else goes. The group bears the site's name, so
-// that an engineer finds it in the portal.
-func NewSitePlacement(ctx *pulumi.Context, s site.Site) (Placement, error) {
+// SiteGroup is the site's resource group. The group bears the site's name, so that an engineer finds it in the portal.
+type SiteGroup struct {
+	pulumi.ResourceState
+
+	Placement Placement // of everything else
+}
+
+// NewSiteGroup builds the resource group.
+func NewSiteGroup(ctx *pulumi.Context, name string, s site.Site, opts ...pulumi.ResourceOption) (*SiteGroup, error) {
+	g := &SiteGroup{}
+	if err := ctx.RegisterComponentResource(typePrefix+"SiteGroup", name, g, opts...); err != nil {
+		return nil, err
+	}
 	tags := map[string]string{"site": s.Name, "application": "defender-iot-proxy"}
 	maps.Copy(tags, s.Tags)
-	group, err := resources.NewResourceGroup(ctx, "site", &resources.ResourceGroupArgs{
+	group, err := resources.NewResourceGroup(ctx, name+"-group", &resources.ResourceGroupArgs{
 		ResourceGroupName: pulumi.String(ResourceGroupName(s)),
 		Location:          pulumi.String(s.Location),
 		Tags:              pulumi.ToStringMap(tags),
-	})
+	}, pulumi.Parent(g))
 	if err != nil {
-		return Placement{}, fmt.Errorf("resource group: %w", err)
+		return nil, fmt.Errorf("resource group: %w", err)
 	}
-	return Placement{
+	g.Placement = Placement{
 		ResourceGroupName: group.Name,
 		Location:          s.Location,
 		Zones:             s.RegionZones(),
 		Tags:              tags,
 		Protect:           s.Protect,
-	}, nil
+	}
+	return g, ctx.RegisterResourceOutputs(g, pulumi.Map{
+		handedOut: pulumi.Map{"place": standsOn(group, pulumi.Map{"group": group.Name, "region": pulumi.String(s.Location)})},
+	})
 }
 
 // ResourceGroupName is where a site's resources are: a site of another name is another group.

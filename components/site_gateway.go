@@ -18,6 +18,8 @@ type SiteGateway struct {
 	BGPPeers          pulumi.StringArrayOutput // Azure's BGP addresses, those inside tunnels among them
 	// Tunnels is what has to be entered on the other side of each tunnel.
 	Tunnels []TunnelEnds
+
+	handedOut, tunnels pulumi.Map // record of the gateway, and of its tunnels in that
 }
 
 // TunnelEnds are the two ends of a tunnel.
@@ -38,9 +40,12 @@ type SiteGatewayArgs struct {
 
 // NewSiteGateway builds the gateway and its connections.
 func NewSiteGateway(ctx *pulumi.Context, name string, args *SiteGatewayArgs, opts ...pulumi.ResourceOption) (*SiteGateway, error) {
+	tunnels := pulumi.Map{}
 	g := &SiteGateway{
 		PublicIPAddresses: pulumi.StringArray{}.ToStringArrayOutput(),
 		BGPPeers:          pulumi.StringArray{}.ToStringArrayOutput(),
+		handedOut:         pulumi.Map{"tunnels": tunnels},
+		tunnels:           tunnels,
 	}
 	if err := ctx.RegisterComponentResource(typePrefix+"SiteGateway", name, g, opts...); err != nil {
 		return nil, err
@@ -56,7 +61,7 @@ func NewSiteGateway(ctx *pulumi.Context, name string, args *SiteGatewayArgs, opt
 		id = made.ID().ToStringOutput()
 	}
 	if args.Gateway.Kind == site.GatewayExpressRoute {
-		if err := connectCircuit(ctx, name, args, id, parent); err != nil {
+		if err := g.connectCircuit(ctx, name, args, id, parent); err != nil {
 			return nil, fmt.Errorf("connection to the ExpressRoute circuit: %w", err)
 		}
 	}
@@ -67,7 +72,11 @@ func NewSiteGateway(ctx *pulumi.Context, name string, args *SiteGatewayArgs, opt
 			}
 		}
 	}
-	return g, ctx.RegisterResourceOutputs(g, pulumi.Map{"publicIpAddresses": g.PublicIPAddresses, "bgpPeers": g.BGPPeers})
+	return g, ctx.RegisterResourceOutputs(g, pulumi.Map{
+		"publicIpAddresses": g.PublicIPAddresses,
+		"bgpPeers":          g.BGPPeers,
+		handedOut:           g.handedOut,
+	})
 }
 
 // build makes the gateway itself and an address for each of its instances. Its IP configurations refer to each other by their full
@@ -118,6 +127,14 @@ func (g *SiteGateway) build(ctx *pulumi.Context, name string, args *SiteGatewayA
 		return nil, err
 	}
 	g.PublicIPAddresses = addresses.ToStringArrayOutput()
+	g.handedOut["gateway"] = standsOn(gateway, pulumi.Map{
+		"kind":         pulumi.String(args.Gateway.Kind),
+		"generation":   pulumi.String(args.Gateway.Generation),
+		"bgp":          pulumi.Bool(args.Gateway.BGP),
+		"asn":          pulumi.Int(int(args.Gateway.ASN)),
+		"activeActive": pulumi.Bool(args.Gateway.ActiveActive),
+		"addresses":    addresses,
+	})
 	if args.Gateway.BGP {
 		g.BGPPeers = bgpPeers(gateway)
 	}
@@ -172,7 +189,7 @@ func bgpPeers(gateway *network.VirtualNetworkGateway) pulumi.StringArrayOutput {
 	}).(pulumi.StringArrayOutput)
 }
 
-func connectCircuit(ctx *pulumi.Context, name string, args *SiteGatewayArgs, gateway pulumi.StringOutput, parent pulumi.ResourceOption) error {
+func (g *SiteGateway) connectCircuit(ctx *pulumi.Context, name string, args *SiteGatewayArgs, gateway pulumi.StringOutput, parent pulumi.ResourceOption) error {
 	connection := &network.VirtualNetworkGatewayConnectionArgs{
 		ResourceGroupName:      args.ResourceGroupName,
 		Location:               pulumi.String(args.Location),
@@ -184,6 +201,10 @@ func connectCircuit(ctx *pulumi.Context, name string, args *SiteGatewayArgs, gat
 	if key := args.Gateway.AuthorizationKey; key != "" {
 		connection.AuthorizationKey = pulumi.ToSecret(pulumi.String(key)).(pulumi.StringOutput)
 	}
-	_, err := network.NewVirtualNetworkGatewayConnection(ctx, name+"-circuit", connection, parent)
-	return err
+	made, err := network.NewVirtualNetworkGatewayConnection(ctx, name+"-circuit", connection, parent)
+	if err != nil {
+		return err
+	}
+	g.handedOut["circuit"] = standsOn(made, pulumi.Map{"name": pulumi.String(args.Gateway.CircuitID)})
+	return nil
 }

@@ -36,7 +36,8 @@ func (g *SiteGateway) connect(ctx *pulumi.Context, name string, args *SiteGatewa
 	if tunnel.Inside.IsValid() {
 		connectionArgs.GatewayCustomBgpIpAddresses = customBGPAddresses(args, connection, tunnel)
 	}
-	if _, err := network.NewVirtualNetworkGatewayConnection(ctx, name+"-"+tunnel.Name, connectionArgs, parent); err != nil {
+	made, err := network.NewVirtualNetworkGatewayConnection(ctx, name+"-"+tunnel.Name, connectionArgs, parent)
+	if err != nil {
 		return err
 	}
 	ends := TunnelEnds{Connection: connection, Tunnel: tunnel, AzureAddr: pulumi.String("").ToStringOutput(), SharedKey: key}
@@ -44,6 +45,16 @@ func (g *SiteGateway) connect(ctx *pulumi.Context, name string, args *SiteGatewa
 		ends.AzureAddr = g.PublicIPAddresses.Index(pulumi.Int(tunnel.Instance))
 	}
 	g.Tunnels = append(g.Tunnels, ends)
+	record := pulumi.Map{
+		"gateway":   pulumi.String(args.Gateway.ID),
+		"peer":      pulumi.String(tunnel.Address.String()),
+		"sharedKey": key,
+		"generated": pulumi.Bool(tunnel.SharedKey == ""),
+	}
+	if tunnel.Inside.IsValid() {
+		record["inside"] = pulumi.String(tunnel.Inside.String())
+	}
+	g.tunnels[tunnel.Name] = standsOn(made, record)
 	return nil
 }
 

@@ -98,10 +98,11 @@ func build(ctx *pulumi.Context, s site.Site) (built, error) {
 	if s.Azure == nil && s.MicrosoftPeering == nil {
 		return b, nil
 	}
-	place, err := components.NewSitePlacement(ctx, s)
+	group, err := components.NewSiteGroup(ctx, "site", s)
 	if err != nil {
 		return b, err
 	}
+	place := group.Placement
 	if s.MicrosoftPeering != nil {
 		if _, err := components.NewMicrosoftPeering(ctx, "microsoft-peering", &components.MicrosoftPeeringArgs{
 			Placement: place, Peering: *s.MicrosoftPeering,
@@ -123,7 +124,7 @@ func build(ctx *pulumi.Context, s site.Site) (built, error) {
 func (b *built) proxies(ctx *pulumi.Context, s site.Site, place components.Placement) (err error) {
 	name := "credentials"
 	for auth := s.ProxyAuth; auth != nil; auth = auth.Previous {
-		credentials, err := components.NewProxyCredentials(ctx, name, &components.ProxyCredentialsArgs{Auth: *auth})
+		credentials, err := components.NewProxyCredentials(ctx, name, &components.ProxyCredentialsArgs{Auth: *auth, Former: auth != s.ProxyAuth})
 		if err != nil {
 			return err
 		}
@@ -160,6 +161,8 @@ func (b *built) proxies(ctx *pulumi.Context, s site.Site, place components.Place
 		SSHPublicKey:  s.Azure.SSHPublicKey,
 		CustomData:    customData(s, b.credentials),
 		Gate:          squid.Gate(s.ProxyPort),
+		Sensors:       s.Azure.Sensors,
+		Hosts:         s.Domains(),
 	})
 	return err
 }

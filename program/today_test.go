@@ -35,15 +35,15 @@ func answer(outputs map[string]any) resource.PropertyMap {
 func TestAStateThatCannotBeReadIsNotTakenForAnEmptyOne(t *testing.T) {
 	some := answer(map[string]any{"sensorProxy": map[string]any{"port": 3128.0}})
 	broken := answer(map[string]any{
-		"urn:pulumi:plant::defender-iot-proxy::defender-iot-proxy:index:InternalLB$azure-native:network/v20240501:LoadBalancer::lb-internal": map[string]any{
-			"outputs": map[string]any{"loadBalancingRules": "none"},
+		"urn:pulumi:plant::defender-iot-proxy::defender-iot-proxy:index:InternalLB::lb": map[string]any{
+			"outputs": map[string]any{"handedOut": map[string]any{"proxy": "none"}},
 		},
 	})
 	for what, c := range map[string]*deployedCloud{
 		"no outputs":                {},
 		"no resources":              {outputs: some},
 		"outputs of another shape":  {outputs: resource.PropertyMap{}},
-		"a resource of another one": {outputs: some, resources: broken},
+		"a record of another shape": {outputs: some, resources: broken},
 	} {
 		err := run(c, nil)
 		if err == nil || !strings.Contains(err.Error(), "what the stack has today") {

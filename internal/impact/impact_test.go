@@ -1,116 +1,152 @@
 package impact
 
 import (
-	"slices"
+	"encoding/json"
 	"strings"
 	"testing"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
-// resources is a small stack as its state has it.
-func resources(subnet string) []Resource {
-	return []Resource{
-		{Type: "ResourceGroup", Outputs: map[string]any{"name": "defender-iot-plant", "location": "West Europe"}},
-		{Component: "NetworkLayer", Type: "VirtualNetwork", Outputs: map[string]any{
-			"name": "MD4IoT-VNET", "addressSpace": map[string]any{"addressPrefixes": []any{"10.42.0.0/26"}},
-			"subnets": []any{map[string]any{"name": "ProxyserverSubnet", "addressPrefixes": []any{subnet}}},
-		}},
-		{Component: "InternalLB", Type: "LoadBalancer", Outputs: map[string]any{
-			"frontendIPConfigurations": []any{map[string]any{"privateIPAddress": "10.42.0.36"}},
-			"loadBalancingRules":       []any{map[string]any{"frontendPort": 3128.0}},
-		}},
-		{Component: "ProxyScaleSet", Type: "VirtualMachineScaleSet"},
-		{Component: "Elsewhere", Type: "PublicIPAddress", Outputs: map[string]any{"ipAddress": "20.50.0.9"}},
-	}
-}
+const group = "defender-iot-plant"
 
-func plan(t *testing.T) Plan {
+// planned is the record of a small site, with changes of its configuration.
+func planned(t *testing.T, changes map[string]string) Record {
 	t.Helper()
-	s, err := site.Load(site.Config{Project: "defender-iot-proxy", Stack: "plant", Values: map[string]string{
+	values := map[string]string{
 		"azure-native:location":           "westeurope",
 		"defender-iot-proxy:addressSpace": "10.42.0.0/26",
-		"defender-iot-proxy:sensorCidrs":  `["10.30.0.0/22"]`,
+		"defender-iot-proxy:sensorCidrs":  `["10.30.0.0/22","10.31.8.0/24"]`,
+		"defender-iot-proxy:extraDomains": `["updates.example.org",".example.net"]`,
 		"defender-iot-proxy:sshPublicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl test",
-	}})
+	}
+	for key, value := range changes {
+		values["defender-iot-proxy:"+key] = value
+	}
+	s, err := site.Load(site.Config{Project: "defender-iot-proxy", Stack: "plant", Values: values})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Plan{Site: s, Group: "defender-iot-plant"}
+	return Planned(s, group)
 }
 
-var handedOut = map[string]any{"sensorProxy": map[string]any{"host": "10.42.0.36", "port": 3128.0}}
+// state is what the components of a stack keep, by URN.
+func state(t *testing.T, text string) map[string]map[string]any {
+	t.Helper()
+	var all map[string]map[string]any
+	if err := json.Unmarshal([]byte(text), &all); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
 
-func TestTheSameSiteCostsNobodyAnything(t *testing.T) {
-	today, err := Read(handedOut, resources("10.42.0.32/27"))
+const small = `{
+	"site": {"handedOut": {"place": {"resource": "group", "group": "defender-iot-plant", "region": "westeurope"}}},
+	"network": {"handedOut": {"network": {"resource": "vnet",
+		"name": "MD4IoT-VNET", "space": "10.42.0.0/26", "subnets": {"ProxyserverSubnet": "10.42.0.32/27"}}}},
+	"lb": {"frontendIpAddress": "10.42.0.36", "handedOut": {"proxy": {"resource": "balancer", "host": "10.42.0.36", "port": 3128}}},
+	"gateway": {"handedOut": {"tunnels": {
+		"one": {"resource": "one", "peer": "198.51.100.7", "sharedKey": "k1"}, "two": {"resource": "two", "peer": "198.51.100.8"}}}},
+	"group": {}, "vnet": {}, "balancer": {"handedOut": "is no record"}, "one": {}
+}`
+
+func TestARecordIsWhatStandsOnResourcesThatAreThere(t *testing.T) {
+	r, err := Recorded(state(t, small))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if today.Proxy == nil || today.Network == nil || today.Egress != "" {
-		t.Errorf("read as %+v", today)
+	if r.Proxy == nil || r.Proxy.Host != "10.42.0.36" || r.Network == nil || r.Place.Group != group || r.Egress != nil {
+		t.Errorf("recorded: %+v", r)
 	}
-	if all := Consequences(today, plan(t)); len(all) > 0 {
+	if len(r.Tunnels) != 1 || r.Tunnels["one"].SharedKey != "k1" {
+		t.Errorf("of two tunnels, one of which is gone: %+v", r.Tunnels)
+	}
+	gone := state(t, small)
+	delete(gone, "balancer")
+	if r, err := Recorded(gone); err != nil || r.Proxy != nil {
+		t.Errorf("the load balancer is gone, and the record still has %+v, %v", r.Proxy, err)
+	}
+}
+
+func TestARecordThatCannotBeReadIsAnErrorThatShowsNoSecret(t *testing.T) {
+	const secret = "correct horse battery"
+	for _, text := range []string{
+		`{"credentials": {"handedOut": {"credentials": "` + secret + `"}}}`,
+		`{"network": {"handedOut": {"credentials": {"password": "` + secret + `"}, "network": {"subnets": {"GatewaySubnet": "ten"}}}}}`,
+	} {
+		_, err := Recorded(state(t, text))
+		if err == nil || strings.Contains(err.Error(), secret) || !strings.Contains(err.Error(), "handedOut") {
+			t.Errorf("%s: read with: %v", text, err)
+		}
+	}
+}
+
+func TestTheSameSiteCostsNobodyAnything(t *testing.T) {
+	if all := Compare(planned(t, nil), planned(t, nil)); len(all) > 0 {
 		t.Errorf("nothing changes, and yet:\n%v", Refusal(all))
 	}
 }
 
-func TestASubnetIsComparedInWhicheverFormAzureGivesIt(t *testing.T) {
-	today, err := Read(handedOut, resources("10.42.0.0/27"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if all := Consequences(today, plan(t)); len(all) != 1 || all[0].Allow != "" {
-		t.Errorf("a moved subnet: %v", Refusal(all))
-	}
-}
-
 func TestNobodyReliesOnAStackThatHandedOutNothing(t *testing.T) {
-	today, err := Read(nil, resources("10.42.0.0/27"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	moved := plan(t)
-	moved.Group = "another"
-	if all := Consequences(today, moved); len(all) > 0 {
+	if all := Compare(Record{}, planned(t, nil)); len(all) > 0 {
 		t.Errorf("%v", Refusal(all))
 	}
 }
 
-func TestNobodyReliesOnAStackWithoutProxies(t *testing.T) {
-	halfMade := slices.DeleteFunc(resources("10.42.0.0/27"), func(r Resource) bool { return r.Component == "ProxyScaleSet" })
-	today, err := Read(handedOut, halfMade)
-	if err != nil {
-		t.Fatal(err)
-	}
-	changed := plan(t)
-	changed.Site.ProxyPort = 8080
-	if all := Consequences(today, changed); len(all) != 1 || all[0].Allow != "" {
+func TestNobodyReliesOnAStackWhoseProxiesServeNobody(t *testing.T) {
+	before := planned(t, nil)
+	before.Served = nil
+	after := planned(t, map[string]string{"proxyPort": "8080", "addressSpace": "10.77.0.0/26"})
+	if all := Compare(before, after); len(all) != 1 || all[0].Allow != "" {
 		t.Errorf("all that is left to say is what Azure refuses: %v", Refusal(all))
 	}
-	changed.Group = "another"
-	if all := Consequences(today, changed); len(all) > 0 {
+	before.Place.Group = "another"
+	if all := Compare(before, after); len(all) > 0 {
 		t.Errorf("%v", Refusal(all))
 	}
 }
 
-func TestALoadBalancerWithoutAnAddressIsNoProxyYet(t *testing.T) {
-	halfMade := resources("10.42.0.32/27")
-	halfMade[2].Outputs["frontendIPConfigurations"] = []any{map[string]any{}}
-	if today, err := Read(handedOut, halfMade); err != nil || today.Proxy != nil {
-		t.Errorf("read as %+v, %v", today.Proxy, err)
+func TestSensorsAndHostsAreNotDroppedUnnoticed(t *testing.T) {
+	for what, c := range map[string]struct {
+		changes map[string]string
+		allow   site.Disruption // empty: nobody loses anything
+		lost    string
+	}{
+		"a range fewer":               {map[string]string{"sensorCidrs": `["10.30.0.0/22"]`}, site.DisruptSensorRanges, "10.31.8.0/24"},
+		"half of a range":             {map[string]string{"sensorCidrs": `["10.30.0.0/23","10.31.8.0/24"]`}, site.DisruptSensorRanges, "10.30.2.0/23"},
+		"a range cut into its halves": {map[string]string{"sensorCidrs": `["10.30.0.0/23","10.30.2.0/23","10.31.8.0/24"]`}, "", ""},
+		"a wider range":               {map[string]string{"sensorCidrs": `["10.30.0.0/15"]`}, "", ""},
+		"other ranges": {
+			map[string]string{"sensorCidrs": `["10.30.0.1/32"]`}, site.DisruptSensorRanges, "10.30.0.0/32, 10.30.0.2/31, 10.30.0.4/30 and 8 more",
+		},
+		"a host fewer":          {map[string]string{"extraDomains": `[".example.net"]`}, site.DisruptSensorEndpoints, "updates.example.org"},
+		"a domain for its host": {map[string]string{"extraDomains": `[".example.org",".example.net"]`}, "", ""},
+		"a host for its domain": {
+			map[string]string{"extraDomains": `["updates.example.org","www.example.net"]`}, site.DisruptSensorEndpoints, "*.example.net",
+		},
+		"a domain with the end of another": {
+			map[string]string{"extraDomains": `["updates.example.org",".ample.net"]`}, site.DisruptSensorEndpoints, "*.example.net",
+		},
+	} {
+		all := Compare(planned(t, nil), planned(t, c.changes))
+		if c.allow == "" {
+			if len(all) > 0 {
+				t.Errorf("%s costs something: %v", what, Refusal(all))
+			}
+			continue
+		}
+		if len(all) != 1 || all[0].Allow != c.allow || !strings.Contains(all[0].Lost, c.lost) {
+			t.Errorf("%s: %v", what, Refusal(all))
+		}
 	}
 }
 
-func TestWhatCannotBeReadIsAnErrorThatShowsNoValue(t *testing.T) {
-	const secret = "correct horse battery"
-	_, err := Read(map[string]any{"sensorProxy": secret}, resources("ten"))
-	if err == nil || strings.Contains(err.Error(), secret) {
-		t.Fatalf("read with: %v", err)
-	}
-	for _, word := range []string{"outputs", "ProxyserverSubnet"} {
-		if !strings.Contains(err.Error(), word) {
-			t.Errorf("the error does not say %s: %v", word, err)
-		}
+func TestSensorsAreNotDroppedUnnoticedWithAMove(t *testing.T) {
+	before := planned(t, nil)
+	before.Place.Region = "northeurope"
+	all := Compare(before, planned(t, map[string]string{"sensorCidrs": `["10.30.0.0/22"]`}))
+	if err := Refuse(all, nil); err == nil || !strings.Contains(err.Error(), "sensorProxy") || !strings.Contains(err.Error(), "sensorRanges") {
+		t.Errorf("refused with: %v", err)
 	}
 }
 
@@ -121,8 +157,9 @@ func TestARefusalNamesWhatIsMissingAndNothingElse(t *testing.T) {
 		{Change: "f", Cost: "g"},
 	}
 	err := Refuse(all, []site.Disruption{site.DisruptLogs})
-	want := "others rely on what this change takes away; nothing was changed:\n  - a:\n      b goes (allowed by gateway): c.\n  - f: g.\n" +
-		"Take the change back; or, where all of that is meant, set allowDisruption: [gateway], and remove it after the up."
+	want := "this change would break existing sensors, tunnels or firewalls; nothing was changed:\n" +
+		"  - a:\n      b goes (allowed by gateway): c.\n  - f: g.\n" +
+		"Undo the change; or, if you want all of this, set allowDisruption: [gateway], and remove it after the up."
 	if err == nil || err.Error() != want {
 		t.Errorf("refused with\n%v\nwant\n%s", err, want)
 	}

@@ -27,7 +27,7 @@ func Refuse(all []Consequence, allowed []site.Disruption) error {
 
 func (r Refusal) Error() string {
 	var b strings.Builder
-	b.WriteString("others rely on what this change takes away; nothing was changed:")
+	b.WriteString("this change would break existing sensors, tunnels or firewalls; nothing was changed:")
 	var keys []string
 	for i, c := range r {
 		if i == 0 || c.Change != r[i-1].Change {
@@ -43,7 +43,7 @@ func (r Refusal) Error() string {
 		}
 	}
 	if len(keys) > 0 {
-		fmt.Fprintf(&b, "\nTake the change back; or, where all of that is meant, set allowDisruption: [%s], and remove it after the up.", strings.Join(keys, ", "))
+		fmt.Fprintf(&b, "\nUndo the change; or, if you want all of this, set allowDisruption: [%s], and remove it after the up.", strings.Join(keys, ", "))
 	}
 	return b.String()
 }

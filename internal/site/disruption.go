@@ -16,10 +16,13 @@ const (
 	DisruptEgress      Disruption = "egress"      // the public address from which the proxies are seen
 	DisruptPeering     Disruption = "peering"     // the circuit's Microsoft peering
 	DisruptLogs        Disruption = "logs"        // what was logged so far
+
+	DisruptSensorRanges    Disruption = "sensorRanges"    // the ranges whose sensors the proxies serve
+	DisruptSensorEndpoints Disruption = "sensorEndpoints" // the hosts that sensors reach through them
 )
 
 // disruptions are all of them.
-var disruptions = []Disruption{DisruptSensorProxy, DisruptNetwork, DisruptGateway, DisruptEgress, DisruptPeering, DisruptLogs}
+var disruptions = []Disruption{DisruptSensorProxy, DisruptNetwork, DisruptGateway, DisruptEgress, DisruptPeering, DisruptLogs, DisruptSensorRanges, DisruptSensorEndpoints}
 
 func loadAllowDisruption(s *section) []Disruption {
 	texts, names := s.list("allowDisruption")

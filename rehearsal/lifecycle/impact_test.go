@@ -112,7 +112,7 @@ var disruptive = []struct {
 		"no proxies any more", "examples/smallest.yaml", map[string]string{
 			"connectionMethod": "direct", "addressSpace": "", "sensorCidrs": "[]", "sshPublicKey": "", "scaleSet": "{}",
 		},
-		[]string{"sensorProxy", "network", "egress", "logs"}, []string{"connectionMethod is direct"},
+		[]string{"sensorProxy", "network", "egress", "logs"}, []string{"connectionMethod is no longer azureProxy"},
 	},
 	{
 		"no flow logs any more", "examples/smallest.yaml", map[string]string{"logs": `{"flowLogs":false}`},
@@ -121,6 +121,22 @@ var disruptive = []struct {
 	{
 		"no Microsoft peering any more", "examples/microsoft-peering.yaml", map[string]string{"microsoftPeering": "{}"},
 		[]string{"peering"}, []string{"routes to Microsoft's services"},
+	},
+	{
+		"a range of sensors fewer", "examples/production.yaml", map[string]string{"sensorCidrs": `["10.30.0.0/23"]`},
+		[]string{"sensorRanges"}, []string{"sensorCidrs no longer holds 10.30.2.0/23", "cannot connect any more"},
+	},
+	{
+		"a host fewer", "examples/own-subnets.yaml", map[string]string{"extraDomains": "[]"},
+		[]string{"sensorEndpoints"}, []string{"extraDomains", "*.ods.opinsights.azure.com and updates.example.org"},
+	},
+	{
+		"named hosts in the place of wildcards", "examples/smallest.yaml", map[string]string{"endpointDetailsFile": "examples/data/endpoint-details.csv"},
+		[]string{"sensorEndpoints"}, []string{"endpointDetailsFile", "*.azure-devices.net"},
+	},
+	{
+		"fewer sensors at another port", "examples/production.yaml", map[string]string{"sensorCidrs": `["10.30.0.0/23"]`, "proxyPort": "8080"},
+		[]string{"sensorProxy", "sensorRanges"}, []string{"from 3128 to 8080", "10.30.2.0/23"},
 	},
 }
 
@@ -175,7 +191,7 @@ func TestTheReadmeShowsARefusalAsItIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, shown, found := strings.Cut(string(readme), "```\nothers rely")
+	_, shown, found := strings.Cut(string(readme), "```\nthis change would break")
 	shown, _, ended := strings.Cut(shown, "\n```")
 	if !found || !ended {
 		t.Fatal("the README shows no refusal")

@@ -188,7 +188,8 @@ func TestTheCustomRoleIsWhatTheProgramNeeds(t *testing.T) {
 				}
 				play(s.Up)
 				maps.Copy(s.Values, map[string]string{
-					stackfile.Project + ":tags": `{"owner":"ot"}`, stackfile.Project + ":extraDomains": `["updates.example.org"]`,
+					stackfile.Project + ":tags":         `{"owner":"ot"}`,
+					stackfile.Project + ":extraDomains": `["updates.example.org","files.example.org","*.ods.opinsights.azure.com"]`,
 				})
 				play(s.Up)
 				play(s.Refresh)

@@ -1,0 +1,86 @@
+package impact
+
+import (
+	"net/netip"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
+)
+
+// Planned is the record of a site that is to be deployed to a resource group.
+func Planned(s site.Site, group string) Record {
+	if s.Azure == nil && s.MicrosoftPeering == nil {
+		return Record{}
+	}
+	r := Record{Place: Place{Group: group, Region: s.Location}}
+	if s.MicrosoftPeering != nil && s.MicrosoftPeering.Peering != nil {
+		r.Peering = &Named{s.MicrosoftPeering.Peering.CircuitID + "/peerings/MicrosoftPeering"}
+	}
+	if s.Azure == nil {
+		return r
+	}
+	r.Served = &Served{Sensors: s.Azure.Sensors}
+	for _, domain := range s.Domains() {
+		r.Served.Hosts = append(r.Served.Hosts, string(domain))
+	}
+	r.Proxy = &Proxy{Port: int(s.ProxyPort)}
+	if s.ProxyAuth != nil {
+		r.Credentials = credentials(*s.ProxyAuth)
+		if s.ProxyAuth.Previous != nil {
+			r.FormerCredentials = credentials(*s.ProxyAuth.Previous)
+		}
+	}
+	r.Network = network(s.Azure.Addresses)
+	r.Egress = &Egress{}
+	if s.Azure.Bastion != nil {
+		r.Bastion = &Named{}
+	}
+	if s.Azure.Gateway != nil {
+		r.gateway(*s.Azure.Gateway)
+	}
+	if s.Azure.Logs.FlowLogs {
+		r.FlowLogs = &Named{}
+	}
+	if s.Azure.Logs.WorkspaceID == "" {
+		r.Workspace = &Named{}
+	}
+	return r
+}
+
+func credentials(auth site.ProxyAuth) *Credentials {
+	return &Credentials{Username: auth.Username, Password: auth.Password, Generated: auth.Password == ""}
+}
+
+// Names of the subnets, which Azure or the documents fix.
+const (
+	gatewaySubnet     = "GatewaySubnet"
+	proxyserverSubnet = "ProxyserverSubnet"
+	bastionSubnet     = "AzureBastionSubnet"
+)
+
+func network(plan site.AddressPlan) *Network {
+	n := &Network{Space: plan.Space.String(), Subnets: map[string]netip.Prefix{
+		gatewaySubnet: plan.Gateway, proxyserverSubnet: plan.Proxyserver,
+	}}
+	if plan.Bastion.IsValid() {
+		n.Subnets[bastionSubnet] = plan.Bastion
+	}
+	return n
+}
+
+func (r *Record) gateway(g site.Gateway) {
+	if g.Kind != site.GatewayExisting {
+		r.Gateway = &Gateway{Kind: g.Kind, Generation: g.Generation, BGP: g.BGP, ASN: g.ASN, ActiveActive: g.ActiveActive}
+	}
+	if g.Kind == site.GatewayExpressRoute {
+		r.Circuit = &Named{g.CircuitID}
+	}
+	r.Tunnels = map[string]Tunnel{}
+	for _, connection := range g.Connections {
+		for _, tunnel := range connection.Tunnels {
+			r.Tunnels[tunnel.Name] = Tunnel{
+				Gateway: g.ID, Peer: tunnel.Address.String(), Inside: tunnel.Inside,
+				SharedKey: tunnel.SharedKey, Generated: tunnel.SharedKey == "",
+			}
+		}
+	}
+}
