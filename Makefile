@@ -8,7 +8,7 @@ FUZZTIME ?= 1m
 FUZZERS = site:FuzzLoad reach:FuzzAddedRule endpoints:FuzzARangeFileIsReadExactlyOrRefused endpoints:FuzzEndpointDetailsAreHostsThatSquidTakes
 FUZZERS += squid:FuzzSquidTakesAProxyOrItIsRefused squid:FuzzSquidTakesAnOnsiteProxyOrItIsRefused
 
-.PHONY: help rehearse test fuzz bench lint plan format vet
+.PHONY: help generate rehearse test fuzz bench lint plan format vet
 .NOTPARALLEL: # compiling azure-native takes 5 GB: never two at once
 
 help: ## this list
@@ -30,6 +30,9 @@ fuzz: ## 10,000 generated configurations, every injected fault at every operatio
 	@for n in 0 1 2 3; do go -C rehearsal test ./lifecycle -run "EveryConfiguration/generated/$$n" -v -rapid.checks=2500 -timeout 6h || exit 1; done
 	go -C rehearsal test ./lifecycle -run 'InjectedFault|AWrite' -faults -v -timeout 6h
 	@for f in $(FUZZERS); do go test ./internal/$${f%:*} -run '^$$' -fuzz $${f#*:} -fuzztime $(FUZZTIME) -fuzzminimizetime 1s || exit 1; done
+
+generate: ## everything that is made from the schema of the configuration: Pulumi.yaml, docs/configuration.md, the editors' schema
+	go run ./internal/site/generate
 
 bench: ## the figures of the README's performance table
 	@tools/packages.sh $(DATAPLANE)

@@ -44,7 +44,7 @@ func loadAddresses(s *section, bastion bool) AddressPlan {
 		{key: "gateway", bits: gatewayBits, least: 27, place: &plan.Gateway},
 		{key: "proxyserver", bits: proxyserverBits, least: 29, place: &plan.Proxyserver},
 	}
-	if _, placed := overrides.get("bastion"); placed {
+	if overrides.has("bastion") {
 		bastion = true // the subnet outlasts its host: Azure deletes none that is in use
 	}
 	if bastion {
@@ -53,30 +53,23 @@ func loadAddresses(s *section, bastion bool) AddressPlan {
 	for _, sub := range subnets {
 		sub.override = loadSubnet(overrides, sub)
 	}
-	overrides.done()
 
 	smallest := 26
 	if bastion {
 		smallest = 25
 	}
-	text := s.text("addressSpace", "")
-	if text == "" {
-		s.fail("addressSpace", nil, "is missing", fmt.Sprintf("an IPv4 range of /%d or larger", smallest),
-			"Take one that nobody uses, neither at the site nor in networks connected to it")
-		return plan
-	}
-	space, ok := cidr(s, "addressSpace", text)
-	if !ok {
+	space := s.prefix("addressSpace")
+	if !space.IsValid() {
 		return plan
 	}
 	if space.Bits() > smallest || space.Bits() < 8 {
-		s.fail("addressSpace", text, "has the wrong size", fmt.Sprintf("/8 to /%d", smallest),
+		s.fail("addressSpace", space.String(), "has the wrong size", fmt.Sprintf("/8 to /%d", smallest),
 			"Subnets for the gateway (/27) and the proxies (/27) need a /26; with Bastion (/26) a /25")
 		return plan
 	}
 	for _, r := range unusableRanges {
 		if r.prefix.Overlaps(space) {
-			s.fail("addressSpace", text, fmt.Sprintf("overlaps %s, %s", r.prefix, r.use), "ranges that Azure lets a virtual network have",
+			s.fail("addressSpace", space.String(), fmt.Sprintf("overlaps %s, %s", r.prefix, r.use), "ranges that Azure lets a virtual network have",
 				"Use a private range, such as one inside 10.0.0.0/8")
 			return plan
 		}
@@ -100,16 +93,9 @@ var unusableRanges = []struct {
 }
 
 func loadSubnet(s *section, sub *subnet) netip.Prefix {
-	text := s.text(sub.key, "")
-	if text == "" {
-		return netip.Prefix{}
-	}
-	prefix, ok := cidr(s, sub.key, text)
-	if !ok {
-		return netip.Prefix{}
-	}
-	if prefix.Bits() > sub.least {
-		s.fail(sub.key, text, "is too small", fmt.Sprintf("/%d or larger", sub.least), "Use a larger subnet")
+	prefix := s.prefix(sub.key)
+	if prefix.IsValid() && prefix.Bits() > sub.least {
+		s.fail(sub.key, prefix.String(), "is too small", fmt.Sprintf("/%d or larger", sub.least), "Use a larger subnet")
 		return netip.Prefix{}
 	}
 	return prefix
@@ -197,9 +183,10 @@ func usable(p netip.Prefix) int {
 	return 1<<(32-p.Bits()) - reservedAddresses
 }
 
-// cidr parses an IPv4 range in its canonical form.
-func cidr(s *section, name, text string) (netip.Prefix, bool) {
-	const allowed = "an IPv4 range in CIDR form, such as 10.20.0.0/24"
+const allowedRange = "an IPv4 range in CIDR form, such as 10.20.0.0/24"
+
+// parseRange parses an IPv4 range in its canonical form.
+func (s *section) parseRange(name, text string) (netip.Prefix, bool) {
 	p, err := netip.ParsePrefix(text)
 	switch {
 	case err != nil:
@@ -207,11 +194,11 @@ func cidr(s *section, name, text string) (netip.Prefix, bool) {
 		if a, err := netip.ParseAddr(text); err == nil && a.Is4() {
 			do = fmt.Sprintf("For this one address write %s/32", a)
 		}
-		s.fail(name, text, "is not a range", allowed, do)
+		s.fail(name, text, "is not a range", allowedRange, do)
 	case !p.Addr().Is4():
-		s.fail(name, text, "is IPv6", allowed, "Use IPv4: the proxies' network has no IPv6")
+		s.fail(name, text, "is IPv6", allowedRange, "Use IPv4: the proxies' network has no IPv6")
 	case p != p.Masked():
-		s.fail(name, text, "has address bits beyond its prefix length", allowed, fmt.Sprintf("Write %s if that network is meant", p.Masked()))
+		s.fail(name, text, "has address bits beyond its prefix length", allowedRange, fmt.Sprintf("Write %s if that network is meant", p.Masked()))
 	default:
 		return p, true
 	}

@@ -18,10 +18,10 @@ const https = 443
 
 // loadEndpoints returns what the sensors of the site's generations need, exact where the tenant's own list is given, and the
 // user's extra domains.
-func loadEndpoints(s *section, directory, method string, warnings *[]string) []endpoints.Endpoint {
+func loadEndpoints(s *section, directory, method string) []endpoints.Endpoint {
 	generations := loadGenerations(s)
 	if slices.Contains(generations, endpoints.Legacy) {
-		*warnings = append(*warnings, legacyWarning)
+		s.found.warn(legacyWarning)
 	}
 	all := endpoints.Sensors(generations...)
 	if file, ok := openFile(s, "endpointDetailsFile", directory); ok {
@@ -46,12 +46,11 @@ const legacyWarning = "sensorGenerations lists legacy: Microsoft no longer suppo
 	"Update them, then remove legacy from the list."
 
 func loadGenerations(s *section) []endpoints.Generation {
-	texts, names := s.list("sensorGenerations")
 	var generations []endpoints.Generation
-	for i, text := range texts {
-		g := endpoints.Generation(text)
-		if !slices.Contains(endpoints.Generations, g) || slices.Contains(generations, g) {
-			s.fail(names[i], text, "is not a generation of sensors, or is there twice", `"22.1" (that and later) and "legacy" (older, with an IoT Hub of your own)`, "List the generations that the site has")
+	for _, e := range s.list("sensorGenerations") {
+		g := endpoints.Generation(e.text)
+		if slices.Contains(generations, g) {
+			s.fail(e.name, e.text, "is there twice", "each generation once", "Remove it")
 			continue
 		}
 		generations = append(generations, g)
@@ -77,18 +76,18 @@ func exactEndpoints(generations []endpoints.Generation, file io.Reader) ([]endpo
 // error here.
 func loadExtraDomains(s *section, all []endpoints.Endpoint) []endpoints.Endpoint {
 	var extra []endpoints.Endpoint
-	texts, names := s.list("extraDomains")
-	for i, text := range texts {
+	for _, entry := range s.list("extraDomains") {
+		text := entry.text
 		domain, err := squid.ParseDomain(strings.TrimPrefix(text, "*"))
 		var fault *squid.DomainError
 		if errors.As(err, &fault) {
-			s.fail(names[i], text, fault.Problem, "host.example.com, or *.example.com for every name below a domain", "To mend it: "+fault.Remedy)
+			s.fail(entry.name, text, fault.Problem, "host.example.com, or *.example.com for every name below a domain", "To mend it: "+fault.Remedy)
 			continue
 		}
 		clash := func(e endpoints.Endpoint) bool { return squid.Overlaps(squid.Domain(e.Domain()), domain) }
 		known := slices.Concat(all, extra)
 		if at := slices.IndexFunc(known, clash); at >= 0 {
-			s.fail(names[i], text, fmt.Sprintf("overlaps %s, which is on the allow-list already", known[at].Host),
+			s.fail(entry.name, text, fmt.Sprintf("overlaps %s, which is on the allow-list already", known[at].Host),
 				"domains of which none contains another", "Remove the narrower of the two")
 			continue
 		}
@@ -121,7 +120,7 @@ func loadServicePrefixes(s *section, directory, location string) []endpoints.Ser
 
 // openFile opens the file that a key names.
 func openFile(s *section, name, directory string) (*os.File, bool) {
-	path := s.text(name, "")
+	path := s.text(name)
 	if path == "" {
 		return nil, false
 	}

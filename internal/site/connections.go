@@ -20,7 +20,7 @@ var connectionName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}[a-z0-9]$`)
 
 func loadConnections(s *section, gateway *Gateway, plan AddressPlan) {
 	sections := s.sections("connections")
-	if gateway.Kind == GatewayExisting && len(sections) == 0 {
+	if gateway.Kind == GatewayExisting && !s.has("connections") {
 		s.fail("connections", nil, "are missing", "at least one connection to attach to the existing gateway", "Describe the site's VPN device under gateway.connections")
 	}
 	inside := newInsidePlan()
@@ -42,15 +42,7 @@ func loadConnections(s *section, gateway *Gateway, plan AddressPlan) {
 }
 
 func loadConnection(s *section, gateway *Gateway, plan AddressPlan) Connection {
-	defer s.done()
-	c := Connection{
-		Name:  s.text("name", ""),
-		Kind:  s.oneOf("kind", ConnectionSite, ConnectionSite, ConnectionAWS, ConnectionGCP),
-		IPsec: loadIPsec(s),
-	}
-	if !connectionName.MatchString(c.Name) {
-		s.fail("name", optional(c.Name), "cannot name a connection", "2 to 32 lower-case letters, digits and dashes", "Give each connection a short name of its own")
-	}
+	c := Connection{Name: s.text("name"), Kind: s.text("kind"), IPsec: loadIPsec(s)}
 	if c.Kind == ConnectionSite {
 		loadSiteConnection(s, gateway, plan, &c)
 	} else {
@@ -61,30 +53,23 @@ func loadConnection(s *section, gateway *Gateway, plan AddressPlan) Connection {
 
 // loadSiteConnection reads a connection to a VPN device at a site: one tunnel, with static routes or BGP.
 func loadSiteConnection(s *section, gateway *Gateway, plan AddressPlan, c *Connection) {
-	tunnel := Tunnel{Name: c.Name, Address: s.outsideAddress("address"), SharedKey: s.sharedKey("sharedKey")}
-	texts, names := s.list("addressPrefixes")
-	for i, text := range texts {
-		p, ok := cidr(s, names[i], text)
-		if ok && plan.Space.IsValid() && p.Overlaps(plan.Space) {
-			s.fail(names[i], text, "overlaps addressSpace "+plan.Space.String(), "networks of the site", "Choose another addressSpace")
+	tunnel := Tunnel{Name: c.Name, Address: s.outsideAddress("address"), SharedKey: s.text("sharedKey")}
+	for _, e := range s.list("addressPrefixes") {
+		if plan.Space.IsValid() && e.prefix.Overlaps(plan.Space) {
+			s.fail(e.name, e.text, "overlaps addressSpace "+plan.Space.String(), "networks of the site", "Choose another addressSpace")
 			continue
 		}
-		if ok {
-			c.AddressPrefixes = append(c.AddressPrefixes, p)
-		}
+		c.AddressPrefixes = append(c.AddressPrefixes, e.prefix)
 	}
-	_, wanted := s.get("bgp")
-	bgp := s.section("bgp")
-	defer bgp.done()
-	if wanted && len(bgp.values) > 0 {
+	if bgp := s.section("bgp"); bgp.given {
 		if !gateway.BGP && gateway.Kind == GatewayVPN {
 			bgp.fail("asn", nil, "is given, but the gateway has no BGP", "BGP on both sides", "Set gateway.bgp to true")
 		}
-		c.ASN = bgp.asn("asn", 0)
+		c.ASN = bgp.asn("asn")
 		refuseAzuresASN(bgp, c.ASN, gateway)
 		tunnel.PeerBGP = bgp.address("peerAddress")
 		checkPeer(bgp, tunnel.PeerBGP, tunnel.Address, c.AddressPrefixes)
-	} else if len(texts) == 0 {
+	} else if !s.has("addressPrefixes") {
 		s.fail("addressPrefixes", nil, "is missing, and so is bgp", "the networks behind the site's VPN device, or BGP", "List the networks, those of the sensors among them")
 	}
 	c.Tunnels = []Tunnel{tunnel}
@@ -100,18 +85,18 @@ func refuseAzuresASN(s *section, asn uint32, gateway *Gateway) {
 // loadCloudConnection reads a connection to another cloud. What the caller copies from there are outside addresses, the ASN and,
 // if the other side chose them, keys and inside ranges.
 func loadCloudConnection(s *section, gateway *Gateway, c *Connection) {
-	instances, fallback := awsInstances, uint32(defaultAWSASN)
+	instances := awsInstances
 	if c.Kind == ConnectionGCP {
-		instances, fallback = gcpInstances, 0
+		instances = gcpInstances
 	}
 	if gateway.Kind != GatewayVPN || !gateway.ActiveActive || !gateway.BGP {
 		s.fail("kind", c.Kind, "needs two active instances and BGP", "a gateway of kind vpn with activeActive and bgp",
 			"Set gateway.kind to vpn, gateway.activeActive and gateway.bgp to true")
 	}
-	c.ASN = s.asn("asn", fallback)
+	c.ASN = s.asn("asn")
 	refuseAzuresASN(s, c.ASN, gateway)
 	tunnels := s.sections("tunnels")
-	if len(tunnels) != len(instances) {
+	if s.has("tunnels") && len(tunnels) != len(instances) {
 		s.fail("tunnels", len(tunnels), "is the wrong number of tunnels", fmt.Sprintf("%d to %s", len(instances), c.Kind),
 			"List every tunnel that the other cloud shows, those of its first connection first")
 	}
@@ -119,7 +104,7 @@ func loadCloudConnection(s *section, gateway *Gateway, c *Connection) {
 		tunnel := Tunnel{
 			Name:      fmt.Sprintf("%s-%d", c.Name, i+1),
 			Address:   t.outsideAddress("address"),
-			SharedKey: t.sharedKey("sharedKey"),
+			SharedKey: t.text("sharedKey"),
 			Inside:    t.inside("insideCidr"),
 		}
 		if i < len(instances) {
@@ -128,7 +113,6 @@ func loadCloudConnection(s *section, gateway *Gateway, c *Connection) {
 		if slices.ContainsFunc(c.Tunnels, func(other Tunnel) bool { return other.Address == tunnel.Address && tunnel.Address.IsValid() }) {
 			t.fail("address", tunnel.Address.String(), "is used by another tunnel", "an address for each tunnel", "Copy the outside address of each tunnel")
 		}
-		t.done()
 		c.Tunnels = append(c.Tunnels, tunnel)
 	}
 }
@@ -140,29 +124,6 @@ func (s *section) outsideAddress(name string) netip.Addr {
 		s.fail(name, a.String(), "is not a public address", "the IPv4 address at which the internet sees the partner", "Take it from the VPN device's outside interface")
 	}
 	return a
-}
-
-func (s *section) address(name string) netip.Addr {
-	text := s.text(name, "")
-	a, err := netip.ParseAddr(text)
-	if err != nil || !a.Is4() {
-		problem := "is not an IPv4 address"
-		if text == "" {
-			problem = "is missing"
-		}
-		s.fail(name, optional(text), problem, "an IPv4 address, such as 203.0.113.7", "Write the address without a prefix length")
-		return netip.Addr{}
-	}
-	return a
-}
-
-func (s *section) sharedKey(name string) string {
-	key := s.secret(name)
-	if key != "" && (len(key) > longestSharedKey || !printable(key)) {
-		s.fail(name, nil, "cannot be a pre-shared key", fmt.Sprintf("1 to %d printable ASCII characters", longestSharedKey),
-			"Set another with: pulumi config set --secret --path; or leave it out to have one generated")
-	}
-	return key
 }
 
 // ipsecChoices are the algorithms that Azure accepts, those that its guidance calls weak left out.
@@ -178,20 +139,18 @@ var ipsecChoices = struct{ ikeEncryption, ikeIntegrity, dhGroup, ipsecEncryption
 
 func loadIPsec(s *section) *IPsec {
 	p := s.section("ipsec")
-	defer p.done()
-	choices := ipsecChoices
-	policy := &IPsec{
-		IKEEncryption:       p.oneOf("ikeEncryption", "AES256", choices.ikeEncryption...),
-		IKEIntegrity:        p.oneOf("ikeIntegrity", "SHA384", choices.ikeIntegrity...),
-		DHGroup:             p.oneOf("dhGroup", "DHGroup24", choices.dhGroup...),
-		IPsecEncryption:     p.oneOf("ipsecEncryption", "GCMAES256", choices.ipsecEncryption...),
-		IPsecIntegrity:      p.oneOf("ipsecIntegrity", "GCMAES256", choices.ipsecIntegrity...),
-		PFSGroup:            p.oneOf("pfsGroup", "PFS24", choices.pfsGroup...),
-		SALifetimeSeconds:   p.integer("saLifetimeSeconds", 27000, 300, 172799),
-		SADataSizeKilobytes: p.integer("saDataSizeKilobytes", 102400000, 1024, 1<<31-1),
-	}
-	if len(p.values) == 0 {
+	if !p.given {
 		return nil
+	}
+	policy := &IPsec{
+		IKEEncryption:       p.text("ikeEncryption"),
+		IKEIntegrity:        p.text("ikeIntegrity"),
+		DHGroup:             p.text("dhGroup"),
+		IPsecEncryption:     p.text("ipsecEncryption"),
+		IPsecIntegrity:      p.text("ipsecIntegrity"),
+		PFSGroup:            p.text("pfsGroup"),
+		SALifetimeSeconds:   p.integer("saLifetimeSeconds"),
+		SADataSizeKilobytes: p.integer("saDataSizeKilobytes"),
 	}
 	if encryption, integrity := policy.IPsecEncryption, policy.IPsecIntegrity; (isGCM(encryption) || isGCM(integrity)) && encryption != integrity {
 		p.fail("ipsecIntegrity", integrity, "does not go with ipsecEncryption "+encryption, "one GCM algorithm for both, or none",

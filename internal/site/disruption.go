@@ -1,10 +1,5 @@
 package site
 
-import (
-	"slices"
-	"strings"
-)
-
 // Disruption is something that others rely on and that a change may take from them only where allowDisruption names it.
 type Disruption string
 
@@ -25,14 +20,9 @@ const (
 var disruptions = []Disruption{DisruptSensorProxy, DisruptNetwork, DisruptGateway, DisruptEgress, DisruptPeering, DisruptLogs, DisruptSensorRanges, DisruptSensorEndpoints}
 
 func loadAllowDisruption(s *section) []Disruption {
-	texts, names := s.list("allowDisruption")
 	var allowed []Disruption
-	for i, text := range texts {
-		if !slices.Contains(disruptions, Disruption(text)) {
-			s.fail(names[i], text, "is nothing that a change disrupts", strings.Join(plain(disruptions), " or "), "Use the name that the refusal gives")
-			continue
-		}
-		allowed = append(allowed, Disruption(text))
+	for _, e := range s.list("allowDisruption") {
+		allowed = append(allowed, Disruption(e.text))
 	}
 	return allowed
 }

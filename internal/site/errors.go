@@ -40,3 +40,17 @@ func (e Errors) Error() string {
 	}
 	return b.String()
 }
+
+// findings is what reading a configuration found: errors, and what should be looked at though it can be built.
+type findings struct {
+	errors   Errors
+	warnings []string
+}
+
+func (f *findings) fail(e Error) {
+	f.errors = append(f.errors, e)
+}
+
+func (f *findings) warn(format string, values ...any) {
+	f.warnings = append(f.warnings, fmt.Sprintf(format, values...))
+}

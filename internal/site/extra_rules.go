@@ -1,12 +1,10 @@
 package site
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // ExtraRule is an inbound rule that a site adds to the documented ones, and what it is for: the preview refuses one that opens
@@ -41,7 +39,10 @@ var (
 	securityRuleName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]{0,78}[A-Za-z0-9_])?$`)
 	protocols        = []string{"Tcp", "Udp", "Icmp", "Esp", "Ah", "*"}
 	serviceTags      = []string{"VirtualNetwork", "AzureLoadBalancer", "Internet", "*"}
+	allowedSources   = "IPv4 ranges, or one of " + strings.Join(serviceTags, ", ")
 )
+
+const allowedPorts = `0 to 65535, a range such as 8000-8010, or "*"`
 
 func loadExtraRules(s *section, plan AddressPlan) []ExtraRule {
 	var all []ExtraRule
@@ -61,55 +62,44 @@ func loadExtraRules(s *section, plan AddressPlan) []ExtraRule {
 }
 
 func loadExtraRule(s *section, plan AddressPlan) ExtraRule {
-	defer s.done()
 	rule := ExtraRule{Rule: Rule{
-		Name:        s.text("name", ""),
-		Description: s.text("description", "Added by the stack's configuration."),
-		Priority:    s.integer("priority", 0, firstExtraPriority, lastExtraPriority),
-		Allow:       s.oneOf("access", "Allow", "Allow", "Deny") == "Allow",
-		Protocol:    s.oneOf("protocol", "Tcp", protocols...),
+		Name:        s.text("name"),
+		Description: s.text("description"),
+		Priority:    s.integer("priority"),
+		Allow:       s.text("access") == "Allow",
+		Protocol:    s.text("protocol"),
 		Destination: plan.Proxyserver.String(),
 		Port:        s.portRange("port"),
 	}}
-	if !securityRuleName.MatchString(rule.Name) {
-		s.fail("name", optional(rule.Name), "cannot name a rule", "1 to 80 letters, digits, dots, dashes and underscores", "Say in the name what the rule is for")
-	}
-	if utf8.RuneCountInString(rule.Description) > longestDescription {
-		s.fail("description", rule.Description, "is too long", fmt.Sprintf("up to %d characters", longestDescription), "Shorten it")
-	}
-	if _, given := s.get("priority"); !given {
-		s.fail("priority", nil, "is missing", "101 to 4093", "Choose one that no other rule has")
-	}
-	texts, names := s.list("sources")
-	for i, text := range texts {
-		if slices.Contains(serviceTags, text) && len(texts) == 1 {
-			rule.Sources = append(rule.Sources, text)
-		} else if p, ok := cidr(s, names[i], text); ok {
+	sources := s.list("sources")
+	for _, e := range sources {
+		if slices.Contains(serviceTags, e.text) && len(sources) == 1 {
+			rule.Sources = append(rule.Sources, e.text)
+		} else if p, ok := s.parseRange(e.name, e.text); ok {
 			rule.Sources = append(rule.Sources, p.String())
 		}
 	}
-	if len(texts) == 0 {
-		s.fail("sources", nil, "is empty", "IPv4 ranges, or one of "+strings.Join(serviceTags, ", "), "List who the rule is about")
-	}
 	if rule.Allow {
-		purpose := s.section("purpose")
-		defer purpose.done()
-		rule.Purpose = Purpose{
-			Party:    purpose.oneOf("party", "", Parties...),
-			Protocol: purpose.oneOf("protocol", rule.Protocol, protocols...),
-			Port:     rule.Port,
-		}
-		if _, given := purpose.get("port"); given {
-			rule.Purpose.Port = purpose.portRange("port")
-		}
+		rule.Purpose = loadPurpose(s.section("purpose"), rule.Rule)
 	}
-	s.meaningless("access", "Deny", "purpose")
 	return rule
+}
+
+// loadPurpose reads the most that a rule may open; where it does not say, what the rule opens.
+func loadPurpose(s *section, rule Rule) Purpose {
+	purpose := Purpose{Party: s.text("party"), Protocol: s.text("protocol"), Port: rule.Port}
+	if purpose.Protocol == "" {
+		purpose.Protocol = rule.Protocol
+	}
+	if s.has("port") {
+		purpose.Port = s.portRange("port")
+	}
+	return purpose
 }
 
 // portRange reads a port, a range of ports, or "*".
 func (s *section) portRange(name string) string {
-	text := s.text(name, "*")
+	text := s.text(name)
 	if text == "*" {
 		return text
 	}
@@ -120,7 +110,7 @@ func (s *section) portRange(name string) string {
 	low, err := strconv.ParseUint(first, 10, 16)
 	high, err2 := strconv.ParseUint(last, 10, 16)
 	if err != nil || err2 != nil || low > high {
-		s.fail(name, text, "is neither a port nor a range of ports", `0 to 65535, a range such as 8000-8010, or "*"`, "Write the port that the rule is about")
+		s.fail(name, text, "is neither a port nor a range of ports", allowedPorts, "Write the port that the rule is about")
 		return "*"
 	}
 	return text

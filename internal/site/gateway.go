@@ -70,6 +70,7 @@ type IPsec struct {
 
 const (
 	defaultASN        = 65515 // Azure's own
+	lastASN           = 1<<32 - 2
 	defaultAWSASN     = 64512 // of a virtual private gateway in AWS
 	defaultVPNSKU     = "VpnGw1AZ"
 	defaultBGPVPNSKU  = "VpnGw2AZ"
@@ -94,81 +95,45 @@ func resourceID(provider string) *regexp.Regexp {
 		`/resourceGroups/[-\w._()]{1,90}/providers/` + regexp.QuoteMeta(provider) + `/[A-Za-z0-9]([-\w.]{0,78}\w)?$`)
 }
 
-var (
-	gatewayID = resourceID("Microsoft.Network/virtualNetworkGateways")
-	circuitID = resourceID("Microsoft.Network/expressRouteCircuits")
-)
-
 func loadGateway(s *section, plan AddressPlan) *Gateway {
 	g := s.section("gateway")
-	defer g.done()
-	kind := g.oneOf("kind", gatewayNone, gatewayNone, GatewayVPN, GatewayExpressRoute, GatewayExisting)
 	var gateway *Gateway
-	switch kind {
+	switch g.text("kind") {
 	case GatewayVPN:
 		gateway = loadVPN(g)
 		loadConnections(g, gateway, plan)
 	case GatewayExpressRoute:
-		gateway = loadExpressRoute(g)
+		gateway = &Gateway{Kind: GatewayExpressRoute, SKU: g.text("sku"), CircuitID: g.text("circuitId"), AuthorizationKey: g.text("authorizationKey")}
 	case GatewayExisting:
-		gateway = &Gateway{Kind: kind, ID: g.id("id", gatewayID, "Microsoft.Network/virtualNetworkGateways")}
+		gateway = &Gateway{Kind: GatewayExisting, ID: g.text("id")}
 		loadConnections(g, gateway, plan)
 	}
-	g.meaningless("gateway.kind", kind, "sku", "asn", "activeActive", "bgp", "id", "circuitId", "authorizationKey", "connections")
 	return gateway
 }
 
 func loadVPN(s *section) *Gateway {
 	gateway := &Gateway{
-		Kind:         GatewayVPN,
-		ActiveActive: s.boolean("activeActive", false),
-		BGP:          s.boolean("bgp", false),
-		ASN:          s.asn("asn", defaultASN),
+		Kind: GatewayVPN, SKU: s.text("sku"), Generation: "Generation2",
+		ActiveActive: s.boolean("activeActive"), BGP: s.boolean("bgp"), ASN: s.asn("asn"),
 	}
-	fallback := defaultVPNSKU
-	if gateway.BGP {
-		fallback = defaultBGPVPNSKU
+	if gateway.SKU == "" {
+		gateway.SKU = defaultVPNSKU
+		if gateway.BGP {
+			gateway.SKU = defaultBGPVPNSKU
+		}
 	}
-	gateway.SKU = s.oneOf("sku", fallback, vpnSKUs...)
-	gateway.Generation = "Generation2"
 	if gateway.SKU == defaultVPNSKU {
 		gateway.Generation = "Generation1"
 	}
 	return gateway
 }
 
-func loadExpressRoute(s *section) *Gateway {
-	return &Gateway{
-		Kind:             GatewayExpressRoute,
-		SKU:              s.oneOf("sku", defaultExpressSKU, expressSKUs...),
-		CircuitID:        s.id("circuitId", circuitID, "Microsoft.Network/expressRouteCircuits"),
-		AuthorizationKey: s.secret("authorizationKey"),
-	}
-}
-
-// id reads the resource ID of something that exists outside the stack.
-func (s *section) id(name string, form *regexp.Regexp, kind string) string {
-	text := s.text(name, "")
-	if !form.MatchString(text) {
-		problem := "is not the ID of such a resource"
-		if text == "" {
-			problem = "is missing"
-		}
-		s.fail(name, optional(text), problem, "/subscriptions/…/resourceGroups/…/providers/"+kind+"/…", "Take it from the resource's properties in the portal, or from az resource show --query id")
-	}
-	return text
-}
-
-// asn reads an autonomous system number; with no fallback it is required.
-func (s *section) asn(name string, fallback uint32) uint32 {
-	if _, given := s.get(name); !given && fallback == 0 {
-		s.fail(name, nil, "is missing", "the partner's autonomous system number", "Copy it from the partner's BGP configuration")
-		return 0
-	}
-	asn := uint32(s.integer(name, int(fallback), 1, 1<<32-2))
+// asn reads an autonomous system number, and refuses those that nobody may use.
+func (s *section) asn(name string) uint32 {
+	asn := uint32(s.integer(name))
 	for _, r := range reservedASNs {
 		if r.first <= asn && asn <= r.last {
-			s.fail(name, asn, "is reserved by Azure or IANA", "an ASN that neither reserves", "Use a private one, 64512 to 65514 or 4200000000 and above")
+			s.fail(name, asn, "is reserved by Azure or IANA", "an ASN that neither reserves", privateASN)
 		}
 	}
 	return asn

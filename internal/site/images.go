@@ -2,6 +2,7 @@ package site
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -13,6 +14,8 @@ const (
 	gen2Image  = "Canonical:0001-com-ubuntu-server-jammy:22_04-lts-gen2:latest"
 	arm64Image = "Canonical:0001-com-ubuntu-server-jammy:22_04-lts-arm64:latest"
 )
+
+var imageForm = regexp.MustCompile(`^[^:]+(:[^:]+){3}$`)
 
 // imageFor is the default image of a VM size.
 func imageFor(size string) string {
@@ -26,11 +29,13 @@ func imageFor(size string) string {
 }
 
 func loadImage(s *section, size string) Image {
-	urn := s.text("image", imageFor(size))
+	urn := s.text("image")
+	if urn == "" {
+		urn = imageFor(size)
+	}
 	parts := strings.Split(urn, ":")
-	if len(parts) != 4 || slices.Contains(parts, "") {
-		s.fail("image", urn, "is not the URN of an image", "publisher:offer:sku:version, such as "+imageFor(size), "List images with: az vm image list --publisher Canonical --all")
-		return Image{Version: "latest"}
+	if len(parts) != 4 {
+		return Image{Version: "latest"} // the error is there already
 	}
 	return Image{Publisher: parts[0], Offer: parts[1], SKU: parts[2], Version: parts[3]}
 }

@@ -24,13 +24,12 @@ func newInsidePlan() *insidePlan {
 
 // inside reads a tunnel's inside network where the other side has chosen one.
 func (s *section) inside(name string) netip.Prefix {
-	text := s.text(name, "")
-	if text == "" {
-		return netip.Prefix{}
+	p := s.prefix(name)
+	if !p.IsValid() {
+		return p
 	}
-	p, err := netip.ParsePrefix(text)
-	if err != nil || p != p.Masked() || p.Bits() != insideBits || !slices.ContainsFunc(insideRanges, func(r netip.Prefix) bool { return within(r, p) }) {
-		s.fail(name, text, "cannot be the inside of a tunnel to Azure", "a /30 inside 169.254.21.0/24 or 169.254.22.0/24",
+	if p.Bits() != insideBits || !slices.ContainsFunc(insideRanges, func(r netip.Prefix) bool { return within(r, p) }) {
+		s.fail(name, p.String(), "cannot be the inside of a tunnel to Azure", "a /30 inside 169.254.21.0/24 or 169.254.22.0/24",
 			"Choose one there on the other side too, or leave it out to have one planned")
 		return netip.Prefix{}
 	}

@@ -14,26 +14,16 @@ var workspaceForm = regexp.MustCompile(`(?i)^/subscriptions/[0-9a-f]{8}-[0-9a-f]
 
 func loadLogs(s *section, location string) Logs {
 	logs := s.section("logs")
-	defer logs.done()
-	l := Logs{
-		WorkspaceID:             logs.text("workspaceId", ""),
-		RetentionDays:           logs.integer("retentionDays", defaultRetentionDays, 0, mostRetentionDays),
-		FlowLogs:                logs.boolean("flowLogs", true),
-		TrafficAnalyticsMinutes: logs.integer("trafficAnalyticsMinutes", 60, 10, 60),
-	}
-	if l.TrafficAnalyticsMinutes != 10 && l.TrafficAnalyticsMinutes != 60 {
-		logs.fail("trafficAnalyticsMinutes", l.TrafficAnalyticsMinutes, "is not an interval that Traffic Analytics knows", "10 or 60", "Use one of the two")
-	}
-	if l.WorkspaceID != "" && !workspaceForm.MatchString(l.WorkspaceID) {
-		logs.fail("workspaceId", l.WorkspaceID, "is not the ID of a Log Analytics workspace",
-			"/subscriptions/…/resourceGroups/…/providers/Microsoft.OperationalInsights/workspaces/…",
-			"Take it from: az monitor log-analytics workspace show --query id; or remove the key to have a workspace made")
-	}
 	watcher := logs.section("networkWatcher")
-	defer watcher.done()
-	l.NetworkWatcher = NetworkWatcher{
-		Name:          watcher.text("name", "NetworkWatcher_"+location),
-		ResourceGroup: watcher.text("resourceGroup", "NetworkWatcherRG"),
+	l := Logs{
+		WorkspaceID:             logs.text("workspaceId"),
+		RetentionDays:           logs.integer("retentionDays"),
+		FlowLogs:                logs.boolean("flowLogs"),
+		TrafficAnalyticsMinutes: logs.integer("trafficAnalyticsMinutes"),
+		NetworkWatcher:          NetworkWatcher{Name: watcher.text("name"), ResourceGroup: watcher.text("resourceGroup")},
+	}
+	if l.NetworkWatcher.Name == "" {
+		l.NetworkWatcher.Name = "NetworkWatcher_" + location
 	}
 	return l
 }

@@ -2,6 +2,7 @@ package site
 
 import (
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -44,59 +45,45 @@ func TenantRegion(country string) string {
 	return "eastus"
 }
 
+var countryForm = regexp.MustCompile(`^[A-Za-z]{2}$`)
+
 func loadMicrosoftPeering(s *section) *MicrosoftPeering {
 	m := s.section("microsoftPeering")
-	defer m.done()
-	country := strings.ToUpper(m.text("tenantCountry", ""))
-	peering := loadPeering(m)
-	if len(m.values) == 0 {
+	if !m.given {
 		return nil
 	}
-	if len(country) != 2 || strings.Trim(country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-		m.fail("tenantCountry", optional(country), "is not a country", "an ISO 3166-1 code of two letters, such as DE or US", "Use the country of the Microsoft Entra tenant")
-	}
-	region := TenantRegion(country)
-	return &MicrosoftPeering{Region: region, Communities: communities[region], Peering: peering}
+	region := TenantRegion(strings.ToUpper(m.text("tenantCountry")))
+	return &MicrosoftPeering{Region: region, Communities: communities[region], Peering: loadPeering(m)}
 }
 
 func loadPeering(s *section) *Peering {
 	c := s.section("circuit")
-	defer c.done()
-	if len(c.values) == 0 {
+	if !c.given {
 		return nil
 	}
 	peering := &Peering{
-		CircuitID:       c.id("id", circuitID, "Microsoft.Network/expressRouteCircuits"),
-		PeerASN:         uint32(c.integer("peerAsn", 0, 1, 1<<32-2)),
+		CircuitID:       c.text("id"),
+		PeerASN:         uint32(c.integer("peerAsn")),
 		Primary:         c.linkPrefix("primaryPeerAddressPrefix"),
 		Secondary:       c.linkPrefix("secondaryPeerAddressPrefix"),
-		VLAN:            c.integer("vlanId", 0, 1, 4094),
-		RoutingRegistry: c.oneOf("routingRegistry", "NONE", "NONE", "AFRINIC", "ALTDB", "APNIC", "ARIN", "LACNIC", "LEVEL3", "RADB", "RIPENCC"),
-	}
-	for _, required := range []string{"peerAsn", "vlanId"} {
-		if _, given := c.get(required); !given {
-			c.fail(required, nil, "is missing", "the value agreed with the connectivity provider", "Copy it from the provider's order")
-		}
+		VLAN:            c.integer("vlanId"),
+		RoutingRegistry: c.text("routingRegistry"),
 	}
 	if peering.Primary.IsValid() && peering.Primary == peering.Secondary {
 		c.fail("secondaryPeerAddressPrefix", peering.Secondary.String(), "is the primary link's too", "a /30 for each link", "Use the one agreed with the connectivity provider")
 	}
-	texts, names := c.list("advertisedPublicPrefixes")
-	for i, text := range texts {
-		if p, ok := c.publicRange(names[i], text); ok {
-			peering.AdvertisedPrefixes = append(peering.AdvertisedPrefixes, p)
+	for _, e := range c.list("advertisedPublicPrefixes") {
+		if c.checkPublic(e.name, e.prefix) {
+			peering.AdvertisedPrefixes = append(peering.AdvertisedPrefixes, e.prefix)
 		}
-	}
-	if len(texts) == 0 {
-		c.fail("advertisedPublicPrefixes", nil, "is empty", "the site's public prefixes", "List those that Microsoft is to answer over the circuit")
 	}
 	return peering
 }
 
 // linkPrefix reads the network of one of a circuit's two links.
 func (s *section) linkPrefix(name string) netip.Prefix {
-	p, ok := s.publicRange(name, s.text(name, ""))
-	if ok && p.Bits() != 30 {
+	p := s.prefix(name)
+	if p.IsValid() && s.checkPublic(name, p) && p.Bits() != 30 {
 		s.fail(name, p.String(), "is not a /30", "a public /30 for each link", "Use the one agreed with the connectivity provider")
 	}
 	return p

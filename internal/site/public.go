@@ -17,12 +17,11 @@ func isPublic(a netip.Addr) bool {
 	return a.Is4() && !a.IsPrivate() && !slices.ContainsFunc(notPublic, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-// publicRange reads an IPv4 range of the internet.
-func (s *section) publicRange(name, text string) (netip.Prefix, bool) {
-	p, ok := cidr(s, name, text)
-	if ok && !isPublic(p.Addr()) {
-		s.fail(name, text, "is not a public range", "a range of the internet's, registered for the site", "Use the one agreed with the connectivity provider")
-		return netip.Prefix{}, false
+// checkPublic refuses a range in which nobody on the internet has an address.
+func (s *section) checkPublic(name string, p netip.Prefix) bool {
+	if isPublic(p.Addr()) {
+		return true
 	}
-	return p, ok
+	s.fail(name, p.String(), "is not a public range", "a range of the internet's, registered for the site", "Use the one agreed with the connectivity provider")
+	return false
 }

@@ -15,6 +15,7 @@ const (
 	// defaultVMSize takes images of both generations and is not about to retire, as the documented Standard_DS1_v2 is.
 	// Source: https://learn.microsoft.com/azure/virtual-machines/sizes/retirement/retired-sizes-list
 	defaultVMSize = "Standard_D2s_v5"
+	allowedAdmin  = "a Linux user name other than root, admin and the like"
 	// Azure lets an instance that is to go live on for so many minutes at most.
 	// Source: https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-terminate-notification
 	shortestDrain, longestDrain = 5, 15
@@ -31,25 +32,23 @@ var (
 
 func loadScaleSet(s *section, location string, subnet netip.Prefix) ScaleSet {
 	scale := s.section("scaleSet")
-	defer scale.done()
 	set := ScaleSet{
-		Instances:         scale.integer("instances", 1, 1, mostInstances),
-		VMSize:            scale.text("vmSize", defaultVMSize),
+		Instances:         scale.integer("instances"),
+		VMSize:            scale.text("vmSize"),
 		Zones:             loadZones(scale, location),
-		UpgradeMode:       scale.oneOf("upgradeMode", "Automatic", "Automatic", "Rolling", "Manual"),
-		AutomaticOSUpdate: scale.boolean("automaticOsUpgrade", true),
-		Overprovision:     scale.boolean("overprovision", false),
-		AdminUsername:     scale.text("adminUsername", "azureuser"),
-		DrainMinutes:      scale.integer("drainMinutes", shortestDrain, shortestDrain, longestDrain),
+		UpgradeMode:       scale.text("upgradeMode"),
+		AutomaticOSUpdate: scale.boolean("automaticOsUpgrade"),
+		Overprovision:     scale.boolean("overprovision"),
+		AdminUsername:     scale.text("adminUsername"),
+		DrainMinutes:      scale.integer("drainMinutes"),
 	}
 	set.Image = loadImage(scale, set.VMSize)
-	if !vmSizeForm.MatchString(set.VMSize) {
-		scale.fail("vmSize", set.VMSize, "is not the name of a VM size", "a size as Azure writes it, such as "+defaultVMSize, "List sizes with: az vm list-sizes")
-	} else if problem := set.Image.refusedBy(set.VMSize); problem != "" {
-		scale.fail("image", set.Image.urn(), problem, "an image that "+set.VMSize+" starts, such as "+imageFor(set.VMSize), "Use that image, leave the key out, or choose another scaleSet.vmSize")
+	if problem := set.Image.refusedBy(set.VMSize); problem != "" {
+		scale.fail("image", set.Image.urn(), problem, "an image that "+set.VMSize+" starts, such as "+imageFor(set.VMSize),
+			"Use that image, leave the key out, or choose another scaleSet.vmSize")
 	}
-	if !adminForm.MatchString(set.AdminUsername) || slices.Contains(adminRefuse, set.AdminUsername) {
-		scale.fail("adminUsername", set.AdminUsername, "is not a user name that Azure accepts", "a Linux user name other than root, admin and the like", "Use azureuser")
+	if slices.Contains(adminRefuse, set.AdminUsername) {
+		scale.fail("adminUsername", set.AdminUsername, "is not a user name that Azure accepts", allowedAdmin, "Use azureuser")
 	}
 	if set.AutomaticOSUpdate && set.Image.Version != "latest" {
 		scale.fail("image", set.Image.Version, "has a fixed version, which automatic OS upgrades cannot replace", "version latest with automatic OS upgrades",
@@ -79,22 +78,22 @@ func addressesNeeded(set ScaleSet) int {
 // loadZones returns the zones asked for, or all that the region has.
 func loadZones(s *section, location string) []string {
 	has := Zones(location)
-	texts, names := s.list("zones")
-	if len(texts) == 0 {
+	asked := s.list("zones")
+	if len(asked) == 0 {
 		return has
 	}
 	if len(has) == 0 && isRegion(location) {
-		s.fail("zones", texts, "asks for availability zones, and "+location+" has none", "no zones in this region",
+		s.fail("zones", s.raw["zones"], "asks for availability zones, and "+location+" has none", "no zones in this region",
 			"Remove the key, or choose a region with zones in "+regionKey)
 		return nil
 	}
 	var zones []string
-	for i, zone := range texts {
-		if !slices.Contains([]string{"1", "2", "3"}, zone) || slices.Contains(zones, zone) {
-			s.fail(names[i], zone, "is not a zone, or is there twice", `"1", "2" and "3", each once`, "Remove it")
+	for _, zone := range asked {
+		if slices.Contains(zones, zone.text) {
+			s.fail(zone.name, zone.text, "is there twice", `"1", "2" and "3", each once`, "Remove it")
 			continue
 		}
-		zones = append(zones, zone)
+		zones = append(zones, zone.text)
 	}
 	slices.Sort(zones)
 	return zones

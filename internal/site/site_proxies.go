@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/squid"
@@ -44,7 +45,7 @@ const (
 
 func loadSiteProxies(s *section, site Site) []SiteProxy {
 	sections := s.sections("siteProxies")
-	if site.Method == ProxyChain && len(sections) == 0 {
+	if site.Method == ProxyChain && !s.has("siteProxies") {
 		s.fail("siteProxies", nil, "is empty", "at least one proxy where connectionMethod is proxyChain", "Describe the site's Squid host and the sensors that use it")
 	}
 	var all []SiteProxy
@@ -53,7 +54,7 @@ func loadSiteProxies(s *section, site Site) []SiteProxy {
 		if slices.ContainsFunc(all, func(other SiteProxy) bool { return other.Name == proxy.Name }) {
 			p.fail("name", proxy.Name, "is used twice", "names of which each is used once", "Rename one of the proxies")
 		}
-		if _, err := site.Onsite(proxy, exampleFrontend).Conf(); err != nil && len(*s.errs) == 0 {
+		if _, err := site.Onsite(proxy, exampleFrontend).Conf(); err != nil && len(s.found.errors) == 0 {
 			p.fail("sensors", nil, "make no configuration for Squid: "+err.Error(), "names that Squid does not use itself", "Rename what the error names")
 		}
 		all = append(all, proxy)
@@ -81,13 +82,9 @@ func (s Site) Onsite(proxy SiteProxy, frontend string) squid.Onsite {
 }
 
 func loadSiteProxy(s *section, site Site) SiteProxy {
-	defer s.done()
-	proxy := SiteProxy{Name: s.text("name", ""), Port: uint16(s.integer("port", int(site.ProxyPort), 1, 65535))}
-	if !proxyName.MatchString(proxy.Name) {
-		s.fail("name", optional(proxy.Name), "cannot name a proxy", "2 to 32 lower-case letters, digits and dashes", "Give each proxy a short name of its own")
-	}
-	if _, given := s.get("address"); given {
-		proxy.Address = s.address("address")
+	proxy := SiteProxy{Name: s.text("name"), Address: s.address("address"), Port: uint16(s.integer("port"))}
+	if proxy.Port == 0 {
+		proxy.Port = site.ProxyPort
 	}
 	proxy.Upstream = loadUpstream(s, site, proxy.Address)
 	proxy.Sensors = loadProxySensors(s)
@@ -96,18 +93,14 @@ func loadSiteProxy(s *section, site Site) SiteProxy {
 
 // loadUpstream reads the next proxy: "azure" (this stack's), "none", or host:port.
 func loadUpstream(s *section, site Site, own netip.Addr) *Upstream {
-	fallback := upstreamAzure
-	if site.Azure == nil {
-		fallback = upstreamNone
-	}
-	text := s.text("upstream", fallback)
+	text := s.text("upstream")
 	switch {
-	case text == upstreamNone:
+	case text == upstreamNone || text == "" && site.Azure == nil:
 		return nil
 	case text == upstreamAzure && site.Azure == nil:
 		s.fail("upstream", text, "is this stack's proxies in Azure, and it has none", "host:port, or none", "Name the next proxy, or set connectionMethod to azureProxy")
 		return nil
-	case text == upstreamAzure:
+	case text == upstreamAzure || text == "":
 		if own.IsValid() && !slices.ContainsFunc(site.Azure.Sensors, func(p netip.Prefix) bool { return p.Contains(own) }) {
 			s.fail("address", own.String(), "is outside sensorCidrs, so the proxies in Azure would refuse it", "an address inside sensorCidrs", "Add "+own.String()+"/32 to sensorCidrs")
 		}
@@ -123,23 +116,23 @@ func loadUpstream(s *section, site Site, own netip.Addr) *Upstream {
 }
 
 func loadProxySensors(s *section) []Sensor {
-	sections := s.sections("sensors")
-	if len(sections) == 0 {
-		s.fail("sensors", nil, "is empty", "at least one sensor, with name and ip", "List the sensors that use this proxy; nobody else is let in")
-	}
 	var sensors []Sensor
-	for _, p := range sections {
-		sensor := Sensor{Name: p.text("name", ""), Address: p.address("ip")}
-		if !sensorName.MatchString(sensor.Name) {
-			p.fail("name", optional(sensor.Name), "cannot name a sensor", "letters, digits, dashes and underscores", "Use the sensor's name in Defender for IoT, in this form")
-		}
+	for _, p := range s.sections("sensors") {
+		sensor := Sensor{Name: p.text("name"), Address: p.address("ip")}
 		for _, other := range sensors {
 			if other.Name == sensor.Name || other.Address == sensor.Address {
 				p.fail("ip", sensor.Address.String(), "or its sensor's name is there twice", "each sensor once", "Remove one of the two")
 			}
 		}
-		p.done()
 		sensors = append(sensors, sensor)
 	}
 	return sensors
+}
+
+func parsePort(text string) (uint16, error) {
+	n, err := strconv.ParseUint(text, 10, 16)
+	if err == nil && n == 0 {
+		err = strconv.ErrRange
+	}
+	return uint16(n), err
 }

@@ -12,18 +12,17 @@ import (
 // Source: https://learn.microsoft.com/azure/virtual-machines/linux/mac-create-ssh-keys
 const leastRSABits = 2048
 
+const allowedSSHKey = "one line as in a .pub file, of type ssh-ed25519 or ssh-rsa"
+
 func loadSSHPublicKey(s *section) string {
-	const allowed = "one line as in a .pub file, of type ssh-ed25519 or ssh-rsa"
-	text := s.text("sshPublicKey", "")
+	text := s.text("sshPublicKey")
 	if text == "" {
-		s.fail("sshPublicKey", nil, "is missing", allowed,
-			`Make a key with: ssh-keygen -t ed25519; then: pulumi config set sshPublicKey "$(cat ~/.ssh/id_ed25519.pub)"`)
 		return ""
 	}
 	key, comment, _, rest, err := ssh.ParseAuthorizedKey([]byte(text))
 	if err != nil || len(rest) > 0 {
 		// A private key pasted by mistake must not travel on into a log, so the value is not shown.
-		s.fail("sshPublicKey", nil, "is not a public key", allowed, "Paste the content of the .pub file, not of the private key")
+		s.fail("sshPublicKey", nil, "is not a public key", allowedSSHKey, "Paste the content of the .pub file, not of the private key")
 		return ""
 	}
 	switch key.Type() {
@@ -34,7 +33,7 @@ func loadSSHPublicKey(s *section) string {
 				"Make a new one with: ssh-keygen -t ed25519")
 		}
 	default:
-		s.fail("sshPublicKey", key.Type(), "is of a type that Azure does not accept", allowed, "Make a new one with: ssh-keygen -t ed25519")
+		s.fail("sshPublicKey", key.Type(), "is of a type that Azure does not accept", allowedSSHKey, "Make a new one with: ssh-keygen -t ed25519")
 	}
 	return strings.TrimSpace(strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key))) + " " + comment)
 }

@@ -17,19 +17,18 @@ const (
 )
 
 func loadTags(s *section) map[string]string {
-	section := s.section("tags")
-	names := slices.Sorted(maps.Keys(section.values))
-	if len(names) > mostTags {
-		s.fail("tags", len(names), "are more tags than a resource takes", fmt.Sprintf("up to %d", mostTags), "Remove some")
+	given := s.texts("tags")
+	if len(given) > mostTags {
+		s.fail("tags", len(given), "are more tags than a resource takes", fmt.Sprintf("up to %d", mostTags), "Remove some")
 	}
 	tags := map[string]string{}
-	for _, name := range names {
-		value := section.text(name, "")
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		value := given[name]
 		switch {
 		case name == "" || len(name) > longestTagName || strings.ContainsAny(name, tagNameRefuse):
-			section.fail(name, nil, "is not a tag name that Azure accepts", fmt.Sprintf("1 to %d characters without any of %s", longestTagName, tagNameRefuse), "Rename the tag")
+			s.fail("tags."+name, nil, "is not a tag name that Azure accepts", fmt.Sprintf("1 to %d characters without any of %s", longestTagName, tagNameRefuse), "Rename the tag")
 		case len(value) > longestTag:
-			section.fail(name, value, "is too long", fmt.Sprintf("up to %d characters", longestTag), "Shorten the value")
+			s.fail("tags."+name, value, "is too long", fmt.Sprintf("up to %d characters", longestTag), "Shorten the value")
 		default:
 			tags[name] = value
 		}
