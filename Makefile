@@ -2,7 +2,7 @@
 
 STACK ?= dev
 PULUMI = github.com/pulumi/pulumi
-DATAPLANE = squid cloud-init ip nft # what a proxy and its sensors are rehearsed with
+LAB = squid cloud-init ip nft # what a proxy and its sensors are rehearsed with
 
 FUZZTIME ?= 1m
 FUZZERS = site:FuzzLoad reach:FuzzAddedRule endpoints:FuzzARangeFileIsReadExactlyOrRefused endpoints:FuzzEndpointDetailsAreHostsThatSquidTakes
@@ -15,12 +15,12 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 rehearse: ## pulumi up of STACK (dev) against Azure's stand-in, then a sensor's traffic through the proxy it built
-	@tools/packages.sh $(DATAPLANE)
+	@tools/packages.sh $(LAB)
 	@tools/patience.sh 'compiling (once: the Azure SDK takes minutes)' go -C rehearsal build -o ../.tools/rehearsal .
 	.tools/rehearsal -stack $(STACK) $(ARGS)
 
 test: plan format vet lint .tools/pulumi/bin/pulumi ## every check there is
-	@tools/packages.sh $(DATAPLANE) gcc
+	@tools/packages.sh $(LAB) gcc
 	tools/gotest.sh .
 	tools/gotest.sh rehearsal
 	@echo 'make test: gofmt, go vet, golangci-lint, actionlint, shellcheck, root tests (race), rehearsal tests (race): all passed'
@@ -35,7 +35,7 @@ generate: ## everything that is made from the schema of the configuration: Pulum
 	go run ./internal/site/generate
 
 bench: ## the figures of the README's performance table
-	@tools/packages.sh $(DATAPLANE)
+	@tools/packages.sh $(LAB)
 	go -C rehearsal run ./bench
 
 lint: .tools/golangci-lint ## golangci-lint and govulncheck on both modules, actionlint on the workflows, shellcheck on the scripts

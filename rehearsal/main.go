@@ -1,5 +1,5 @@
 // Command rehearsal rehearses a stack without Azure: a real pulumi up of the whole site against Azure's stand-in, a sensor's
-// traffic through the proxies that it deployed, and everything down again. It exits with 0 only when everything held.
+// traffic through the proxies that it deployed, and everything down again. It exits with 0 only if every check passed.
 package main
 
 import (
@@ -61,8 +61,8 @@ func run(ctx context.Context, args []string) error {
 	if err := writeFiles(result, *reportFile, *pageFile, *armFile); err != nil {
 		return err
 	}
-	if !result.Held() {
-		return errors.New("not everything held; see the summary above")
+	if !result.Passed() {
+		return errors.New("some checks failed or were not run; see the summary above")
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ type result struct {
 	OK      bool   `json:"ok"`
 	Leg     string `json:"leg"` // the one that failed
 	fault
-	Legs []leg `json:"legs"`
+	Legs []legResult `json:"legs"`
 }
 
 // fault is why a leg failed: a word for scripts, and for people what is wrong and what to do.
@@ -33,8 +33,8 @@ type fault struct {
 	Advice  string `json:"advice"`
 }
 
-// leg is one stretch of the way.
-type leg struct {
+// legResult is how one leg ended.
+type legResult struct {
 	Name   string `json:"name"`
 	OK     bool   `json:"ok"`
 	Millis int64  `json:"ms"`
@@ -62,20 +62,20 @@ func (p plan) check(ctx context.Context) report {
 
 // visit goes the way to one endpoint up to the first leg that fails.
 func (p plan) visit(ctx context.Context, e endpoints.Endpoint) result {
-	r := result{Service: e.Service, Host: e.Host, Port: e.Port, Legs: []leg{}}
+	r := result{Service: e.Service, Host: e.Host, Port: e.Port, Legs: []legResult{}}
 	w := &way{plan: p, target: address{e.Host, e.Port}}
 	defer w.close()
-	for _, stretch := range w.stretches() {
+	for _, leg := range w.legs() {
 		w.began = time.Now()
 		legCtx, cancel := context.WithTimeout(ctx, p.timeout)
-		detail, failed := stretch.take(legCtx)
+		detail, failed := leg.take(legCtx)
 		cancel()
 		if failed != nil {
 			detail = failed.Reason
 		}
-		r.Legs = append(r.Legs, leg{stretch.name, failed == nil, time.Since(w.began).Milliseconds(), detail})
+		r.Legs = append(r.Legs, legResult{leg.name, failed == nil, time.Since(w.began).Milliseconds(), detail})
 		if failed != nil {
-			r.Leg, r.fault = stretch.name, *failed
+			r.Leg, r.fault = leg.name, *failed
 			return r
 		}
 	}

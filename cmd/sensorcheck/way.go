@@ -17,30 +17,30 @@ type way struct {
 	began  time.Time // when the leg under way began
 }
 
-// stretch is a leg to go. It tells what it found, or why it failed.
-type stretch struct {
+// leg is one part of the way. It tells what it found, or why it failed.
+type leg struct {
 	name string
 	take func(context.Context) (string, *fault)
 }
 
-// stretches are the legs of this way, in order. A wildcard is no machine: its way ends at the proxy.
-func (w *way) stretches() []stretch {
+// legs are those of this way, in order. A wildcard is no machine: its way ends at the proxy.
+func (w *way) legs() []leg {
 	wildcard := isWildcard(w.target.host)
 	if wildcard && w.proxy == nil {
 		return nil
 	}
-	var all []stretch
+	var all []leg
 	if !w.first().isIP() {
-		all = append(all, stretch{"dns", w.resolve})
+		all = append(all, leg{"dns", w.resolve})
 	}
-	all = append(all, stretch{"tcp", w.dial})
+	all = append(all, leg{"tcp", w.dial})
 	switch {
 	case wildcard:
-		return append(all, stretch{"connect", w.askBelow})
+		return append(all, leg{"connect", w.askBelow})
 	case w.proxy != nil:
-		all = append(all, stretch{"connect", w.tunnel})
+		all = append(all, leg{"connect", w.tunnel})
 	}
-	return append(all, stretch{"tls", w.handshake})
+	return append(all, leg{"tls", w.handshake})
 }
 
 // first is whom this machine talks to itself.

@@ -93,19 +93,19 @@ func plainPort(text string, p Packet) bool {
 	return first <= int(p.To.Port()) && int(p.To.Port()) <= last
 }
 
-// dice draws topologies and packets that meet each other's boundaries more often than not.
-type dice struct{ *rand.Rand }
+// generator draws topologies and packets that meet each other's boundaries more often than not.
+type generator struct{ *rand.Rand }
 
-func roll(seed uint64) dice {
-	return dice{rand.New(rand.NewPCG(seed, 5))}
+func roll(seed uint64) generator {
+	return generator{rand.New(rand.NewPCG(seed, 5))}
 }
 
-func pick[T any](d dice, from ...T) T {
+func pick[T any](d generator, from ...T) T {
 	return from[d.IntN(len(from))]
 }
 
 // prefix draws a range near those of the plant, or anywhere.
-func (d dice) prefix() netip.Prefix {
+func (d generator) prefix() netip.Prefix {
 	near := pick(d, "10.42.0.0", "10.42.0.32", "10.42.0.64", "10.42.0.128", "10.30.0.0", "10.31.8.0", "10.60.0.0", "198.51.100.0", "168.63.129.16", "8.8.8.8")
 	a := number(netip.MustParseAddr(near))
 	if d.IntN(4) == 0 {
@@ -114,12 +114,12 @@ func (d dice) prefix() netip.Prefix {
 	return netip.PrefixFrom(address(a), d.IntN(33)).Masked()
 }
 
-func (d dice) port() string {
+func (d generator) port() string {
 	a, b := d.IntN(65536), d.IntN(65536)
 	return pick(d, "*", "*", "22", "3128", "3128", "9100", "0", "65535", "0-65535", "1-1024", "3000-4000", strconv.Itoa(a), fmt.Sprintf("%d-%d", min(a, b), max(a, b)))
 }
 
-func (d dice) rule(priority int) site.Rule {
+func (d generator) rule(priority int) site.Rule {
 	r := site.Rule{
 		Name: fmt.Sprintf("Rule%d", priority), Priority: priority, Allow: d.IntN(2) == 0,
 		Protocol: pick(d, "*", "Tcp", "Tcp", "Udp", "Icmp", "Esp", "Ah"), Port: d.port(),
@@ -136,7 +136,7 @@ func (d dice) rule(priority int) site.Rule {
 }
 
 // topology is the plant with rules dropped, drawn anew and added.
-func (d dice) topology() Topology {
+func (d generator) topology() Topology {
 	t := plant()
 	t.Rules = slices.DeleteFunc(t.Rules, func(site.Rule) bool { return d.IntN(4) == 0 })
 	priorities := d.Perm(lastExtra - firstExtra + 1)
@@ -192,7 +192,7 @@ func boundaries(t Topology) (addresses []uint32, ports []uint16) {
 }
 
 // packets returns a source of packets to instances, half of them at or beside a boundary.
-func (d dice) packets(t Topology) func() Packet {
+func (d generator) packets(t Topology) func() Packet {
 	addresses, ports := boundaries(t)
 	instances := t.instances()
 	return func() Packet {

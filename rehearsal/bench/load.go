@@ -10,11 +10,12 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/squid"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/engine"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/rehearse"
 )
 
 // full is the load of a run: more than 20 times the tunnels that the proxy of 2022 holds, and in all a minute's work on two cores.
-var full = lab.Load{Tunnels: 10000, Openings: 2000, AtATime: 16, Streams: 100, Window: 2 * time.Second, Rounds: 4}
+var full = model.Load{Tunnels: 10000, Openings: 2000, AtATime: 16, Streams: 100, Window: 2 * time.Second, Rounds: 4}
 
 // load deploys the stack, boots one of its instances and puts load on it.
 func load(ctx context.Context, root string, out io.Writer) ([]row, error) {
@@ -48,7 +49,7 @@ func load(ctx context.Context, root string, out io.Writer) ([]row, error) {
 }
 
 // deploy reads the site from an up of the stack, which is all that is needed of it.
-func deploy(ctx context.Context, root string, out io.Writer) (site lab.Site, err error) {
+func deploy(ctx context.Context, root string, out io.Writer) (site model.Site, err error) {
 	e, err := engine.Start(ctx, engine.Options{Root: root, File: stackFile(root), Log: out, Instant: true})
 	if err != nil {
 		return site, err

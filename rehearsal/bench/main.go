@@ -37,7 +37,7 @@ func main() {
 
 func run(ctx context.Context, root string, out io.Writer) error {
 	if missing := lab.Missing(); len(missing) > 0 {
-		return errors.New("this machine cannot run the data plane: " + strings.Join(missing, "; "))
+		return errors.New("this machine cannot run the lab: " + strings.Join(missing, "; "))
 	}
 	var t table
 	for _, part := range []func(context.Context, string, io.Writer) ([]row, error){life, compiling, load} {

@@ -6,42 +6,14 @@ import (
 	"testing"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/squid"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/labsite"
 )
 
-func TestThereAreAtLeast200WaysAroundAndNoneTwice(t *testing.T) {
-	for _, credentials := range []bool{false, true} {
-		cases := BypassCases(credentials)
-		if len(cases) < 200 {
-			t.Errorf("only %d cases", len(cases))
-		}
-		seen := map[string]bool{}
-		for _, c := range cases {
-			if seen[c.String()] {
-				t.Errorf("twice: %v", c)
-			}
-			seen[c.String()] = true
-		}
-	}
-	if without := BypassCases(false); slices.ContainsFunc(without, func(c Case) bool { return c.Layer == layerCredentials }) {
-		t.Error("a proxy that asks for no credentials is tried with wrong ones")
-	}
-	t.Logf("counted: %d ways around the proxies", len(BypassCases(true)))
-}
-
-func TestAFamilyEndsInOneWay(t *testing.T) {
-	verbs := map[string]string{}
-	for _, c := range BypassCases(true) {
-		if before, seen := verbs[c.Family]; seen && before != verb(c.Layer) {
-			t.Errorf("%v is %s, and others of its family are %s", c, verb(c.Layer), before)
-		}
-		verbs[c.Family] = verb(c.Layer)
-	}
-}
-
 // atOneHost is a site whose allow-list has hosts and no domain, as the tenant's own list has.
-func atOneHost(t *testing.T) Site {
+func atOneHost(t *testing.T) model.Site {
 	t.Helper()
-	site := deployed(t)
+	site := labsite.Deployed(t)
 	customData, err := squid.CloudConfig(squid.Proxy{
 		Port:    site.BackendPort,
 		Sensors: site.Sensors,
@@ -55,7 +27,7 @@ func atOneHost(t *testing.T) Site {
 }
 
 func TestAListOfHostsAloneHoldsEveryBypassCase(t *testing.T) {
-	needMachine(t)
+	labsite.Need(t, Missing())
 	for _, c := range failed(run(t, atOneHost(t))) {
 		t.Errorf("%s → %s: %s, want %s", c.From, c.Target, c.Got, c.Expect)
 	}
@@ -67,7 +39,7 @@ func letThrough(broken []string) []string {
 }
 
 func TestEveryWeakenedLineLetsABypassCaseThrough(t *testing.T) {
-	needMachine(t)
+	labsite.Need(t, Missing())
 	for _, c := range []struct{ name, old, new string }{
 		{"another source", "acl sensors src 10.30.0.7", "acl sensors src 10.30.0.7 203.0.113.0/24"},
 		{"any method", "http_access deny !tunnel why_method", ""},
@@ -87,7 +59,7 @@ func TestEveryWeakenedLineLetsABypassCaseThrough(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			broken := noticed(t, asking, func(d []byte) []byte { return replace(t, d, c.old+"\n", c.new+"\n") })
+			broken := noticed(t, labsite.Asking, func(d []byte) []byte { return labsite.Replace(t, d, c.old+"\n", c.new+"\n") })
 			noticedBy(t, "squid.conf, weakened: "+c.name, letThrough(broken))
 		})
 	}

@@ -8,73 +8,28 @@ import (
 	"testing"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/squid"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/checks"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/labsite"
 )
-
-// Who is who at the site: two sensors, and the hosts of up to three proxies.
-var (
-	sensor1  = netip.MustParseAddr("10.60.0.11")
-	sensor2  = netip.MustParseAddr("10.60.0.21")
-	atHall   = netip.MustParseAddr("10.60.0.2")
-	atPlant  = netip.MustParseAddr("10.61.0.2")
-	atOffice = netip.MustParseAddr("10.20.0.5") // in a range that the network security group lets in
-)
-
-// onsite is a proxy as the program makes it.
-func onsite(t *testing.T, o squid.Onsite, addr netip.Addr) Onsite {
-	t.Helper()
-	script, err := o.InstallScript()
-	if err != nil {
-		t.Fatal(err)
-	}
-	made := Onsite{Name: o.Name, InstallScript: script, Addr: addr, Port: o.Port}
-	for _, s := range o.Sensors {
-		made.Sensors = append(made.Sensors, s.Addr)
-	}
-	return made
-}
-
-func hall(upstream *squid.Upstream) squid.Onsite {
-	return squid.Onsite{
-		Name: "hall", Port: 3128, Domains: listed, Upstream: upstream,
-		Sensors: []squid.Sensor{{Name: "sensor1", Addr: sensor1}, {Name: "sensor2", Addr: sensor2}},
-	}
-}
-
-func plant(upstream *squid.Upstream) squid.Onsite {
-	return squid.Onsite{
-		Name: "plant", Port: 8080, Domains: listed, Upstream: upstream,
-		Sensors: []squid.Sensor{{Name: "hall", Addr: atHall}},
-	}
-}
-
-// toAzure is an upstream that is the deployed proxy of deployed and asking.
-var toAzure = squid.Upstream{Host: "10.40.0.36", Port: 3128, PassCredentials: true}
-
-// chained is asking behind one proxy on site.
-func chained(t *testing.T) Site {
-	t.Helper()
-	site := asking(t)
-	site.Chain = []Onsite{onsite(t, hall(&toAzure), atOffice)}
-	return site
-}
 
 func TestASensorReachesDefenderThroughTheOnsiteProxyAndAzures(t *testing.T) {
-	needMachine(t)
-	checks := run(t, chained(t))
-	held(t, checks)
+	labsite.Need(t, Missing())
+	got := run(t, labsite.Chained(t))
+	held(t, got)
 	const host = "sensor.azure-devices.net:443"
 	for _, want := range []struct{ from, target, got string }{
 		{"host hall 10.20.0.5", "install script", "exit 0, runs, starts at boot"},
 		{"host hall 10.20.0.5", "install script again", "exit 0, nothing changed"},
 		{"host hall 10.20.0.5", "install script with a squid.conf that Squid rejects", "exit 3, nothing changed"},
-		{"sensor 10.60.0.11", host + " through hall → Azure", open},
-		{"sensor 10.60.0.21", host + " through hall → Azure", open},
-		{"sensor 10.60.0.11", "sensor.servicebus.windows.net:443 through hall → Azure", open},
-		{"sensor 10.60.0.11", "sensor.blob.core.windows.net:443 through hall → Azure", open},
+		{"sensor 10.60.0.11", host + " through hall → Azure", model.Open},
+		{"sensor 10.60.0.21", host + " through hall → Azure", model.Open},
+		{"sensor 10.60.0.11", "sensor.servicebus.windows.net:443 through hall → Azure", model.Open},
+		{"sensor 10.60.0.11", "sensor.blob.core.windows.net:443 through hall → Azure", model.Open},
 		{"sensor 10.60.0.11 without credentials", host + " through hall → Azure", "refused (407: credentials)"},
 		{"sensor 10.60.0.11 with a wrong password", host + " through hall → Azure", "refused (407: credentials)"},
-		{"host hall 10.20.0.5", "logs", discreet},
-		{"sensor 10.60.0.11", host + " through hall → Azure, with Azure down", cutOff},
+		{"host hall 10.20.0.5", "logs", checks.Discreet},
+		{"sensor 10.60.0.11", host + " through hall → Azure, with Azure down", checks.CutOff},
 		{"sensor 10.60.0.11", "evilazure-devices.net:443 through hall", "refused (403: not-listed)"},
 		{"sensor 10.60.0.11", "sensor.azure-devices.net:22 through hall", "refused (403: port)"},
 		{"sensor 10.60.0.11", "198.51.100.1:443 through hall", "refused (403: raw-address)"},
@@ -82,76 +37,76 @@ func TestASensorReachesDefenderThroughTheOnsiteProxyAndAzures(t *testing.T) {
 		{"stranger 203.0.113.77", host + " through hall", "refused (403: source)"},
 		{"endpoints", "who comes by way of hall → Azure", "only Azure"},
 	} {
-		if !slices.Contains(checks, Check{want.from, want.target, want.got, want.got}) {
+		if !slices.Contains(got, model.Check{From: want.from, Target: want.target, Expect: want.got, Got: want.got}) {
 			t.Errorf("missing: %s → %s: %s", want.from, want.target, want.got)
 		}
 	}
 }
 
 func TestAChainOfThree(t *testing.T) {
-	needMachine(t)
-	site := asking(t)
+	labsite.Need(t, Missing())
+	site := labsite.Asking(t)
 	office := squid.Onsite{
-		Name: "office", Port: 3128, Domains: listed, Upstream: &toAzure,
-		Sensors: []squid.Sensor{{Name: "plant", Addr: atPlant}},
+		Name: "office", Port: 3128, Domains: labsite.Listed, Upstream: &labsite.ToAzure,
+		Sensors: []squid.Sensor{{Name: "plant", Addr: labsite.AtPlant}},
 	}
-	site.Chain = []Onsite{
-		onsite(t, hall(&squid.Upstream{Host: "plant.site.example", Port: 8080, PassCredentials: true}), atHall),
-		onsite(t, plant(&squid.Upstream{Host: atOffice.String(), Port: 3128, PassCredentials: true}), atPlant),
-		onsite(t, office, atOffice),
+	site.Chain = []model.Onsite{
+		labsite.Onsite(t, labsite.Hall(&squid.Upstream{Host: "plant.site.example", Port: 8080, PassCredentials: true}), labsite.AtHall),
+		labsite.Onsite(t, labsite.Plant(&squid.Upstream{Host: labsite.AtOffice.String(), Port: 3128, PassCredentials: true}), labsite.AtPlant),
+		labsite.Onsite(t, office, labsite.AtOffice),
 	}
 	site.Chain[1].Host = "plant.site.example"
-	checks := run(t, site)
-	held(t, checks)
+	got := run(t, site)
+	held(t, got)
 	const way = "sensor.azure-devices.net:443 through hall → plant → office → Azure"
-	for _, want := range []Check{
-		{"sensor 10.60.0.11", way, open, open},
-		{"sensor 10.60.0.11", way + ", with Azure down", cutOff, cutOff},
-		{"sensor 10.60.0.11", way + ", with office down", cutOff, cutOff},
-		{"sensor 10.60.0.11", way + ", with plant down", cutOff, cutOff},
-		{"stranger 203.0.113.77", "sensor.azure-devices.net:443 through office", "refused (403: source)", "refused (403: source)"},
-		{"host office 10.20.0.5", "logs", discreet, discreet},
+	for _, want := range []model.Check{
+		{From: "sensor 10.60.0.11", Target: way, Expect: model.Open, Got: model.Open},
+		{From: "sensor 10.60.0.11", Target: way + ", with Azure down", Expect: checks.CutOff, Got: checks.CutOff},
+		{From: "sensor 10.60.0.11", Target: way + ", with office down", Expect: checks.CutOff, Got: checks.CutOff},
+		{From: "sensor 10.60.0.11", Target: way + ", with plant down", Expect: checks.CutOff, Got: checks.CutOff},
+		{From: "stranger 203.0.113.77", Target: "sensor.azure-devices.net:443 through office", Expect: "refused (403: source)", Got: "refused (403: source)"},
+		{From: "host office 10.20.0.5", Target: "logs", Expect: checks.Discreet, Got: checks.Discreet},
 	} {
-		if !slices.Contains(checks, want) {
+		if !slices.Contains(got, want) {
 			t.Errorf("missing: %s → %s: %s", want.From, want.Target, want.Expect)
 		}
 	}
 }
 
 func TestAChainGoesOutByItselfWhereThereIsNoAzure(t *testing.T) {
-	needMachine(t)
-	checks := run(t, Site{Chain: []Onsite{
-		onsite(t, hall(&squid.Upstream{Host: atPlant.String(), Port: 8080}), atHall),
-		onsite(t, plant(nil), atPlant),
+	labsite.Need(t, Missing())
+	got := run(t, model.Site{Chain: []model.Onsite{
+		labsite.Onsite(t, labsite.Hall(&squid.Upstream{Host: labsite.AtPlant.String(), Port: 8080}), labsite.AtHall),
+		labsite.Onsite(t, labsite.Plant(nil), labsite.AtPlant),
 	}})
-	held(t, checks)
-	for _, want := range []Check{
-		{"sensor 10.60.0.11", "sensor.azure-devices.net:443 through hall → plant", open, open},
-		{"sensor 10.60.0.11", "sensor.azure-devices.net:443 through hall → plant, with plant down", cutOff, cutOff},
-		{"endpoints", "who comes by way of hall → plant", "only plant", "only plant"},
+	held(t, got)
+	for _, want := range []model.Check{
+		{From: "sensor 10.60.0.11", Target: "sensor.azure-devices.net:443 through hall → plant", Expect: model.Open, Got: model.Open},
+		{From: "sensor 10.60.0.11", Target: "sensor.azure-devices.net:443 through hall → plant, with plant down", Expect: checks.CutOff, Got: checks.CutOff},
+		{From: "endpoints", Target: "who comes by way of hall → plant", Expect: "only plant", Got: "only plant"},
 	} {
-		if !slices.Contains(checks, want) {
+		if !slices.Contains(got, want) {
 			t.Errorf("missing: %s → %s: %s", want.From, want.Target, want.Expect)
 		}
 	}
-	alone := run(t, Site{Chain: []Onsite{onsite(t, hall(nil), atHall)}})
+	alone := run(t, model.Site{Chain: []model.Onsite{labsite.Onsite(t, labsite.Hall(nil), labsite.AtHall)}})
 	held(t, alone)
 }
 
 // The network security group may let in the host on site alone: then that stands for the sensors in Azure's checks.
 func TestTheHostOnSiteMayBeTheOnlySourceInAzure(t *testing.T) {
-	needMachine(t)
-	site := deployed(t)
-	site.Sensors = []netip.Prefix{netip.PrefixFrom(atOffice, 32)}
-	customData, err := squid.CloudConfig(squid.Proxy{Port: 3128, Sensors: site.Sensors, Domains: listed})
+	labsite.Need(t, Missing())
+	site := labsite.Deployed(t)
+	site.Sensors = []netip.Prefix{netip.PrefixFrom(labsite.AtOffice, 32)}
+	customData, err := squid.CloudConfig(squid.Proxy{Port: 3128, Sensors: site.Sensors, Domains: labsite.Listed})
 	if err != nil {
 		t.Fatal(err)
 	}
 	site.CustomData = customData
-	site.Chain = []Onsite{onsite(t, hall(&toAzure), atOffice)}
-	checks := run(t, site)
-	held(t, checks)
-	if want := (Check{"sensor 10.20.0.5", "sensor.azure-devices.net:443", open, open}); !slices.Contains(checks, want) {
+	site.Chain = []model.Onsite{labsite.Onsite(t, labsite.Hall(&labsite.ToAzure), labsite.AtOffice)}
+	got := run(t, site)
+	held(t, got)
+	if want := (model.Check{From: "sensor 10.20.0.5", Target: "sensor.azure-devices.net:443", Expect: model.Open, Got: model.Open}); !slices.Contains(got, want) {
 		t.Error("Azure's proxy was not asked by the host on site")
 	}
 }
@@ -159,7 +114,7 @@ func TestTheHostOnSiteMayBeTheOnlySourceInAzure(t *testing.T) {
 // noticedInChain tells what a change of the first proxy's install script breaks.
 func noticedInChain(t *testing.T, change func(script string) string) []string {
 	t.Helper()
-	site := chained(t)
+	site := labsite.Chained(t)
 	site.Instances = site.Instances[:1]
 	script := change(site.Chain[0].InstallScript)
 	if script == site.Chain[0].InstallScript {
@@ -171,8 +126,8 @@ func noticedInChain(t *testing.T, change func(script string) string) []string {
 }
 
 func TestNoSecurityLineOfTheFirstProxyCanBeDroppedUnnoticed(t *testing.T) {
-	needMachine(t)
-	script := chained(t).Chain[0].InstallScript
+	labsite.Need(t, Missing())
+	script := labsite.Chained(t).Chain[0].InstallScript
 	lines := append(securityLines([]byte(script)), "never_direct allow all")
 	for line := range strings.Lines(script) {
 		if strings.HasPrefix(line, "cache_peer ") {
@@ -188,7 +143,7 @@ func TestNoSecurityLineOfTheFirstProxyCanBeDroppedUnnoticed(t *testing.T) {
 }
 
 func TestEveryMistakeInAChainIsNoticed(t *testing.T) {
-	needMachine(t)
+	labsite.Need(t, Missing())
 	const logged = "refused=%{refused}note"
 	for name, c := range map[string]struct{ old, new, by string }{
 		"direct when Azure is down":       {"never_direct allow all", "prefer_direct off", "with Azure down: open, and hall went directly"},
@@ -215,30 +170,30 @@ func TestEveryMistakeInAChainIsNoticed(t *testing.T) {
 }
 
 func TestASiteWhoseChainCannotBeRehearsedSaysWhy(t *testing.T) {
-	needMachine(t)
+	labsite.Need(t, Missing())
 	for name, c := range map[string]struct {
-		change func(*Site)
+		change func(*model.Site)
 		want   string
 	}{
-		"no proxy at all":             {func(s *Site) { *s = Site{} }, "no proxy"},
-		"a user and nobody who asks":  {func(s *Site) { s.CustomData = nil }, "no proxy in Azure that would ask"},
-		"a host outside the NSG":      {func(s *Site) { s.Chain[0].Addr = atHall }, "does not let its host 10.60.0.2 in"},
-		"a host with another's place": {func(s *Site) { s.Chain[0].Addr = s.Frontend }, "an IPv4 address of its own"},
-		"a host that is a sensor":     {func(s *Site) { s.Chain[0].Sensors = append(s.Chain[0].Sensors, atOffice) }, "is a sensor of the chain too"},
-		"no sensor":                   {func(s *Site) { s.Chain[0].Sensors = nil }, "no IPv4 address of a sensor"},
-		"no port":                     {func(s *Site) { s.Chain[0].Port = 0 }, "no port"},
-		"an unreadable script":        {func(s *Site) { s.Chain[0].InstallScript = "exit 0\n" }, "no squid.conf in plain text"},
+		"no proxy at all":             {func(s *model.Site) { *s = model.Site{} }, "no proxy"},
+		"a user and nobody who asks":  {func(s *model.Site) { s.CustomData = nil }, "no proxy in Azure that would ask"},
+		"a host outside the NSG":      {func(s *model.Site) { s.Chain[0].Addr = labsite.AtHall }, "does not let its host 10.60.0.2 in"},
+		"a host with another's place": {func(s *model.Site) { s.Chain[0].Addr = s.Frontend }, "an IPv4 address of its own"},
+		"a host that is a sensor":     {func(s *model.Site) { s.Chain[0].Sensors = append(s.Chain[0].Sensors, labsite.AtOffice) }, "is a sensor of the chain too"},
+		"no sensor":                   {func(s *model.Site) { s.Chain[0].Sensors = nil }, "no IPv4 address of a sensor"},
+		"no port":                     {func(s *model.Site) { s.Chain[0].Port = 0 }, "no port"},
+		"an unreadable script":        {func(s *model.Site) { s.Chain[0].InstallScript = "exit 0\n" }, "no squid.conf in plain text"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			site := chained(t)
+			site := labsite.Chained(t)
 			site.Instances = site.Instances[:1]
 			c.change(&site)
 			_, err := Run(t.Context(), site, io.Discard)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v; want it to say %q", err, c.want)
 			}
-			if err != nil && strings.Contains(err.Error(), password) {
+			if err != nil && strings.Contains(err.Error(), labsite.Password) {
 				t.Error("the error has the password")
 			}
 		})

@@ -1,97 +1,215 @@
 // Package lab boots the proxies of a site and drives a sensor's traffic through them.
 //
-// Open starts the program anew inside network, mount and process namespaces: the region. It holds the sensors, the load
-// balancer's frontend, a resolver and Defender's endpoints; each instance of the scale set is a network namespace with
-// a root of its own, which the real cloud-init boots from the deployed custom data, up to the real Squid. A host on site
-// is one too, in which the real install script runs. The region is process 1 of its namespace, so whatever ends it ends
-// everything, and the machine keeps no trace.
+// Open starts the program anew inside network, mount and process namespaces: the lab. It holds the sensors, the load
+// balancer's frontend, a resolver and Defender's endpoints. Each instance of the scale set is a network namespace with a
+// root of its own, which the real cloud-init boots from the deployed custom data, up to the real Squid. So is a host on
+// site, on which the real install script runs. The lab is process 1 of its namespace: when it ends, everything in it
+// ends, and the machine keeps no trace.
+//
+// This package is the way in. Its rooms depend on each other one way: checks and load on machine, machine on netns, and
+// all of them on model.
 package lab
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/netip"
+	"net/rpc"
+	"net/rpc/jsonrpc"
+	"strings"
+	"sync"
 	"time"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/load"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/machine"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/netns"
 )
 
-// Site is what the data plane needs of the deployed topology, read by the caller from ARM state, and of the proxies on
-// site, from the stack's outputs. Either may be missing: sensors may speak with Azure's proxy alone, and a chain may go
-// out by itself.
-type Site struct {
-	CustomData  []byte         // decoded #cloud-config exactly as found in the scale set; empty: no proxy in Azure
-	Gate        string         // script of the scale set's readiness gate; empty: it has none
-	Bare        bool           // the image has no Squid, and the mirror that would have it is down
-	Frontend    netip.Addr     // the load balancer's frontend IP
-	Port        uint16         // the load balancing rule's frontend port
-	BackendPort uint16         // the load balancing rule's backend port
-	Probe       Probe          // the load balancing rule's health probe
-	Egress      netip.Addr     // public IP address of the NAT gateway on the instances' subnet; none: nothing gets out
-	Instances   []netip.Addr   // addresses of the scale set's instances
-	Sensors     []netip.Prefix // allowed sources, taken from the NSG's rule; with a chain, its last proxy is one
-	Network     []netip.Prefix // the virtual network's address space
-	Subnets     []Subnet       // its subnets; empty: who is around the instances is not rehearsed
-	NSG         []Rule         // inbound rules on the instances' subnet, with Azure's defaults; empty: no NSG is on it
-	Domains     []string       // what sensors must reach besides the documented domains, in dstdomain form; optional
-	Username    string         // what the proxy in Azure asks for; optional
-	Password    string         // of that user; it leaves this process through a pipe only, and is in no text
-	Later       []string       // hosts that a later scale set of the site allows; optional
-	Chain       []Onsite       // proxies on site, from the sensor towards Azure; optional
+// Main must be the first call of a program that uses Open, Run or Measure, or of its TestMain. In a process that the lab
+// has started, it does that process's work and does not return.
+func Main() {
+	netns.Play(map[string]func() error{
+		netns.RoleLab:      serveRequests,
+		netns.RoleInstance: machine.InstanceMain,
+		netns.RoleHost:     machine.HostMain,
+		netns.RoleEndpoint: load.EndpointMain,
+		netns.RoleRelay:    load.RelayMain,
+	})
 }
 
-// Probe is how the load balancer finds out which instances accept connections. It takes as many answers in a row to put
-// an instance into rotation as to take it out.
-type Probe struct {
-	Port      uint16
-	Interval  time.Duration
-	Threshold int
-}
+// Missing names what this machine lacks to run a lab, each with what to do. Empty means that it can.
+func Missing() []string { return machine.Missing() }
 
-// Onsite is a proxy on a host at the site, as its install script makes it.
-type Onsite struct {
-	Name          string
-	InstallScript string
-	Addr          netip.Addr   // of the host
-	Host          string       // the name by which the proxy before knows it; optional
-	Port          uint16       // of the proxy
-	Sensors       []netip.Addr // who may use it: for the first, sensors; for each other, the proxy before
+// Lab is a site that runs: its proxies in Azure and the sensors around them. It serves one request after the other,
+// except for the traffic that it drives meanwhile.
+type Lab struct {
+	mu       sync.Mutex
+	client   *rpc.Client
+	wait     func() error // for its process
+	canceled func() error
 }
-
-// Check is one attempt from the site through the proxies, or a look at one of them: an entry of the report's
-// sensorChecks.
-type Check struct {
-	From   string `json:"from"`
-	Target string `json:"target"`
-	Expect string `json:"expect"`
-	Got    string `json:"got"`
-}
-
-// Held tells whether the attempt ended as it must.
-func (c Check) Held() bool { return c.Got == c.Expect }
 
 // runLimit bounds a run: the boot of the instances, and the checks or the load.
-const runLimit = 3 * bootLimit
+const runLimit = 3 * machine.BootLimit
 
-// Run boots the site's proxies and makes every check. A check that does not hold is no error; an error means that the
-// checks could not be made. Progress goes to log.
-func Run(ctx context.Context, site Site, log io.Writer) ([]Check, error) {
+// Run boots the site's proxies and makes every check. A check that fails is no error: an error means that the checks
+// could not be made. Progress goes to log.
+func Run(ctx context.Context, site model.Site, log io.Writer) ([]model.Check, error) {
 	ctx, cancel := context.WithTimeout(ctx, runLimit)
 	defer cancel()
-	region, err := Open(ctx, site, log)
+	lab, err := Open(ctx, site, log)
 	if err != nil {
 		return nil, err
 	}
-	checks, err := region.live(site)
-	return checks, errors.Join(err, region.Close())
+	checks, err := lab.run(site)
+	return checks, errors.Join(err, lab.Close())
 }
 
-// live boots the site's scale set, if it has one, and makes every check.
-func (r *Region) live(site Site) ([]Check, error) {
-	if site.inAzure() {
-		set := ScaleSet{Name: "proxies", CustomData: site.CustomData, Gate: site.Gate, Instances: site.Instances}
-		if err := r.Provision(set); err != nil {
+// run boots the site's scale set, if it has one, and makes every check.
+func (l *Lab) run(site model.Site) ([]model.Check, error) {
+	if site.InAzure() {
+		set := model.ScaleSet{Name: "proxies", CustomData: site.CustomData, Gate: site.Gate, Instances: site.Instances}
+		if err := l.Provision(set); err != nil {
 			return nil, err
 		}
 	}
-	return r.Check()
+	return l.Check()
+}
+
+// Measure boots one instance of the site from its custom data, puts load on it and returns its figures. Progress goes to
+// log.
+func Measure(ctx context.Context, site model.Site, load model.Load, log io.Writer) (model.Figures, error) {
+	ctx, cancel := context.WithTimeout(ctx, runLimit)
+	defer cancel()
+	lab, err := start(ctx, log)
+	if err != nil {
+		return model.Figures{}, err
+	}
+	var f model.Figures
+	err = lab.do("Measure", measurement{site, load}, &f)
+	return f, errors.Join(err, lab.Close())
+}
+
+// Open starts the lab of a site, with the hosts on site booted and without an instance in Azure. Progress goes to log.
+// The caller must close it. It ends with ctx, too.
+func Open(ctx context.Context, site model.Site, log io.Writer) (*Lab, error) {
+	l, err := start(ctx, log)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.do("Open", site, nil); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+// start starts the lab's process.
+func start(ctx context.Context, log io.Writer) (*Lab, error) {
+	if missing := Missing(); len(missing) > 0 {
+		return nil, fmt.Errorf("this machine cannot run the lab: %s", strings.Join(missing, "; "))
+	}
+	process, pipes, err := netns.Piped(ctx, netns.RoleLab)
+	if err != nil {
+		return nil, err
+	}
+	process.Stderr = log
+	wait, err := netns.StartLocked(process)
+	if err != nil {
+		return nil, err
+	}
+	return &Lab{client: jsonrpc.NewClient(pipes), wait: wait, canceled: ctx.Err}, nil
+}
+
+// Check makes every check there is.
+func (l *Lab) Check() ([]model.Check, error) { return l.checks("Check", nothing{}) }
+
+// Provision boots a scale set's instances and, once their gates have opened, lets the load balancer find them. If a gate
+// does not open, the error is a *GateError.
+func (l *Lab) Provision(set model.ScaleSet) error {
+	var closed model.GateError
+	if err := l.do("Provision", set, &closed); err != nil {
+		return err
+	}
+	if closed.Instance.IsValid() {
+		return &closed
+	}
+	return nil
+}
+
+// Terminate ends the instances of a scale set. With a notice, it tells them first, and ends each when it agrees or when
+// the notice is over.
+func (l *Lab) Terminate(set string, notice time.Duration) error {
+	return l.do("Terminate", termination{set, notice}, nil)
+}
+
+// Drive has sensors hold tunnels and open new ones without a pause, until Halt.
+func (l *Lab) Drive() error { return l.do("Drive", nothing{}, nil) }
+
+// Halt ends the traffic that Drive began, and returns what the sensors met with.
+func (l *Lab) Halt() ([]model.Check, error) { return l.checks("Halt", nothing{}) }
+
+// Try makes one attempt of a sensor at a tunnel.
+func (l *Lab) Try(target, expect string) ([]model.Check, error) {
+	return l.checks("Try", tunnelRequest{target, expect})
+}
+
+// TryAs makes one attempt at a tunnel to a host that a sensor must reach, with other credentials than the site's.
+func (l *Lab) TryAs(username, password, expect string) ([]model.Check, error) {
+	return l.checks("TryAs", credentialsRequest{username, password, expect})
+}
+
+// Idle has a sensor open a tunnel, send one request through it and then nothing more.
+func (l *Lab) Idle() error { return l.do("Idle", nothing{}, nil) }
+
+// Lose cuts an instance off without notice, and returns when the load balancer has noticed.
+func (l *Lab) Lose(instance netip.Addr) error { return l.do("Lose", instance, nil) }
+
+// AwaitNotice waits until the load balancer has taken an instance out of rotation.
+func (l *Lab) AwaitNotice(instance netip.Addr) error {
+	return l.do("Await", rotation{instance, false}, nil)
+}
+
+// AwaitReturn waits until the load balancer has an instance in rotation again.
+func (l *Lab) AwaitReturn(instance netip.Addr) error {
+	return l.do("Await", rotation{instance, true}, nil)
+}
+
+// Shell runs a script on an instance, and returns what it writes.
+func (l *Lab) Shell(instance netip.Addr, script string) (output string, err error) {
+	err = l.do("Shell", shellRequest{instance, script}, &output)
+	return output, err
+}
+
+// Close ends the lab and everything in it.
+func (l *Lab) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	err := l.client.Close()
+	if ended := l.wait(); ended != nil && l.canceled() == nil {
+		err = fmt.Errorf("running the lab: %w", ended)
+	}
+	return err
+}
+
+func (l *Lab) checks(method string, with any) (checks []model.Check, err error) {
+	err = l.do(method, with, &checks)
+	return checks, err
+}
+
+// do sends the lab's process a request, and waits for the answer. A nil answer is of no interest.
+func (l *Lab) do(method string, with, answer any) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	err := l.client.Call(rpcService+"."+method, with, answer)
+	var its rpc.ServerError
+	switch canceled := l.canceled(); {
+	case err == nil || errors.As(err, &its):
+		return err
+	case canceled != nil:
+		err = canceled
+	}
+	return fmt.Errorf("running the lab: %w", err)
 }

@@ -10,9 +10,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/squid"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/labsite"
 )
 
 func TestMain(m *testing.M) {
@@ -20,7 +20,6 @@ func TestMain(m *testing.M) {
 	os.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=0")
 	Main()
 	callerMain()
-	scriptsMain()
 	code := m.Run()
 	if err := keepMutations(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -29,47 +28,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// needMachine fails where the machine lacks what the data plane needs: a test that did not run is not a test passed.
-func needMachine(t *testing.T) {
-	t.Helper()
-	if missing := Missing(); len(missing) > 0 {
-		t.Fatalf("this machine cannot run the data plane: %s", strings.Join(missing, "; "))
-	}
-}
-
-// listed is what the proxies allow.
-var listed = []squid.Domain{".azure-devices.net", ".blob.core.windows.net", ".servicebus.windows.net", "download.microsoft.com"}
-
-// deployed is a site of three instances and two ranges of sensors, with the custom data that the program deploys.
-func deployed(t *testing.T) Site {
-	t.Helper()
-	proxy := squid.Proxy{
-		Port:    3128,
-		Sensors: []netip.Prefix{netip.MustParsePrefix("10.20.0.0/24"), netip.MustParsePrefix("10.30.0.7/32")},
-		Domains: listed,
-	}
-	customData, err := squid.CloudConfig(proxy)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return Site{
-		CustomData:  customData,
-		Gate:        squid.Gate(proxy.Port),
-		Frontend:    netip.MustParseAddr("10.40.0.36"),
-		Port:        3128,
-		BackendPort: proxy.Port,
-		Probe:       Probe{Port: proxy.Port, Interval: 5 * time.Second, Threshold: 2},
-		Egress:      netip.MustParseAddr("203.0.113.5"),
-		Instances: []netip.Addr{
-			netip.MustParseAddr("10.40.0.37"), netip.MustParseAddr("10.40.0.38"), netip.MustParseAddr("10.40.0.39"),
-		},
-		Sensors: proxy.Sensors,
-		Domains: []string{"download.microsoft.com"},
-	}
-}
-
 // run makes the checks of a site that can be run.
-func run(t *testing.T, site Site) []Check {
+func run(t *testing.T, site model.Site) []model.Check {
 	t.Helper()
 	checks, err := Run(t.Context(), site, io.Discard)
 	if err != nil {
@@ -79,12 +39,12 @@ func run(t *testing.T, site Site) []Check {
 }
 
 // failed are the checks that do not hold.
-func failed(checks []Check) []Check {
-	return slices.DeleteFunc(slices.Clone(checks), Check.Held)
+func failed(checks []model.Check) []model.Check {
+	return slices.DeleteFunc(slices.Clone(checks), model.Check.Passed)
 }
 
 // held logs every check, and fails where one does not hold.
-func held(t *testing.T, checks []Check) {
+func held(t *testing.T, checks []model.Check) {
 	t.Helper()
 	for _, c := range checks {
 		t.Logf("%s → %s: %s", c.From, c.Target, c.Got)
@@ -95,22 +55,22 @@ func held(t *testing.T, checks []Check) {
 }
 
 func TestTheDeployedProxyHoldsEveryCheck(t *testing.T) {
-	needMachine(t)
-	checks := run(t, deployed(t))
+	labsite.Need(t, Missing())
+	checks := run(t, labsite.Deployed(t))
 	held(t, checks)
-	for _, want := range []Check{
-		{"sensor 10.20.0.10", "sensor.azure-devices.net:443", "open", "open"},
-		{"sensor 10.20.0.10", "sensor.blob.core.windows.net:443", "open", "open"},
-		{"sensor 10.20.0.10", "sensor.servicebus.windows.net:443", "open", "open"},
-		{"sensor 10.20.0.10", "download.microsoft.com:443", "open", "open"},
-		{"sensor 10.30.0.7", "sensor.azure-devices.net:443", "open", "open"},
-		{"sensor 10.20.0.10", "sensor.azure-devices.net:443 through instance 10.40.0.38", "open", "open"},
-		{"sensor 10.20.0.10", "evilazure-devices.net:443", "refused (403: not-listed)", "refused (403: not-listed)"},
-		{"sensor 10.20.0.10", "sensor.azure-devices.net:22", "refused (403: port)", "refused (403: port)"},
-		{"sensor 10.20.0.10", "198.51.100.1:443", "refused (403: raw-address)", "refused (403: raw-address)"},
-		{"sensor 10.20.0.10", "[2001:db8::10]:443", "refused (403: raw-address)", "refused (403: raw-address)"},
-		{"sensor 10.20.0.10", "GET http://sensor.azure-devices.net/", "refused (403: method)", "refused (403: method)"},
-		{"stranger 203.0.113.77", "sensor.azure-devices.net:443", "refused (403: source)", "refused (403: source)"},
+	for _, want := range []model.Check{
+		{From: "sensor 10.20.0.10", Target: "sensor.azure-devices.net:443", Expect: "open", Got: "open"},
+		{From: "sensor 10.20.0.10", Target: "sensor.blob.core.windows.net:443", Expect: "open", Got: "open"},
+		{From: "sensor 10.20.0.10", Target: "sensor.servicebus.windows.net:443", Expect: "open", Got: "open"},
+		{From: "sensor 10.20.0.10", Target: "download.microsoft.com:443", Expect: "open", Got: "open"},
+		{From: "sensor 10.30.0.7", Target: "sensor.azure-devices.net:443", Expect: "open", Got: "open"},
+		{From: "sensor 10.20.0.10", Target: "sensor.azure-devices.net:443 through instance 10.40.0.38", Expect: "open", Got: "open"},
+		{From: "sensor 10.20.0.10", Target: "evilazure-devices.net:443", Expect: "refused (403: not-listed)", Got: "refused (403: not-listed)"},
+		{From: "sensor 10.20.0.10", Target: "sensor.azure-devices.net:22", Expect: "refused (403: port)", Got: "refused (403: port)"},
+		{From: "sensor 10.20.0.10", Target: "198.51.100.1:443", Expect: "refused (403: raw-address)", Got: "refused (403: raw-address)"},
+		{From: "sensor 10.20.0.10", Target: "[2001:db8::10]:443", Expect: "refused (403: raw-address)", Got: "refused (403: raw-address)"},
+		{From: "sensor 10.20.0.10", Target: "GET http://sensor.azure-devices.net/", Expect: "refused (403: method)", Got: "refused (403: method)"},
+		{From: "stranger 203.0.113.77", Target: "sensor.azure-devices.net:443", Expect: "refused (403: source)", Got: "refused (403: source)"},
 	} {
 		if !slices.Contains(checks, want) {
 			t.Errorf("missing: %s → %s: %s", want.From, want.Target, want.Expect)
@@ -119,11 +79,11 @@ func TestTheDeployedProxyHoldsEveryCheck(t *testing.T) {
 }
 
 func TestRunsSideBySideDoNotMeet(t *testing.T) {
-	needMachine(t)
+	labsite.Need(t, Missing())
 	for _, name := range []string{"a", "b", "c"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if c := failed(run(t, deployed(t))); len(c) > 0 {
+			if c := failed(run(t, labsite.Deployed(t))); len(c) > 0 {
 				t.Errorf("%+v", c)
 			}
 		})
@@ -131,50 +91,41 @@ func TestRunsSideBySideDoNotMeet(t *testing.T) {
 }
 
 func TestAFrontendPortOfItsOwnLeadsToTheBackendPort(t *testing.T) {
-	needMachine(t)
-	site := deployed(t)
+	labsite.Need(t, Missing())
+	site := labsite.Deployed(t)
 	site.Port = 443
 	if c := failed(run(t, site)); len(c) > 0 {
 		t.Errorf("%+v", c)
 	}
 }
 
-func TestAProgramThatWouldRunItselfForEverIsTold(t *testing.T) {
-	needMachine(t)
-	mainCalled = false
-	defer func() { mainCalled = true }()
-	if _, err := Run(t.Context(), deployed(t), io.Discard); err == nil || !strings.Contains(err.Error(), "lab.Main") {
-		t.Errorf("%v", err)
-	}
-}
-
 func TestASiteThatCannotRunSaysWhy(t *testing.T) {
-	needMachine(t)
+	labsite.Need(t, Missing())
 	broken := func(old, new string) []byte {
-		return replace(t, deployed(t).CustomData, old, new)
+		return labsite.Replace(t, labsite.Deployed(t).CustomData, old, new)
 	}
 	for name, c := range map[string]struct {
-		change func(*Site)
+		change func(*model.Site)
 		want   string
 	}{
 		"a word that Squid does not know": {
-			func(s *Site) { s.CustomData = broken("http_access allow defender", "http_access allow defendre") }, "defendre"},
+			func(s *model.Site) { s.CustomData = broken("http_access allow defender", "http_access allow defendre") }, "defendre"},
 		"another port than the load balancer's": {
-			func(s *Site) { s.BackendPort = 3129 }, "does not serve on port 3129"},
+			func(s *model.Site) { s.BackendPort = 3129 }, "does not serve on port 3129"},
 		"no squid.conf": {
-			func(s *Site) { s.CustomData = broken("/etc/squid/squid.conf", "/etc/squid/other.conf") }, "writes no /etc/squid/squid.conf"},
+			func(s *model.Site) { s.CustomData = broken("/etc/squid/squid.conf", "/etc/squid/other.conf") }, "writes no /etc/squid/squid.conf"},
 		"no cloud-config": {
-			func(s *Site) { s.CustomData = broken("#cloud-config", "#!/bin/sh") }, "cloud-init would ignore it"},
+			func(s *model.Site) { s.CustomData = broken("#cloud-config", "#!/bin/sh") }, "cloud-init would ignore it"},
 		"no health probe": {
-			func(s *Site) { s.Probe = Probe{Port: 3128} }, "an interval and a threshold"},
+			func(s *model.Site) { s.Probe = model.Probe{Port: 3128} }, "an interval and a threshold"},
 		"no instance": {
-			func(s *Site) { s.Instances = nil }, "no instance"},
+			func(s *model.Site) { s.Instances = nil }, "no instance"},
 		"sensors everywhere": {
-			func(s *Site) { s.Sensors = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")} }, "no address for a stranger"},
+			func(s *model.Site) { s.Sensors = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")} }, "no address for a stranger"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			site := deployed(t)
+			site := labsite.Deployed(t)
 			site.Instances = site.Instances[:1]
 			c.change(&site)
 			_, err := Run(t.Context(), site, io.Discard)
@@ -186,14 +137,14 @@ func TestASiteThatCannotRunSaysWhy(t *testing.T) {
 }
 
 // callerVariable makes this program one that runs the site in it, over and over until it is killed.
-const callerVariable = "DATAPLANE_TEST_CALLER"
+const callerVariable = "LAB_TEST_CALLER"
 
 func callerMain() {
 	text := os.Getenv(callerVariable)
 	if text == "" {
 		return
 	}
-	var site Site
+	var site model.Site
 	if err := json.Unmarshal([]byte(text), &site); err != nil {
 		panic(err)
 	}

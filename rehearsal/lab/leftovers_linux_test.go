@@ -12,10 +12,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/netns"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/labsite"
 )
 
 // Everything that a run starts inherits its environment, so a mark there tells ours from others' processes.
-const markVariable = "DATAPLANE_TEST_MARK"
+const markVariable = "LAB_TEST_MARK"
 
 // marked gives the processes, other than this one, that carry the mark.
 func marked(t *testing.T, mark string) []string {
@@ -56,7 +59,7 @@ func state(t *testing.T) string {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(string(mounts)) {
-		if strings.Contains(line, "nsfs") || strings.Contains(line, scratch+"/upper") {
+		if strings.Contains(line, "nsfs") || strings.Contains(line, netns.Scratch+"/upper") {
 			all = append(all, line)
 		}
 	}
@@ -85,14 +88,14 @@ func gone(t *testing.T, mark string) {
 }
 
 func TestAFinishedRunLeavesNothing(t *testing.T) {
-	needMachine(t)
+	labsite.Need(t, Missing())
 	t.Setenv(markVariable, t.Name())
 	before := state(t)
 	seen := 0
-	if _, err := Run(t.Context(), chained(t), onWrite(func() { seen = max(seen, len(marked(t, t.Name()))) })); err != nil {
+	if _, err := Run(t.Context(), labsite.Chained(t), onWrite(func() { seen = max(seen, len(marked(t, t.Name()))) })); err != nil {
 		t.Fatal(err)
 	}
-	if seen < 6 { // the region, a Squid for each instance, the host on site and its Squid
+	if seen < 6 { // the lab, a Squid for each instance, the host on site and its Squid
 		t.Errorf("a run of three instances and a host on site showed %d processes", seen)
 	}
 	gone(t, t.Name())
@@ -102,12 +105,12 @@ func TestAFinishedRunLeavesNothing(t *testing.T) {
 }
 
 func TestACancelledRunEndsAndLeavesNothing(t *testing.T) {
-	needMachine(t)
+	labsite.Need(t, Missing())
 	t.Setenv(markVariable, t.Name())
 	before := state(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	_, err := Run(ctx, chained(t), onWrite(cancel)) // the first word of progress comes when instances run
+	_, err := Run(ctx, labsite.Chained(t), onWrite(cancel)) // the first word of progress comes when instances run
 	if err == nil || !strings.Contains(err.Error(), context.Canceled.Error()) {
 		t.Errorf("%v", err)
 	}
@@ -118,9 +121,9 @@ func TestACancelledRunEndsAndLeavesNothing(t *testing.T) {
 }
 
 func TestAKilledCallerLeavesNothing(t *testing.T) {
-	needMachine(t)
+	labsite.Need(t, Missing())
 	before := state(t)
-	site, err := json.Marshal(deployed(t))
+	site, err := json.Marshal(labsite.Deployed(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,9 +153,9 @@ func TestAKilledCallerLeavesNothing(t *testing.T) {
 
 // A password in a command line or an environment is everybody's on the machine.
 func TestThePasswordIsNowhereButInThePipe(t *testing.T) {
-	needMachine(t)
+	labsite.Need(t, Missing())
 	t.Setenv(markVariable, t.Name())
-	site := asking(t)
+	site := labsite.Asking(t)
 	site.Instances = site.Instances[:1]
 	looked := 0
 	var log strings.Builder
@@ -160,7 +163,7 @@ func TestThePasswordIsNowhereButInThePipe(t *testing.T) {
 		for _, process := range marked(t, t.Name()) {
 			for _, name := range []string{"cmdline", "environ"} {
 				text, err := os.ReadFile(filepath.Join(process, name))
-				if err == nil && (strings.Contains(string(text), password) || strings.Contains(string(text), site.login().token())) {
+				if err == nil && (strings.Contains(string(text), labsite.Password) || strings.Contains(string(text), site.Login().Token())) {
 					t.Errorf("%s/%s has the password", process, name)
 				}
 				looked++
@@ -178,13 +181,13 @@ func TestThePasswordIsNowhereButInThePipe(t *testing.T) {
 	for _, c := range checks {
 		texts += c.From + c.Target + c.Expect + c.Got
 	}
-	site.CustomData = replace(t, site.CustomData, "http_access allow defender", "http_access allow defendre")
+	site.CustomData = labsite.Replace(t, site.CustomData, "http_access allow defender", "http_access allow defendre")
 	if _, err = Run(t.Context(), site, io.Discard); err == nil {
 		t.Error("a Squid that does not start is no error")
 	} else {
 		texts += err.Error()
 	}
-	if strings.Contains(texts, password) || strings.Contains(texts, site.login().token()) {
+	if strings.Contains(texts, labsite.Password) || strings.Contains(texts, site.Login().Token()) {
 		t.Error("the checks, the progress or an error has the password")
 	}
 }

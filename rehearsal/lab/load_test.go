@@ -5,13 +5,16 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/labsite"
 )
 
 // light is as much load as it takes to see that it is put on.
-var light = Load{Tunnels: 1500, Openings: 100, AtATime: 4, Streams: 10, Window: 100 * time.Millisecond, Rounds: 1}
+var light = model.Load{Tunnels: 1500, Openings: 100, AtATime: 4, Streams: 10, Window: 100 * time.Millisecond, Rounds: 1}
 
 // measured puts light load on a site.
-func measured(t *testing.T, site Site) Figures {
+func measured(t *testing.T, site model.Site) model.Figures {
 	t.Helper()
 	f, err := Measure(t.Context(), site, light, io.Discard)
 	if err != nil {
@@ -22,8 +25,8 @@ func measured(t *testing.T, site Site) Figures {
 }
 
 func TestAnInstanceHoldsAllTheTunnelsThatItIsAskedFor(t *testing.T) {
-	needMachine(t)
-	f := measured(t, asking(t))
+	labsite.Need(t, Missing())
+	f := measured(t, labsite.Asking(t))
 	if f.HeldIn2022 < 400 || f.HeldIn2022 > 512 || !f.HangsIn2022 {
 		t.Errorf("at stock limits %d tunnels are held, and that the next one hangs is %t", f.HeldIn2022, f.HangsIn2022)
 	}
@@ -51,10 +54,10 @@ func TestAnInstanceHoldsAllTheTunnelsThatItIsAskedFor(t *testing.T) {
 
 // A Squid of few descriptors holds what it can, and that is what the figures say.
 func TestAnInstanceWithoutItsDescriptorsHoldsAsFewAsTheOneOf2022(t *testing.T) {
-	needMachine(t)
-	site := asking(t)
-	site.CustomData = replace(t, site.CustomData, "LimitNOFILE=65536", "LimitNOFILE=1024")
-	site.CustomData = replace(t, site.CustomData, "max_filedescriptors 65536", "max_filedescriptors 1024")
+	labsite.Need(t, Missing())
+	site := labsite.Asking(t)
+	site.CustomData = labsite.Replace(t, site.CustomData, "LimitNOFILE=65536", "LimitNOFILE=1024")
+	site.CustomData = labsite.Replace(t, site.CustomData, "max_filedescriptors 65536", "max_filedescriptors 1024")
 	f := measured(t, site)
 	if f.Held >= 512 || f.Alive != f.Held {
 		t.Errorf("%d tunnels are held with %d descriptors, and %d alive", f.Held, f.Descriptors, f.Alive)
@@ -62,9 +65,9 @@ func TestAnInstanceWithoutItsDescriptorsHoldsAsFewAsTheOneOf2022(t *testing.T) {
 }
 
 func TestLoadThatNobodyMayPutOnIsAnError(t *testing.T) {
-	needMachine(t)
-	site := asking(t)
-	site.CustomData = replace(t, site.CustomData, "http_access allow defender", "http_access deny defender")
+	labsite.Need(t, Missing())
+	site := labsite.Asking(t)
+	site.CustomData = labsite.Replace(t, site.CustomData, "http_access allow defender", "http_access deny defender")
 	if _, err := Measure(t.Context(), site, light, io.Discard); err == nil || !strings.Contains(err.Error(), "403 Forbidden") {
 		t.Errorf("%v", err)
 	}

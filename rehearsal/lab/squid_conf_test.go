@@ -3,6 +3,8 @@ package lab
 import (
 	"strings"
 	"testing"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/labsite"
 )
 
 // securityLines are the lines of squid.conf by which requests are judged.
@@ -26,26 +28,26 @@ func turned(line string) string {
 }
 
 func TestNoSecurityLineCanBeDroppedUnnoticed(t *testing.T) {
-	needMachine(t)
-	lines := securityLines(deployed(t).CustomData)
+	labsite.Need(t, Missing())
+	lines := securityLines(labsite.Deployed(t).CustomData)
 	t.Logf("counted: %d lines of squid.conf dropped one by one, and each missed by a check", len(lines))
 	for _, line := range lines {
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()
-			noticedBy(t, "squid.conf: `"+line+"` dropped", noticed(t, deployed, func(d []byte) []byte { return replace(t, d, line+"\n", "# dropped\n") }))
+			noticedBy(t, "squid.conf: `"+line+"` dropped", noticed(t, labsite.Deployed, func(d []byte) []byte { return labsite.Replace(t, d, line+"\n", "# dropped\n") }))
 		})
 	}
 }
 
 func TestNoAccessLineCanBeTurnedUnnoticed(t *testing.T) {
-	needMachine(t)
-	for _, line := range securityLines(deployed(t).CustomData) {
+	labsite.Need(t, Missing())
+	for _, line := range securityLines(labsite.Deployed(t).CustomData) {
 		if !strings.HasPrefix(line, "http_access ") {
 			continue
 		}
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()
-			noticedBy(t, "squid.conf: `"+line+"` turned round", noticed(t, deployed, func(d []byte) []byte { return replace(t, d, line+"\n", turned(line)+"\n") }))
+			noticedBy(t, "squid.conf: `"+line+"` turned round", noticed(t, labsite.Deployed, func(d []byte) []byte { return labsite.Replace(t, d, line+"\n", turned(line)+"\n") }))
 		})
 	}
 }

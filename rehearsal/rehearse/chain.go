@@ -7,24 +7,24 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
-	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 )
 
 // chains returns every chain of proxies at the site, each from the sensors' side towards Azure. Install scripts come from the
 // stack's outputs; who stands before whom, from the configuration.
-func chains(s site.Site, outputs auto.OutputMap, sensors []netip.Prefix) ([][]lab.Onsite, error) {
+func chains(s site.Site, outputs auto.OutputMap, sensors []netip.Prefix) ([][]model.Onsite, error) {
 	behind := map[string]bool{} // proxies that another proxy forwards to
 	for _, proxy := range s.SiteProxies {
 		if next := follower(s, proxy); next != nil {
 			behind[next.Name] = true
 		}
 	}
-	var all [][]lab.Onsite
+	var all [][]model.Onsite
 	for i := range s.SiteProxies {
 		if behind[s.SiteProxies[i].Name] {
 			continue
 		}
-		var chain []lab.Onsite
+		var chain []model.Onsite
 		for proxy := &s.SiteProxies[i]; proxy != nil && len(chain) < len(s.SiteProxies); proxy = follower(s, *proxy) {
 			host, err := onsite(*proxy, outputs, sensors)
 			if err != nil {
@@ -50,14 +50,14 @@ func follower(s site.Site, proxy site.SiteProxy) *site.SiteProxy {
 	return nil
 }
 
-func onsite(proxy site.SiteProxy, outputs auto.OutputMap, sensors []netip.Prefix) (lab.Onsite, error) {
+func onsite(proxy site.SiteProxy, outputs auto.OutputMap, sensors []netip.Prefix) (model.Onsite, error) {
 	scripts, _ := outputs["siteProxies"].Value.(map[string]any)
 	output, _ := scripts[proxy.Name].(map[string]any)
 	script, _ := output["installScript"].(string)
 	if script == "" {
-		return lab.Onsite{}, fmt.Errorf("the output siteProxies has no install script for %s", proxy.Name)
+		return model.Onsite{}, fmt.Errorf("the output siteProxies has no install script for %s", proxy.Name)
 	}
-	host := lab.Onsite{Name: proxy.Name, InstallScript: script, Addr: proxy.Address, Port: proxy.Port}
+	host := model.Onsite{Name: proxy.Name, InstallScript: script, Addr: proxy.Address, Port: proxy.Port}
 	if !host.Addr.IsValid() {
 		host.Addr = anyAddress(sensors)
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/stackfile"
 )
 
@@ -15,8 +15,8 @@ func (r *run) roll(ctx context.Context) error {
 	if r.quiet() {
 		return nil
 	}
-	region, target := r.machines.region, laterHost+":443"
-	before, err := region.Try(target, "refused (403: not-listed)")
+	site, target := r.machines.lab, laterHost+":443"
+	before, err := site.Try(target, "refused (403: not-listed)")
 	if err != nil {
 		return err
 	}
@@ -24,7 +24,7 @@ func (r *run) roll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	after, err := region.Try(target, "open")
+	after, err := site.Try(target, "open")
 	if err != nil {
 		return err
 	}
@@ -42,10 +42,10 @@ func (r *run) rotate(ctx context.Context) error {
 		fmt.Fprintln(r.Out, "The proxies ask for no credentials.")
 		return nil
 	}
-	region := r.machines.region
+	site := r.machines.lab
 	next := credentials{nextUser, rand.Text()}
 	r.engine.Secrets.Add(next.Password)
-	before, err := region.TryAs(next.Username, next.Password, "refused (407: credentials)")
+	before, err := site.TryAs(next.Username, next.Password, "refused (407: credentials)")
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (r *run) rotate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	after, err := region.TryAs(next.Username, next.Password, "open")
+	after, err := site.TryAs(next.Username, next.Password, "open")
 	if err != nil {
 		return err
 	}
@@ -80,9 +80,9 @@ func (r *run) told() credentials {
 }
 
 // under changes the configuration while sensors are at work, and gives what they met with and what changed.
-func (r *run) under(ctx context.Context, change func(config map[string]any)) ([]lab.Check, string, error) {
-	region := r.machines.region
-	if err := region.Drive(); err != nil {
+func (r *run) under(ctx context.Context, change func(config map[string]any)) ([]model.Check, string, error) {
+	site := r.machines.lab
+	if err := site.Drive(); err != nil {
 		return nil, "", err
 	}
 	if err := r.engine.Reconfigure(ctx, change); err != nil {
@@ -93,11 +93,11 @@ func (r *run) under(ctx context.Context, change func(config map[string]any)) ([]
 		return nil, "", err
 	}
 	for _, instance := range r.machines.running() {
-		if err := region.AwaitReturn(instance); err != nil {
+		if err := site.AwaitReturn(instance); err != nil {
 			return nil, "", err
 		}
 	}
-	checks, err := region.Halt()
+	checks, err := site.Halt()
 	return checks, counts(changes), err
 }
 
@@ -118,14 +118,14 @@ func (r *run) lose(context.Context) error {
 		fmt.Fprintln(r.Out, "There is one instance only: without it, nobody gets through until Azure has repaired it.")
 		return nil
 	}
-	region := r.machines.region
-	if err := region.Drive(); err != nil {
+	site := r.machines.lab
+	if err := site.Drive(); err != nil {
 		return err
 	}
-	if err := region.Lose(instances[0]); err != nil {
+	if err := site.Lose(instances[0]); err != nil {
 		return err
 	}
-	checks, err := region.Halt()
+	checks, err := site.Halt()
 	if err != nil {
 		return err
 	}
@@ -135,22 +135,22 @@ func (r *run) lose(context.Context) error {
 
 // quiet tells whether there is no proxy in Azure to which anything could happen, or none of it is wanted.
 func (r *run) quiet() bool {
-	if r.machines.region == nil || r.Calm {
+	if r.machines.lab == nil || r.SkipTraffic {
 		fmt.Fprintln(r.Out, "Not for this stack.")
 		return true
 	}
 	return false
 }
 
-// sensorChecks notes checks of sensors, and whether all of them held.
-func (r *run) sensorChecks(name string, checks []lab.Check, what string) {
+// sensorChecks notes checks of sensors, and whether all of them passed.
+func (r *run) sensorChecks(name string, checks []model.Check, what string) {
 	r.printChecks(checks)
 	r.result.Report.SensorChecks = append(r.result.Report.SensorChecks, checks...)
-	held := true
+	passed := true
 	detail := what
 	for _, c := range checks {
-		held = held && c.Held()
+		passed = passed && c.Passed()
 		detail += fmt.Sprintf("; %s: %s", c.Target, c.Got)
 	}
-	r.check(name, held, "%s", detail)
+	r.check(name, passed, "%s", detail)
 }

@@ -10,19 +10,20 @@ import (
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 )
 
 // laterHost is what the allow-list gets in the course of the rehearsal.
 const laterHost = "updates.rehearsal.example"
 
-// machines are the instances of the stack's scale sets, which Azure's stand-in has run in the data plane: what up waits for are their
+// machines are the instances of the stack's scale sets, which Azure's stand-in runs in the lab: what up waits for are their
 // readiness gates, and what it takes away serves until then.
 type machines struct {
 	run *run
 	ctx context.Context
 
-	mu     sync.Mutex
-	region *lab.Region // nil: no scale set was made yet
+	mu  sync.Mutex
+	lab *lab.Lab // nil: no scale set was made yet
 }
 
 // instances are the machines as the stand-in knows them; nil where this machine cannot run any.
@@ -40,13 +41,13 @@ func (m *machines) provision(id string) (extension, failure string) {
 		err = m.open()
 	}
 	if err == nil {
-		err = m.region.Provision(set)
+		err = m.lab.Provision(set)
 	}
 	if err == nil {
 		return "", ""
 	}
 	extension, _ = gate(m.run.engine, id)
-	var closed *lab.GateError
+	var closed *model.GateError
 	if errors.As(err, &closed) {
 		return extension, closed.Output
 	}
@@ -55,40 +56,40 @@ func (m *machines) provision(id string) (extension, failure string) {
 
 // terminate lets a scale set's machines go, as long before told as it asks for.
 func (m *machines) terminate(id string) {
-	if m.region == nil {
+	if m.lab == nil {
 		return
 	}
-	if err := m.region.Terminate(path.Base(id), notice(m.run.engine, id)); err != nil {
+	if err := m.lab.Terminate(path.Base(id), notice(m.run.engine, id)); err != nil {
 		fmt.Fprintf(m.run.Out, "ending the instances of %s: %v\n", path.Base(id), err)
 	}
 }
 
-// open starts the region when the first scale set is made: what it needs of the topology is there by then.
+// open starts the lab when the first scale set is made: what it needs of the topology is there by then.
 func (m *machines) open() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.region != nil {
+	if m.lab != nil {
 		return nil
 	}
 	site, err := m.run.azureSite(m.ctx)
 	if err != nil {
 		return err
 	}
-	site.Later, site.Bare = []string{laterHost}, m.run.Bare
-	m.region, err = lab.Open(m.ctx, site, m.run.Out)
+	site.Later, site.NoSquidInImage = []string{laterHost}, m.run.NoSquidInImage
+	m.lab, err = lab.Open(m.ctx, site, m.run.Out)
 	return err
 }
 
-// close ends the region, if there is one.
+// close ends the lab, if there is one.
 func (m *machines) close() error {
-	if m.region == nil {
+	if m.lab == nil {
 		return nil
 	}
-	return m.region.Close()
+	return m.lab.Close()
 }
 
 // check makes every check of the proxies in Azure.
-func (m *machines) check() ([]lab.Check, error) { return m.region.Check() }
+func (m *machines) check() ([]model.Check, error) { return m.lab.Check() }
 
 // running are the addresses of the instances that there are.
 func (m *machines) running() []netip.Addr {

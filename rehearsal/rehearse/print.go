@@ -10,13 +10,13 @@ import (
 	"sync"
 	"text/tabwriter"
 
-	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 )
 
 // timelineWidth fits the terminals that people have.
 const timelineWidth = 100
 
-// PrintSummary says in a few lines what held.
+// PrintSummary says in a few lines what passed.
 func (r Result) PrintSummary(w io.Writer) error {
 	fmt.Fprintln(w, "\n── What Azure did during the first up, in simulated time")
 	if err := r.Report.WriteTimeline(w, timelineWidth); err != nil {
@@ -29,7 +29,7 @@ func (r Result) PrintSummary(w io.Writer) error {
 		switch {
 		case c.NotRun:
 			mark = "NOT RUN"
-		case !c.Held:
+		case !c.Passed:
 			mark = "✗"
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\n", mark, c.Name, c.Detail)
@@ -49,12 +49,12 @@ func (r Result) PrintSummary(w io.Writer) error {
 
 // printChecks shows what each source attempted. Every tunnel that opens has a line; attempts of one source that were refused alike, as
 // they must be, share one. The report has them all.
-func (r *run) printChecks(checks []lab.Check) {
+func (r *run) printChecks(checks []model.Check) {
 	table := tabwriter.NewWriter(r.Out, 0, 0, 2, ' ', 0)
 	for _, group := range alike(checks) {
 		c := group[0]
 		switch {
-		case !c.Held():
+		case !c.Passed():
 			fmt.Fprintf(table, "  ✗ expected %s\t%s\t%s\t%s\n", c.Expect, c.From, c.Target, c.Got)
 		case len(group) == 1:
 			fmt.Fprintf(table, "  ✓\t%s\t%s\t%s\n", c.From, c.Target, c.Got)
@@ -65,19 +65,19 @@ func (r *run) printChecks(checks []lab.Check) {
 	table.Flush()
 }
 
-// alike groups checks of one source and one outcome, where they hold, in the order in which the first of each was made.
-func alike(checks []lab.Check) [][]lab.Check {
+// alike groups checks of one source and one outcome, if they passed, in the order in which the first of each was made.
+func alike(checks []model.Check) [][]model.Check {
 	type kind struct{ from, got string }
 	at := map[kind]int{}
-	var groups [][]lab.Check
+	var groups [][]model.Check
 	for _, c := range checks {
 		k := kind{c.From, c.Got}
-		if i, known := at[k]; known && c.Held() {
+		if i, known := at[k]; known && c.Passed() {
 			groups[i] = append(groups[i], c)
 			continue
 		}
-		groups = append(groups, []lab.Check{c})
-		if c.Held() && c.Got != "open" {
+		groups = append(groups, []model.Check{c})
+		if c.Passed() && c.Got != "open" {
 			at[k] = len(groups) - 1
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
-	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/checks"
 )
 
 func TestTheReadmeCountsWhatThereIs(t *testing.T) {
@@ -19,13 +19,13 @@ func TestTheReadmeCountsWhatThereIs(t *testing.T) {
 	for _, claim := range []string{
 		fmt.Sprintf("(%d of them", len(arm.Rules())),
 		fmt.Sprintf("%d rules in the catalogue", len(arm.Rules())),
-		fmt.Sprintf("%d ways around the proxies", len(lab.BypassCases(true))),
+		fmt.Sprintf("%d ways around the proxies", len(checks.BypassCases(true))),
 	} {
 		if !strings.Contains(string(text), claim) {
 			t.Errorf("the README does not say %q", claim)
 		}
 	}
-	if n := len(lab.BypassCases(false)); n < 500 || !strings.Contains(string(text), "500 ways around it") {
+	if n := len(checks.BypassCases(false)); n < 500 || !strings.Contains(string(text), "500 ways around it") {
 		t.Errorf("the README does not say 500 of the %d ways around the proxies", n)
 	}
 }

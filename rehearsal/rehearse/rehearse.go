@@ -15,19 +15,20 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/engine"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/report"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/stackfile"
 )
 
 // Options says what to rehearse.
 type Options struct {
-	Root    string // the checkout
-	File    string // the stack file
-	Out     io.Writer
-	Engine  io.Writer // the engine's own progress; nil: none
-	Instant bool      // Azure answers at once instead of in simulated time
-	Calm    bool      // leave out what happens to proxies while sensors are at work
-	Bare    bool      // the image has no Squid, and the mirror that would have it is down
+	Root           string // the checkout
+	File           string // the stack file
+	Out            io.Writer
+	Engine         io.Writer // the engine's own progress; nil: none
+	Instant        bool      // Azure answers at once instead of in simulated time
+	SkipTraffic    bool      // leave out what happens to proxies while sensors are at work
+	NoSquidInImage bool      // the image has no Squid, and the mirror that would have it is down
 }
 
 // Result is what a rehearsal found.
@@ -37,9 +38,9 @@ type Result struct {
 	Secrets   []string
 }
 
-// Held tells whether every check was run and held.
-func (r Result) Held() bool {
-	return r.Report.Held()
+// Passed tells whether every check was run and passed.
+func (r Result) Passed() bool {
+	return r.Report.Passed()
 }
 
 // Run rehearses a stack. An error means that the rehearsal could not go on; what was found until then is in the result.
@@ -47,7 +48,7 @@ func Run(ctx context.Context, options Options) (Result, error) {
 	options.Out, options.Engine = together(options.Out, options.Engine)
 	r := &run{Options: options}
 	r.result.Report.Stack = stackfile.Name(options.File)
-	r.result.Report.SensorChecks = []lab.Check{}
+	r.result.Report.SensorChecks = []model.Check{}
 	r.machines = &machines{run: r, ctx: ctx}
 	e, err := engine.Start(ctx, engine.Options{
 		Root: options.Root, File: options.File, Log: options.Out, Engine: options.Engine, Instant: options.Instant,
@@ -102,8 +103,8 @@ func (r *run) acts(ctx context.Context) error {
 	return nil
 }
 
-func (r *run) check(name string, held bool, format string, args ...any) {
-	r.result.Report.Checks = append(r.result.Report.Checks, report.Check{Name: name, Held: held, Detail: fmt.Sprintf(format, args...)})
+func (r *run) check(name string, passed bool, format string, args ...any) {
+	r.result.Report.Checks = append(r.result.Report.Checks, report.Check{Name: name, Passed: passed, Detail: fmt.Sprintf(format, args...)})
 }
 
 func (r *run) preview(ctx context.Context) error {
@@ -153,11 +154,11 @@ func (r *run) traffic(ctx context.Context) error {
 		fmt.Fprintf(r.Out, "Not run: %s.\n", why)
 		return nil
 	}
-	held, open, refused := 0, 0, 0
+	passed, open, refused := 0, 0, 0
 	for _, path := range paths {
 		check := r.machines.check
 		if len(path.Chain) > 0 {
-			check = func() ([]lab.Check, error) { return lab.Run(ctx, path, r.Out) }
+			check = func() ([]model.Check, error) { return lab.Run(ctx, path, r.Out) }
 		}
 		checks, err := check()
 		if err != nil {
@@ -166,8 +167,8 @@ func (r *run) traffic(ctx context.Context) error {
 		r.printChecks(checks)
 		r.result.Report.SensorChecks = append(r.result.Report.SensorChecks, checks...)
 		for _, c := range checks {
-			if c.Held() {
-				held++
+			if c.Passed() {
+				passed++
 			}
 			switch {
 			case c.Expect == "open":
@@ -178,18 +179,18 @@ func (r *run) traffic(ctx context.Context) error {
 		}
 	}
 	all := len(r.result.Report.SensorChecks)
-	r.check("sensor traffic", held == all, "%d of %d checks as they must be, among them %d tunnels to open and %d attempts to refuse", held, all, open, refused)
+	r.check("sensor traffic", passed == all, "%d of %d checks passed, among them %d tunnels that must open and %d attempts that must be refused", passed, all, open, refused)
 	return nil
 }
 
 // paths is what to drive traffic through.
-func (r *run) paths(ctx context.Context) ([]lab.Site, error) {
+func (r *run) paths(ctx context.Context) ([]model.Site, error) {
 	s, err := r.engine.Site()
 	if err != nil {
 		return nil, err
 	}
-	var azure lab.Site
-	var paths []lab.Site
+	var azure model.Site
+	var paths []model.Site
 	if s.Azure != nil {
 		if azure, err = r.azureSite(ctx); err != nil {
 			return nil, err
@@ -207,7 +208,7 @@ func (r *run) paths(ctx context.Context) ([]lab.Site, error) {
 }
 
 // azureSite is the site as far as it was deployed, and what its sensors must reach.
-func (r *run) azureSite(ctx context.Context) (lab.Site, error) {
+func (r *run) azureSite(ctx context.Context) (model.Site, error) {
 	azure, err := Deployed(ctx, r.engine)
 	if err != nil {
 		return azure, err

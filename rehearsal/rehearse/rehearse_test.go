@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/report"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/processes"
 )
@@ -38,23 +39,23 @@ func stackFiles(t *testing.T) []string {
 	return all
 }
 
-func TestEveryStackFileHolds(t *testing.T) {
+func TestEveryStackFilePasses(t *testing.T) {
 	for _, file := range stackFiles(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
 			example := filepath.Base(filepath.Dir(file)) == "examples" // what happens under traffic, the two stacks show
-			rehearse(t, Options{File: file, Instant: true, Calm: example})
+			rehearse(t, Options{File: file, Instant: true, SkipTraffic: example})
 		})
 	}
 }
 
-// rehearse runs a rehearsal and fails the test unless everything held.
+// rehearse runs a rehearsal and fails the test unless every check passed.
 func rehearse(t *testing.T, options Options) Result {
 	t.Helper()
 	var log bytes.Buffer
 	options.Root, options.Out, options.Engine = root, &log, &log
 	result, err := Run(t.Context(), options)
-	if err != nil || !result.Held() {
+	if err != nil || !result.Passed() {
 		if err := result.PrintSummary(&log); err != nil {
 			t.Error(err)
 		}
@@ -166,13 +167,13 @@ func armTemplate(t *testing.T, result Result) string {
 }
 
 func TestASummaryNamesWhatDidNotRun(t *testing.T) {
-	r := Result{Report: report.Report{Stack: "dev", Checks: []report.Check{{Name: "up", Held: true}, {Name: "sensor traffic", NotRun: true, Detail: "root: run with sudo"}}}}
+	r := Result{Report: report.Report{Stack: "dev", Checks: []report.Check{{Name: "up", Passed: true}, {Name: "sensor traffic", NotRun: true, Detail: "root: run with sudo"}}}}
 	var text strings.Builder
 	if err := r.PrintSummary(&text); err != nil {
 		t.Fatal(err)
 	}
-	if r.Held() || !strings.Contains(text.String(), "NOT RUN") || !strings.Contains(text.String(), "root: run with sudo") {
-		t.Errorf("held: %t\n%s", r.Held(), text.String())
+	if r.Passed() || !strings.Contains(text.String(), "NOT RUN") || !strings.Contains(text.String(), "root: run with sudo") {
+		t.Errorf("passed: %t\n%s", r.Passed(), text.String())
 	}
 }
 
@@ -196,14 +197,14 @@ func TestBadInputStopsThePreviewAndNamesEveryKey(t *testing.T) {
 }
 
 func TestAnUpWhoseInstancesDoNotServeFailsWithTheirWords(t *testing.T) {
-	result, err := Run(t.Context(), Options{Root: root, File: filepath.Join(root, "Pulumi.dev.yaml"), Out: io.Discard, Instant: true, Bare: true})
+	result, err := Run(t.Context(), Options{Root: root, File: filepath.Join(root, "Pulumi.dev.yaml"), Out: io.Discard, Instant: true, NoSquidInImage: true})
 	for _, want := range []string{"VMExtensionProvisioningError", "readiness-gate", "not ready: cloud-init failed", "Package 'squid' has no installation candidate"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v\nwant it to say %q", err, want)
 		}
 	}
-	if result.Held() {
-		t.Error("an up that failed is said to have held")
+	if result.Passed() {
+		t.Error("an up that failed is said to have passed")
 	}
 }
 
@@ -235,13 +236,13 @@ func TestStepsComeFromTheEngineAndNameTheirResources(t *testing.T) {
 }
 
 func TestRefusalsAlikeShareALineAndNothingElseDoes(t *testing.T) {
-	held := func(from, target, got string) lab.Check {
-		return lab.Check{From: from, Target: target, Expect: got, Got: got}
+	passed := func(from, target, got string) model.Check {
+		return model.Check{From: from, Target: target, Expect: got, Got: got}
 	}
-	failed := lab.Check{From: "stranger", Target: "d", Expect: "dropped", Got: "open"}
-	groups := alike([]lab.Check{
-		held("stranger", "a", "dropped"), held("sensor", "a", "open"), held("stranger", "b", "dropped"), failed, failed, held("stranger", "c", "dropped"),
-		held("sensor", "b", "open"),
+	failed := model.Check{From: "stranger", Target: "d", Expect: "dropped", Got: "open"}
+	groups := alike([]model.Check{
+		passed("stranger", "a", "dropped"), passed("sensor", "a", "open"), passed("stranger", "b", "dropped"), failed, failed, passed("stranger", "c", "dropped"),
+		passed("sensor", "b", "open"),
 	})
 	var sizes []int
 	for _, group := range groups {

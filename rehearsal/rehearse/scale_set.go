@@ -13,7 +13,7 @@ import (
 	"github.com/GehirnInc/crypt/sha512_crypt"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/engine"
-	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 )
 
 // sent is a value of a resource's properties as it was sent: some of them Azure never gives back. Nil where there is none.
@@ -33,8 +33,8 @@ func sent(e *engine.Engine, id, at string) any {
 }
 
 // scaleSet reads what a scale set's instances are, and what they are made of.
-func scaleSet(e *engine.Engine, id string) (set lab.ScaleSet, err error) {
-	set = lab.ScaleSet{Name: path.Base(id), Instances: e.Azure.Instances(id)}
+func scaleSet(e *engine.Engine, id string) (set model.ScaleSet, err error) {
+	set = model.ScaleSet{Name: path.Base(id), Instances: e.Azure.Instances(id)}
 	text, _ := sent(e, id, "virtualMachineProfile.osProfile.customData").(string)
 	if set.CustomData, err = base64.StdEncoding.DecodeString(text); err != nil {
 		return set, fmt.Errorf("custom data of scale set %s: %w", set.Name, err)

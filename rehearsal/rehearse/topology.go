@@ -13,13 +13,13 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/engine"
-	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 )
 
-// Deployed reads what the data plane needs from Azure itself: nothing of it is taken from the program's configuration. Where the
+// Deployed reads what the lab needs from Azure itself: nothing of it is taken from the program's configuration. Where the
 // proxies ask for credentials, the password is the one of the engine's secrets that fits the hash which they have.
-func Deployed(ctx context.Context, e *engine.Engine) (lab.Site, error) {
-	var d lab.Site
+func Deployed(ctx context.Context, e *engine.Engine) (model.Site, error) {
+	var d model.Site
 	var balancers []armnetwork.LoadBalancer
 	var groups []armnetwork.SecurityGroup
 	var networks []armnetwork.VirtualNetwork
@@ -38,7 +38,7 @@ func Deployed(ctx context.Context, e *engine.Engine) (lab.Site, error) {
 		return d, err
 	}
 	if len(balancers) != 1 || len(groups) != 1 || len(networks) != 1 || len(sets) != 1 {
-		return d, fmt.Errorf("the topology has %d load balancers, %d network security groups, %d virtual networks and %d scale sets; the data plane needs one each",
+		return d, fmt.Errorf("the topology has %d load balancers, %d network security groups, %d virtual networks and %d scale sets; the lab needs one each",
 			len(balancers), len(groups), len(networks), len(sets))
 	}
 	if err := frontend(balancers[0], &d); err != nil {
@@ -66,7 +66,7 @@ func Deployed(ctx context.Context, e *engine.Engine) (lab.Site, error) {
 	return d, err
 }
 
-func frontend(lb armnetwork.LoadBalancer, d *lab.Site) (err error) {
+func frontend(lb armnetwork.LoadBalancer, d *model.Site) (err error) {
 	rules, frontends := lb.Properties.LoadBalancingRules, lb.Properties.FrontendIPConfigurations
 	if len(rules) != 1 || len(frontends) != 1 {
 		return fmt.Errorf("load balancer %s has %d rules and %d frontend IP configurations; one each is expected", *lb.Name, len(rules), len(frontends))
@@ -95,22 +95,22 @@ func joined(lb armnetwork.LoadBalancer, set armcompute.VirtualMachineScaleSet) e
 }
 
 // probe is the health probe that a rule of the load balancer refers to.
-func probe(lb armnetwork.LoadBalancer, ref *armnetwork.SubResource) (lab.Probe, error) {
+func probe(lb armnetwork.LoadBalancer, ref *armnetwork.SubResource) (model.Probe, error) {
 	for _, probe := range lb.Properties.Probes {
 		if ref == nil || !strings.EqualFold(*probe.ID, *ref.ID) {
 			continue
 		}
 		p := probe.Properties
 		if *p.Protocol != armnetwork.ProbeProtocolTCP || p.IntervalInSeconds == nil || p.ProbeThreshold == nil {
-			return lab.Probe{}, fmt.Errorf("load balancer %s: probe %s is rehearsed with protocol Tcp, an interval and a threshold only", *lb.Name, *probe.Name)
+			return model.Probe{}, fmt.Errorf("load balancer %s: probe %s is rehearsed with protocol Tcp, an interval and a threshold only", *lb.Name, *probe.Name)
 		}
-		return lab.Probe{
+		return model.Probe{
 			Port:      uint16(*p.Port),
 			Interval:  time.Duration(*p.IntervalInSeconds) * time.Second,
 			Threshold: int(*p.ProbeThreshold),
 		}, nil
 	}
-	return lab.Probe{}, fmt.Errorf("load balancer %s: its rule has no health probe", *lb.Name)
+	return model.Probe{}, fmt.Errorf("load balancer %s: its rule has no health probe", *lb.Name)
 }
 
 // sensors are the sources that the network security group lets in at the proxies' port.
@@ -134,7 +134,7 @@ func sensors(group armnetwork.SecurityGroup, port uint16) ([]netip.Prefix, error
 }
 
 // around reads what surrounds the instances: the virtual network, and the rules on the subnet that they are in.
-func around(network armnetwork.VirtualNetwork, group armnetwork.SecurityGroup, d *lab.Site) error {
+func around(network armnetwork.VirtualNetwork, group armnetwork.SecurityGroup, d *model.Site) error {
 	for _, text := range network.Properties.AddressSpace.AddressPrefixes {
 		prefix, err := netip.ParsePrefix(*text)
 		if err != nil {
@@ -147,7 +147,7 @@ func around(network armnetwork.VirtualNetwork, group armnetwork.SecurityGroup, d
 		if err != nil {
 			return fmt.Errorf("subnet %s: %w", *subnet.Name, err)
 		}
-		d.Subnets = append(d.Subnets, lab.Subnet{Name: *subnet.Name, Prefix: prefix})
+		d.Subnets = append(d.Subnets, model.Subnet{Name: *subnet.Name, Prefix: prefix})
 		guard := subnet.Properties.NetworkSecurityGroup
 		if guard != nil && strings.EqualFold(*guard.ID, *group.ID) && slices.ContainsFunc(d.Instances, prefix.Contains) {
 			d.NSG = inboundRules(group)
@@ -178,14 +178,14 @@ func egress(network armnetwork.VirtualNetwork, gateways []armnetwork.NatGateway,
 }
 
 // inboundRules are the group's own rules and Azure's defaults.
-func inboundRules(group armnetwork.SecurityGroup) []lab.Rule {
-	var rules []lab.Rule
+func inboundRules(group armnetwork.SecurityGroup) []model.Rule {
+	var rules []model.Rule
 	for _, rule := range slices.Concat(group.Properties.SecurityRules, group.Properties.DefaultSecurityRules) {
 		p := rule.Properties
 		if *p.Direction != armnetwork.SecurityRuleDirectionInbound {
 			continue
 		}
-		rules = append(rules, lab.Rule{
+		rules = append(rules, model.Rule{
 			Name:         *rule.Name,
 			Priority:     int(*p.Priority),
 			Allow:        *p.Access == armnetwork.SecurityRuleAccessAllow,

@@ -10,7 +10,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v6"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
 
-	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 )
 
 func TestTheProbeIsTheOneOfTheRule(t *testing.T) {
@@ -23,7 +23,7 @@ func TestTheProbeIsTheOneOfTheRule(t *testing.T) {
 			Protocol: &tcp, Port: &port, IntervalInSeconds: &interval, ProbeThreshold: &threshold,
 		}},
 	}}}
-	want := lab.Probe{Port: 3128, Interval: 5 * time.Second, Threshold: 2}
+	want := model.Probe{Port: 3128, Interval: 5 * time.Second, Threshold: 2}
 	if got, err := probe(lb, &armnetwork.SubResource{ID: text("/Probes/tcp")}); err != nil || got != want {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -92,9 +92,9 @@ func TestRulesCountOnTheSubnetThatTheyAreOn(t *testing.T) {
 			AddressPrefix: text("10.40.0.32/27"), NetworkSecurityGroup: &armnetwork.SecurityGroup{ID: text("/nsg")},
 		}}},
 	}}
-	read := func(instance string) lab.Site {
+	read := func(instance string) model.Site {
 		t.Helper()
-		site := lab.Site{Instances: []netip.Addr{netip.MustParseAddr(instance)}}
+		site := model.Site{Instances: []netip.Addr{netip.MustParseAddr(instance)}}
 		if err := around(network, group, &site); err != nil {
 			t.Fatal(err)
 		}

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 )
 
 //go:embed page.html.tmpl
@@ -46,8 +46,8 @@ type figure struct{ What, Took, Bound, Over string }
 // asker is a machine, and its attempts to get through the proxy.
 type asker struct {
 	Name   string
-	Held   int
-	Checks []lab.Check
+	Passed int
+	Checks []model.Check
 }
 
 func newPage(r *Report) page {
@@ -76,7 +76,7 @@ func newPage(r *Report) page {
 func (r *Report) tone() string {
 	failed, _ := r.shortfall()
 	switch {
-	case r.Held():
+	case r.Passed():
 		return "good"
 	case failed > 0 || r.Stopped != "":
 		return "bad"
@@ -117,7 +117,7 @@ func (r *Report) figures() []figure {
 }
 
 // askers groups the attempts by who makes them, in the order in which they come.
-func askers(checks []lab.Check) []asker {
+func askers(checks []model.Check) []asker {
 	var all []asker
 	for _, c := range checks {
 		at := slices.IndexFunc(all, func(a asker) bool { return a.Name == c.From })
@@ -125,8 +125,8 @@ func askers(checks []lab.Check) []asker {
 			at, all = len(all), append(all, asker{Name: c.From})
 		}
 		all[at].Checks = append(all[at].Checks, c)
-		if c.Held() {
-			all[at].Held++
+		if c.Passed() {
+			all[at].Passed++
 		}
 	}
 	return all

@@ -10,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 )
 
-// aSite is a site with a gateway, of which not everything held.
+// aSite is a site with a gateway, of which not every check passed.
 func aSite() Report {
 	u := theProxy()
 	r := Report{
@@ -25,8 +25,8 @@ func aSite() Report {
 			"prefixes":        []any{1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.0},
 			"notes":           []any{"one", map[string]any{"two": nil}},
 		},
-		Checks: []Check{{Name: "up", Held: true}, {Name: "sensor traffic", Detail: "1 of 2"}, {Name: "live", NotRun: true}},
-		SensorChecks: []lab.Check{
+		Checks: []Check{{Name: "up", Passed: true}, {Name: "sensor traffic", Detail: "1 of 2"}, {Name: "live", NotRun: true}},
+		SensorChecks: []model.Check{
 			{From: "sensor 10.30.0.10", Target: "sensor.azure-devices.net:443", Expect: "open", Got: "open"},
 			{From: "stranger 203.0.113.77", Target: "sensor.azure-devices.net:443", Expect: "refused (403: source)", Got: "open"},
 			{From: "sensor 10.30.0.10", Target: "download.microsoft.com:443", Expect: "open", Got: "open"},
@@ -36,18 +36,18 @@ func aSite() Report {
 	return r
 }
 
-func TestThePageSaysInWordsWhatHeld(t *testing.T) {
+func TestThePageSaysInWordsWhatPassed(t *testing.T) {
 	text := words(t, aSite())
 	for _, want := range []string{
-		"1 of 3 checks did not hold, 1 not run",
+		"1 of 3 checks failed, 1 were not run",
 		"A proxy serves 3m6s after pulumi up begins, and the whole site stands after 45m26s.",
-		"up ✓ held", "sensor traffic ✗ did not hold 1 of 2", "live – not run",
+		"up ✓ passed", "sensor traffic ✗ failed 1 of 2", "live – not run",
 		"Proxy host 10.42.0.36 Proxy port 3128 User sensor Password pulumi stack output sensorProxy --show-secrets",
 		"What decides when a proxy serves: Plant → nat → MD4IoT-VNET → lb → proxies.",
 		"No sensor waits for gateway (until 45m26s).",
 		"Until a proxy serves 3m6s 3m6s nothing",
-		"sensor 10.30.0.10 – 2 of 2 as they must be Asks for Result Must be Was sensor.azure-devices.net:443 ✓ held open open download.microsoft.com:443",
-		"stranger 203.0.113.77 – 0 of 1 as they must be Asks for Result Must be Was sensor.azure-devices.net:443 ✗ did not hold refused (403: source) open",
+		"sensor 10.30.0.10 – 2 of 2 passed Asks for Result Must be Was sensor.azure-devices.net:443 ✓ passed open open download.microsoft.com:443",
+		"stranger 203.0.113.77 – 0 of 1 passed Asks for Result Must be Was sensor.azure-devices.net:443 ✗ failed refused (403: source) open",
 		"sensorEndpoints host port *.azure-devices.net 443",
 		"line-1 squidConf 2 lines http_port 3128 http_access deny all",
 		"password [secret]", "notes one two", "prefixes 13 entries 1 2 3",
@@ -75,20 +75,20 @@ func TestWhatTheStackSaysIsTextAndNothingElse(t *testing.T) {
 	if text := html(t, r); strings.Contains(text, "<script") {
 		t.Error("a text became an element")
 	}
-	if text := words(t, r); !strings.Contains(text, `The rehearsal could not go on <script>alert("a & b")</script>`) {
+	if text := words(t, r); !strings.Contains(text, `The rehearsal stopped early <script>alert("a & b")</script>`) {
 		t.Errorf("the page does not say why the rehearsal stopped:\n%s", text)
 	}
 }
 
 func TestAStackWithoutAProxyHasNothingToTypeIntoASensor(t *testing.T) {
-	text := words(t, Report{Stack: "direct", Outputs: map[string]any{}, Checks: []Check{{Name: "up", Held: true}}})
+	text := words(t, Report{Stack: "direct", Outputs: map[string]any{}, Checks: []Check{{Name: "up", Passed: true}}})
 	for _, unwanted := range []string{"type into the sensor", "serves", "How the site comes up", "Who gets through"} {
 		if strings.Contains(text, unwanted) {
 			t.Errorf("the page says %q:\n%s", unwanted, text)
 		}
 	}
-	if !strings.Contains(text, "Rehearsal of stack direct Everything held") {
-		t.Errorf("the page does not say that everything held:\n%s", text)
+	if !strings.Contains(text, "Rehearsal of stack direct All checks passed") {
+		t.Errorf("the page does not say that all checks passed:\n%s", text)
 	}
 }
 

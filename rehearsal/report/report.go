@@ -8,7 +8,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 
-	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 )
 
 // Report is what a rehearsal found. Names and units are a contract: more may be added, none renamed.
@@ -21,7 +21,7 @@ type Report struct {
 	ProxyReadyMs      int64          `json:"proxyReadyMs"`
 	ProxyReadyBoundMs int64          `json:"proxyReadyBoundMs"`
 	Preview           Preview        `json:"preview"`
-	SensorChecks      []lab.Check    `json:"sensorChecks"`
+	SensorChecks      []model.Check  `json:"sensorChecks"`
 	Checks            []Check        `json:"checks,omitempty"`
 	Stopped           string         `json:"stopped,omitempty"` // why the rehearsal could not go on
 }

@@ -12,7 +12,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 
-	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 )
 
 func TestSecretsAreMaskedHoweverDeep(t *testing.T) {
@@ -52,8 +52,8 @@ func TestWhatStoppedTheRehearsalGivesNoSecretAway(t *testing.T) {
 
 func TestTheReportKeepsItsNames(t *testing.T) {
 	r := Report{
-		Outputs: map[string]any{}, Steps: []Step{{}}, SensorChecks: []lab.Check{},
-		Checks: []Check{{Name: "up", Held: true}},
+		Outputs: map[string]any{}, Steps: []Step{{}}, SensorChecks: []model.Check{},
+		Checks: []Check{{Name: "up", Passed: true}},
 	}
 	got := written(t, r)
 	wantNames(t, got, "stack", "outputs", "steps", "makespanMs", "criticalPathMs", "proxyReadyMs", "proxyReadyBoundMs", "preview",

@@ -2,22 +2,22 @@ package report
 
 import "testing"
 
-func TestTheVerdictSaysWhatDidNotHold(t *testing.T) {
-	held, failed, notRun := Check{Held: true}, Check{}, Check{NotRun: true}
+func TestTheVerdictSaysWhatFailed(t *testing.T) {
+	passed, failed, notRun := Check{Passed: true}, Check{}, Check{NotRun: true}
 	for _, c := range []struct {
 		report Report
 		words  string
-		held   bool
+		passed bool
 	}{
-		{Report{Checks: []Check{held, held}}, "Everything held", true},
-		{Report{Checks: []Check{held, failed}}, "1 of 2 checks did not hold", false},
-		{Report{Checks: []Check{held, notRun}}, "What was run held; 1 of 2 checks not run", false},
-		{Report{Checks: []Check{failed, held, notRun}}, "1 of 3 checks did not hold, 1 not run", false},
-		{Report{Checks: []Check{held}, Stopped: "pulumi up: no"}, "The rehearsal could not go on", false},
+		{Report{Checks: []Check{passed, passed}}, "All checks passed", true},
+		{Report{Checks: []Check{passed, failed}}, "1 of 2 checks failed", false},
+		{Report{Checks: []Check{passed, notRun}}, "No check failed, but 1 of 2 were not run", false},
+		{Report{Checks: []Check{failed, passed, notRun}}, "1 of 3 checks failed, 1 were not run", false},
+		{Report{Checks: []Check{passed}, Stopped: "pulumi up: no"}, "The rehearsal stopped early", false},
 		{Report{}, "Nothing was checked", false},
 	} {
-		if words, held := c.report.Verdict(), c.report.Held(); words != c.words || held != c.held {
-			t.Errorf("%+v: %q (held: %v), want %q (held: %v)", c.report.Checks, words, held, c.words, c.held)
+		if words, passed := c.report.Verdict(), c.report.Passed(); words != c.words || passed != c.passed {
+			t.Errorf("%+v: %q (passed: %v), want %q (passed: %v)", c.report.Checks, words, passed, c.words, c.passed)
 		}
 	}
 }

@@ -1,0 +1,95 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/machine"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
+)
+
+// Proxies are those in Azure, as they are checked.
+type Proxies struct {
+	*machine.ScaleSet
+	bypass  []tried  // ways around them
+	traffic *traffic // nil: sensors are quiet
+}
+
+func NewProxies(set *machine.ScaleSet) *Proxies {
+	p := &Proxies{ScaleSet: set}
+	if p.InAzure() {
+		p.bypass = p.bypassCases()
+	}
+	return p
+}
+
+// sensor is one that is told to use the load balancer's frontend.
+func (p *Proxies) sensor() sensor {
+	one := sensorAt(p.Surroundings, p.Balancer.Frontend)
+	one.balancer = p.Balancer
+	return one
+}
+
+// Checks is the specification of the proxies in Azure, case by case.
+func (p *Proxies) Checks() []model.Check {
+	if !p.InAzure() {
+		return nil
+	}
+	sensor := p.sensor()
+	packets, cutOff := p.sendPackets()
+	if cutOff {
+		return packets // a sensor would learn nothing else from the proxies
+	}
+	made := sensor.made(slices.Concat(mustOpen(p.Plan), p.mustOpenEach(), mustRefuse(p.Plan), mustRefuseInside(p.Plan), mustAsk(p.Plan)))
+	return slices.Concat(packets, p.bootOrder(), p.upkeep(), made, []model.Check{p.wayOut()}, p.secrecy(sensor), p.bypassChecks(sensor))
+}
+
+// mustOpenEach: a tunnel through each instance.
+func (p *Proxies) mustOpenEach() []model.Attempt {
+	var all []model.Attempt
+	for _, addr := range p.Instances {
+		a := p.Plan.Tunnel(p.Plan.Sensors[0], p.Plan.Hosts[0]+":443", model.Open)
+		a.Instance = addr
+		all = append(all, through([]model.Attempt{a}, fmt.Sprintf("instance %v", addr))...)
+	}
+	return all
+}
+
+// secrecy: the instances keep what sensors present to themselves.
+func (p *Proxies) secrecy(sensor sensor) []model.Check {
+	var all []model.Check
+	for _, m := range p.Machines {
+		if p.Login() == (model.Login{}) {
+			break
+		}
+		who := fmt.Sprintf("instance %v", m.Address)
+		marked := mark(p.Plan, p.Plan.Sensors[0])
+		marked.Instance = m.Address
+		all = append(all, passwordFile(m, who, p.Conf), logs(m, who, sensor, marked))
+	}
+	return all
+}
+
+// wayOut looks at the addresses from which the proxies in Azure have come to the endpoints.
+func (p *Proxies) wayOut() model.Check {
+	expect := fmt.Sprintf("only %v, the NAT gateway's", p.Egress)
+	check := model.Check{From: "endpoints", Target: "who comes from the proxies in Azure", Expect: expect, Got: expect}
+	met, _ := p.Endpoints.Log.Since(0)
+	if others := model.Without(met, p.Exits()); len(others) > 0 || len(met) == 0 || !p.Egress.IsValid() {
+		check.Got = fmt.Sprint(met)
+	}
+	return check
+}
+
+// Try makes one attempt of a sensor at a tunnel.
+func (p *Proxies) Try(target, expect string) []model.Check {
+	return p.sensor().made([]model.Attempt{p.Plan.Tunnel(p.Plan.Sensors[0], target, expect)})
+}
+
+// TryAs makes one at a tunnel to a host that a sensor must reach, with other credentials than the site's.
+func (p *Proxies) TryAs(as model.Login, expect string) []model.Check {
+	one := p.Plan.Tunnel(p.Plan.Sensors[0], p.Plan.Hosts[0]+":443", expect)
+	one.Login = as
+	one.Target += " as " + as.Username
+	return p.sensor().made([]model.Attempt{one})
+}

@@ -1,0 +1,102 @@
+package machine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/netns"
+)
+
+// Host is a machine at the site on which an install script can be run.
+type Host struct {
+	*Machine
+	requests *json.Encoder
+	replies  *json.Decoder
+}
+
+// Outcome is how a script on a host ended, and what the host is then.
+type Outcome struct {
+	Exit    int
+	Output  string
+	Service serviceState
+	Files   string // which there are of those that belong to the proxy, and their identity
+}
+
+// NewHost boots a host that has Squid's package and no proxy yet.
+func NewHost(ctx context.Context, b Boot, nic string) (*Host, error) {
+	m, err := Start(ctx, netns.RoleHost, b, nic)
+	if err != nil {
+		return nil, err
+	}
+	return &Host{m, json.NewEncoder(m.in), json.NewDecoder(m.out)}, nil
+}
+
+// Run runs a shell script on the host, as root.
+func (h *Host) Run(script string) (Outcome, error) {
+	var o Outcome
+	err := h.requests.Encode(script)
+	if err == nil {
+		err = h.replies.Decode(&o)
+	}
+	if err != nil {
+		return o, fmt.Errorf("running a script on host %v: %w\n%s", h.Address, err, h.output.said())
+	}
+	return o, nil
+}
+
+// HostMain is the host's side: it plays the service manager, and runs scripts until nobody wants any more.
+func HostMain() error {
+	requests, replies := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
+	var services manager
+	if _, err := begin(requests, &services); err != nil {
+		return err
+	}
+	for {
+		var script string
+		if err := requests.Decode(&script); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		o, err := perform(script)
+		if err != nil {
+			return err
+		}
+		o.Service = services.now()
+		if err := replies.Encode(o); err != nil {
+			return err
+		}
+	}
+}
+
+// perform runs the script from a file, as a technician would.
+func perform(script string) (Outcome, error) {
+	const path = "/tmp/install.sh"
+	if err := os.WriteFile(path, []byte(script), 0o600); err != nil {
+		return Outcome{}, err
+	}
+	shell := exec.Command("sh", path)
+	output, err := shell.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return Outcome{}, err
+	}
+	return Outcome{Exit: shell.ProcessState.ExitCode(), Output: string(output), Files: identities()}, nil
+}
+
+// identities tells apart what was written from what was left alone.
+func identities() string {
+	var all strings.Builder
+	for _, path := range []string{SquidConf, SquidConf + ".factory", "/etc/systemd/system/squid.service.d/defender-iot-proxy.conf"} {
+		if info, err := os.Lstat(path); err == nil {
+			fmt.Fprintln(&all, path, info.Mode(), info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return all.String()
+}

@@ -1,0 +1,66 @@
+package machine
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
+)
+
+// loss is an instance that was cut off without notice.
+type loss struct {
+	Instance netip.Addr
+	at       time.Time
+	noticed  time.Time // by the load balancer
+}
+
+// cutOffScript lets no packet in or out of a machine.
+const cutOffScript = `nft -f - <<end
+table inet lost {
+chain inbound { type filter hook input priority -200; policy drop; }
+chain outbound { type filter hook output priority -200; policy drop; }
+}
+end`
+
+// Lose cuts an instance off, as a rack without power does, and waits until the load balancer has noticed.
+func (s *ScaleSet) Lose(instance netip.Addr) error {
+	lost := &loss{Instance: instance, at: time.Now()}
+	if _, err := s.Shell(instance, cutOffScript); err != nil {
+		return err
+	}
+	if err := s.Await(instance, false); err != nil {
+		return err
+	}
+	lost.noticed = time.Now()
+	s.Lost = lost
+	return nil
+}
+
+// Shell runs a script on an instance.
+func (s *ScaleSet) Shell(instance netip.Addr, script string) (string, error) {
+	i := slices.IndexFunc(s.Machines, func(m *Machine) bool { return m.Address == instance && m.runs() })
+	if i < 0 {
+		return "", fmt.Errorf("no instance has the address %v", instance)
+	}
+	return s.Machines[i].Shell(script)
+}
+
+// Await waits until the load balancer has an instance in rotation, or out of it.
+func (s *ScaleSet) Await(instance netip.Addr, in bool) error {
+	for limit := time.Now().Add(noticeLimit); s.Balancer.InRotation(instance) != in; time.Sleep(time.Millisecond) {
+		if time.Now().After(limit) {
+			return fmt.Errorf("after %v, instance %v in rotation: %t, which it should not be any more", noticeLimit, instance, !in)
+		}
+	}
+	return nil
+}
+
+// noticeLimit bounds how long the load balancer may take to find out: probes of a port where nobody answers end by dropLimit.
+const noticeLimit = time.Minute
+
+// Excuses tells whether a new connection of that moment may have been on its way to the lost instance.
+func (l *loss) Excuses(at time.Time) bool {
+	return l != nil && at.After(l.at.Add(-model.CheckLimit)) && at.Before(l.noticed)
+}

@@ -1,0 +1,163 @@
+package machine
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/netns"
+)
+
+// Boot is what a machine is told at its start.
+type Boot struct {
+	Address        netip.Addr
+	Name           string           // an instance's, as Azure's metadata has it
+	CustomData     []byte           // an instance's
+	Gate           string           // the script by which an instance tells whether it is ready; empty: none
+	NoSquidInImage bool             // and there is no mirror
+	Port           uint16           // on which an instance must serve
+	Filter         string           // nft's ruleset; empty: every packet passes
+	To             []netip.AddrPort // where a relay leads
+}
+
+// Machine is a process with a network and a root of its own, as the lab sees it: an instance, or a host on site.
+type Machine struct {
+	name    string
+	set     string // the scale set that an instance belongs to
+	Address netip.Addr
+	PID     int
+	in      io.WriteCloser
+	out     *bufio.Reader
+	ended   chan struct{} // closed when its process has ended
+	output  output
+	end     func() error // ends the process
+	unprobe func()       // ends the load balancer's interest in an instance; nil: it has none
+
+	inRotation chan struct{} // closed when the load balancer has found an instance that answers
+	Went       time.Time     // when an instance was ended
+}
+
+// Start boots a machine in namespaces of its own, in that role, and wires it to the lab by the lab's interface of
+// that name.
+func Start(ctx context.Context, role string, b Boot, nic string) (*Machine, error) {
+	cmd, pipes, err := netns.Piped(ctx, role)
+	if err != nil {
+		return nil, err
+	}
+	m := &Machine{name: b.Name, Address: b.Address, in: pipes, out: bufio.NewReader(pipes), ended: make(chan struct{})}
+	cmd.Stderr = &m.output
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("starting %s %v: %w", role, b.Address, err)
+	}
+	m.PID, m.end = cmd.Process.Pid, cmd.Process.Kill
+	// The machine waits for its description, which therefore comes after its wire; a probe before the wire is up at
+	// both ends would wait a second for its neighbour.
+	if err := netns.IP(netns.Wire(nic, m.PID, b.Address)); err != nil {
+		return nil, fmt.Errorf("wiring %s %v: %w", role, b.Address, err)
+	}
+	if err := json.NewEncoder(m.in).Encode(b); err != nil {
+		return nil, fmt.Errorf("describing %s %v: %w", role, b.Address, err)
+	}
+	if _, err := m.out.ReadString('\n'); err != nil && !errors.Is(err, io.EOF) { // wait tells why it ended
+		return nil, fmt.Errorf("hearing of %s %v: %w", role, b.Address, err)
+	}
+	go m.wait(cmd)
+	return m, nil
+}
+
+// wait ends when the machine does; what Squid had to say about it is in the output.
+func (m *Machine) wait(cmd *exec.Cmd) {
+	if err := cmd.Wait(); err != nil {
+		fmt.Fprintln(&m.output, err)
+	}
+	close(m.ended)
+}
+
+// Stop ends the machine and everything on it.
+func (m *Machine) Stop() error {
+	if err := m.end(); err != nil {
+		return err
+	}
+	<-m.ended
+	return nil
+}
+
+// Shell runs a script on a booted instance, and returns what it writes.
+func (m *Machine) Shell(script string) (string, error) {
+	if err := json.NewEncoder(m.in).Encode(script); err != nil {
+		return "", fmt.Errorf("running a script on instance %v: %w", m.Address, err)
+	}
+	line, err := m.out.ReadString('\n')
+	if err != nil {
+		return "", fmt.Errorf("running a script on instance %v: %w", m.Address, err)
+	}
+	return strconv.Unquote(strings.TrimSpace(line))
+}
+
+// runs tells whether the machine's process has not ended.
+func (m *Machine) runs() bool {
+	select {
+	case <-m.ended:
+		return false
+	default:
+		return true
+	}
+}
+
+// Path is where the lab sees a file of the machine.
+func (m *Machine) Path(name string) string { return fmt.Sprintf("/proc/%d/root%s", m.PID, name) }
+
+// Wired is a machine's word that it can be reached.
+const Wired = "wired"
+
+// Attach takes the machine's address and its packet filter.
+func (b Boot) Attach() error {
+	if err := netns.IP(netns.MachineAddress(b.Address)); err != nil {
+		return err
+	}
+	return netns.PacketFilter(b.Filter)
+}
+
+// settle is the machine's side of start: it takes its address, and a root of its own with what DHCP gives.
+func (b Boot) settle() error {
+	if err := b.Attach(); err != nil {
+		return err
+	}
+	fmt.Println(Wired)
+	if err := netns.OwnRoot(); err != nil {
+		return err
+	}
+	resolver := file{Path: "/etc/resolv.conf", Mode: defaultMode, Content: fmt.Appendf(nil, "nameserver %v\n", model.Platform)}
+	hosts := file{Path: "/etc/hosts", Mode: defaultMode, Content: []byte("127.0.0.1 localhost\n")}
+	for _, f := range []file{resolver, hosts} {
+		if err := f.write(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// begin is how every machine begins on its own side: it hears what it is, takes its network, its root and its processes for itself,
+// and plays the service manager from then on.
+func begin(requests *json.Decoder, services *manager) (Boot, error) {
+	var b Boot
+	if err := requests.Decode(&b); err != nil {
+		return b, fmt.Errorf("reading the machine's description: %w", err)
+	}
+	if err := b.settle(); err != nil {
+		return b, err
+	}
+	if err := netns.OwnProc(); err != nil {
+		return b, err
+	}
+	return b, services.serve()
+}

@@ -1,0 +1,123 @@
+package machine
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
+)
+
+// metadata plays the service: an instance's name, and the events that await it.
+// https://learn.microsoft.com/azure/virtual-machines/linux/scheduled-events
+type metadata struct {
+	mu     sync.Mutex
+	names  map[netip.Addr]string
+	events map[string]*event // by the instance's name
+}
+
+// event is one that is announced to an instance.
+type event struct {
+	ID, Name  string
+	notBefore time.Time
+	approved  chan struct{} // closed when the instance has approved it
+}
+
+func newMetadata() *metadata {
+	return &metadata{names: map[netip.Addr]string{}, events: map[string]*event{}}
+}
+
+// serve answers until the lab ends.
+func (m *metadata) serve() error {
+	listener, err := net.Listen("tcp", model.MetadataAddr.String())
+	if err != nil {
+		return fmt.Errorf("starting the instance metadata service: %w", err)
+	}
+	server := &http.Server{Handler: m, ReadHeaderTimeout: model.CheckLimit}
+	go func() { fmt.Println(server.Serve(listener)) }()
+	return nil
+}
+
+// ServeHTTP answers a request with the header that the service insists on.
+func (m *metadata) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	name, known := m.names[from.Addr()]
+	switch {
+	case err != nil || !known || r.Header.Get("Metadata") != "true":
+		http.Error(w, "Bad request", http.StatusBadRequest)
+	case strings.HasSuffix(r.URL.Path, "/compute/name"):
+		fmt.Fprint(w, name)
+	case r.URL.Path != "/metadata/scheduledevents":
+		http.NotFound(w, r)
+	case r.Method == http.MethodPost:
+		m.approve(w, r, name)
+	default:
+		m.announce(w)
+	}
+}
+
+// announce tells every event: an instance hears of the others' too.
+func (m *metadata) announce(w http.ResponseWriter) {
+	var names []string
+	for name := range m.events {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	events := []map[string]any{}
+	for _, name := range names {
+		e := m.events[name]
+		events = append(events, map[string]any{
+			"EventId": e.ID, "EventType": "Terminate", "EventStatus": "Scheduled", "ResourceType": "VirtualMachine",
+			"Resources": []string{name}, "NotBefore": e.notBefore.UTC().Format(http.TimeFormat), "EventSource": "User",
+		})
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(map[string]any{"DocumentIncarnation": len(events), "Events": events})
+}
+
+// approve takes an instance's word that its event need not wait.
+func (m *metadata) approve(w http.ResponseWriter, r *http.Request, name string) {
+	var body struct {
+		StartRequests []struct{ EventID string }
+	}
+	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	for _, start := range body.StartRequests {
+		if e := m.events[name]; e != nil && e.ID == start.EventID {
+			close(e.approved)
+			delete(m.events, name)
+		}
+	}
+}
+
+// Add makes an instance known.
+func (m *metadata) Add(addr netip.Addr, name string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.names[addr] = name
+}
+
+// terminate tells an instance of its end, and waits until it approves or its time is over.
+func (m *metadata) terminate(name string, notice time.Duration) {
+	e := &event{ID: "end-of-" + name, Name: name, notBefore: time.Now().Add(notice), approved: make(chan struct{})}
+	m.mu.Lock()
+	m.events[name] = e
+	m.mu.Unlock()
+	select {
+	case <-e.approved:
+	case <-time.After(notice):
+		m.mu.Lock()
+		delete(m.events, name)
+		m.mu.Unlock()
+	}
+}

@@ -1,0 +1,92 @@
+package machine
+
+import (
+	"io"
+	"maps"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/netns"
+)
+
+// Surroundings is everything around a site's machines: who asks, the names that they ask for, the endpoints, and
+// Azure's own services. They are in the lab's own network namespace.
+type Surroundings struct {
+	model.Site
+	Log       io.Writer
+	Stranger  netip.Addr
+	sources   []netip.Addr // everybody who asks something
+	Names     model.Names
+	Links     netns.Network
+	Endpoints *netns.Endpoints
+	Metadata  *metadata
+}
+
+// BootLimit bounds how long the instances may take until all serve. They boot side by side.
+const BootLimit = time.Minute
+
+func NewSurroundings(site model.Site, log io.Writer) (*Surroundings, error) {
+	if err := site.Validate(); err != nil {
+		return nil, err
+	}
+	stranger, err := model.Outsider(site, model.Strangers)
+	if err != nil {
+		return nil, err
+	}
+	return &Surroundings{Site: site, Log: log, Stranger: stranger, sources: []netip.Addr{stranger}, Names: model.Names{},
+		Links: netns.Network{}, Metadata: newMetadata()}, nil
+}
+
+// Serve brings up the lab's addresses and everything that answers there.
+func (s *Surroundings) Serve() error {
+	endpoints := s.endpointAddresses()
+	own := slices.Clone(endpoints)
+	if s.InAzure() {
+		own = append(own, s.Frontend)
+	}
+	if err := s.Found(own); err != nil {
+		return err
+	}
+	var err error
+	if s.Endpoints, err = netns.ServeEndpoints(endpoints, slices.Sorted(maps.Keys(s.Names))); err != nil || !s.InAzure() {
+		return err
+	}
+	return netns.NATGateway(s.Egress)
+}
+
+// Found makes this process the lab: with processes, the addresses of everybody who asks and these besides, and Azure's
+// own services.
+func (s *Surroundings) Found(besides []netip.Addr) error {
+	own := slices.Concat(s.sources, besides, []netip.Addr{model.Platform})
+	if s.InAzure() {
+		own = append(own, model.MetadataAddr.Addr())
+	}
+	if err := netns.NewNetwork(model.Without(own, s.MachineAddresses())); err != nil {
+		return err
+	}
+	if err := netns.ServeNames(s.Names, model.Platform); err != nil || !s.InAzure() {
+		return err
+	}
+	return s.Metadata.serve()
+}
+
+// endpointAddresses are those on which something answers TLS: Defender's and, of the special-purpose ones, those that a
+// network interface can have. A proxy that connected to one of them would find something.
+func (s *Surroundings) endpointAddresses() []netip.Addr {
+	var addrs []netip.Addr
+	for _, answer := range s.Names {
+		for _, addr := range answer.Addresses {
+			if addr.Is4() && addr.As4()[0] != 0 && addr.As4()[0] < 240 && !addr.IsLoopback() && !addr.IsMulticast() && addr != s.Frontend {
+				addrs = append(addrs, addr)
+			}
+		}
+	}
+	return model.Without(addrs, s.MachineAddresses())
+}
+
+// Asks notes who will ask: each of them needs an address.
+func (s *Surroundings) Asks(sources ...netip.Addr) {
+	s.sources = append(s.sources, sources...)
+}

@@ -1,0 +1,56 @@
+package netns
+
+import (
+	"net/netip"
+	"testing"
+)
+
+func TestAnInstanceEntersAndLeavesRotationByTheProbesThreshold(t *testing.T) {
+	const yes, no = true, false
+	for _, c := range []struct {
+		threshold int
+		answers   []bool
+		in        []bool
+	}{
+		{1, []bool{yes, no, yes}, []bool{yes, no, yes}},
+		{2, []bool{yes, yes, no, yes, no, no, yes, no, yes, yes}, []bool{no, yes, yes, yes, yes, no, no, no, no, yes}},
+		{3, []bool{no, yes, yes, yes, no, no, no}, []bool{no, no, no, yes, yes, yes, no}},
+	} {
+		health := health{threshold: c.threshold}
+		for i, answers := range c.answers {
+			if got := health.probed(answers); got != c.in[i] {
+				t.Errorf("threshold %d, after %v: in rotation %t", c.threshold, c.answers[:i+1], got)
+			}
+		}
+	}
+}
+
+func TestTheLoadBalancerSpreadsOverHealthyInstancesOnly(t *testing.T) {
+	a, b := netip.MustParseAddr("10.0.0.4"), netip.MustParseAddr("10.0.0.5")
+	balancer := &Balancer{Frontend: netip.MustParseAddrPort("10.0.0.36:3128")}
+	source := netip.MustParseAddr("10.20.0.10")
+	if _, ok := balancer.pick(netip.AddrPortFrom(source, 1)); ok {
+		t.Error("an instance without a healthy one")
+	}
+	share := func() map[netip.Addr]int {
+		count := map[netip.Addr]int{}
+		for port := range uint16(1000) {
+			picked, _ := balancer.pick(netip.AddrPortFrom(source, port))
+			again, _ := balancer.pick(netip.AddrPortFrom(source, port))
+			if picked != again {
+				t.Fatal("one connection, two instances")
+			}
+			count[picked]++
+		}
+		return count
+	}
+	balancer.rotate(b, true)
+	balancer.rotate(a, true)
+	if got := share(); got[a] < 400 || got[b] < 400 {
+		t.Errorf("%v", got)
+	}
+	balancer.rotate(a, false)
+	if got := share(); got[b] != 1000 {
+		t.Errorf("%v", got)
+	}
+}

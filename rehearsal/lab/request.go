@@ -1,0 +1,31 @@
+package lab
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
+)
+
+// What requests to the lab's process are about.
+type (
+	nothing     = struct{}
+	measurement = struct {
+		Site model.Site
+		Load model.Load
+	}
+	termination = struct {
+		Set    string
+		Notice time.Duration // before instances go
+	}
+	tunnelRequest      = struct{ Target, Expect string }
+	credentialsRequest = struct{ Username, Password, Expect string }
+	rotation           = struct {
+		Instance netip.Addr
+		In       bool // what to wait for
+	}
+	shellRequest = struct {
+		Instance netip.Addr
+		Script   string
+	}
+)

@@ -1,0 +1,118 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"net/rpc"
+	"net/rpc/jsonrpc"
+	"os"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/checks"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/load"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/machine"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/netns"
+)
+
+// rpcService is the name under which the lab's process serves requests, each a method of server.
+const rpcService = "Lab"
+
+// server is the lab's side of a Lab. The first request says which site it is.
+type server struct {
+	ctx   context.Context
+	site  *machine.Surroundings
+	azure *checks.Proxies
+	chain *checks.Chain
+}
+
+// serveRequests answers requests until the other side closes the pipes.
+func serveRequests() error {
+	requests := rpc.NewServer()
+	if err := requests.RegisterName(rpcService, &server{ctx: context.Background()}); err != nil {
+		return err
+	}
+	requests.ServeCodec(jsonrpc.NewServerCodec(netns.Pipes{Reader: os.Stdin, WriteCloser: os.Stdout}))
+	return nil
+}
+
+// Open plans everything, and brings up what is around the machines, with the hosts on site.
+func (s *server) Open(site model.Site, _ *nothing) (err error) {
+	if s.site, err = machine.NewSurroundings(site, os.Stderr); err != nil {
+		return err
+	}
+	set, err := machine.NewScaleSet(s.site)
+	if err != nil {
+		return err
+	}
+	s.azure, s.chain = checks.NewProxies(set), checks.NewChain(s.site)
+	for _, host := range site.Later {
+		s.site.Names.Add(host, model.EndpointAddress(len(s.site.Names)))
+	}
+	if err := s.site.Serve(); err != nil {
+		return err
+	}
+	if err := s.chain.Boot(s.ctx); err != nil {
+		return err
+	}
+	return set.Serve()
+}
+
+func (s *server) Measure(of measurement, figures *model.Figures) (err error) {
+	*figures, err = load.Measure(s.ctx, of.Site, of.Load, os.Stderr)
+	return err
+}
+
+// Check makes the checks, those of the chain last: they take down what they no longer need.
+func (s *server) Check(_ nothing, checks *[]model.Check) error {
+	if err := s.chain.Install(); err != nil {
+		return err
+	}
+	*checks = s.azure.Checks()
+	more, err := s.chain.Checks(s.azure.ScaleSet)
+	*checks = append(*checks, more...)
+	return err
+}
+
+// Provision answers with the gate that did not open: of an error, the other side would get the text only.
+func (s *server) Provision(set model.ScaleSet, closed *model.GateError) error {
+	err := s.azure.Provision(s.ctx, set)
+	var gate *model.GateError
+	if errors.As(err, &gate) {
+		*closed = *gate
+		return nil
+	}
+	return err
+}
+
+func (s *server) Terminate(of termination, _ *nothing) error {
+	return s.azure.Terminate(of.Set, of.Notice)
+}
+
+func (s *server) Drive(nothing, *nothing) error { return s.azure.Drive() }
+
+func (s *server) Halt(_ nothing, checks *[]model.Check) error {
+	*checks = s.azure.Halt()
+	return nil
+}
+
+func (s *server) Try(one tunnelRequest, checks *[]model.Check) error {
+	*checks = s.azure.Try(one.Target, one.Expect)
+	return nil
+}
+
+func (s *server) TryAs(one credentialsRequest, checks *[]model.Check) error {
+	*checks = s.azure.TryAs(model.Login{Username: one.Username, Password: one.Password}, one.Expect)
+	return nil
+}
+
+func (s *server) Idle(nothing, *nothing) error { return s.azure.Idle() }
+
+func (s *server) Lose(instance netip.Addr, _ *nothing) error { return s.azure.Lose(instance) }
+
+func (s *server) Await(a rotation, _ *nothing) error { return s.azure.Await(a.Instance, a.In) }
+
+func (s *server) Shell(one shellRequest, output *string) (err error) {
+	*output, err = s.azure.ScaleSet.Shell(one.Instance, one.Script)
+	return err
+}
