@@ -3,6 +3,7 @@ package components
 import (
 	"fmt"
 	"maps"
+	"strings"
 
 	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -25,10 +26,12 @@ func NewSiteGroup(ctx *pulumi.Context, name string, s site.Site, opts ...pulumi.
 	}
 	tags := map[string]string{"site": s.Name, "application": "defender-iot-proxy"}
 	maps.Copy(tags, s.Tags)
+	own := maps.Clone(tags)
+	own[StackTag] = StackName(ctx)
 	group, err := resources.NewResourceGroup(ctx, name+"-group", &resources.ResourceGroupArgs{
 		ResourceGroupName: pulumi.String(ResourceGroupName(s)),
 		Location:          pulumi.String(s.Location),
-		Tags:              pulumi.ToStringMap(tags),
+		Tags:              pulumi.ToStringMap(own),
 	}, pulumi.Parent(g))
 	if err != nil {
 		return nil, fmt.Errorf("resource group: %w", err)
@@ -48,4 +51,22 @@ func NewSiteGroup(ctx *pulumi.Context, name string, s site.Site, opts ...pulumi.
 // ResourceGroupName is where a site's resources are: a site of another name is another group.
 func ResourceGroupName(s site.Site) string {
 	return resourceGroupPrefix + s.Name
+}
+
+// StackTag is the tag of the resource group that names the stack it belongs to.
+const StackTag = "pulumi-stack"
+
+// StackName is the project's and the stack's name. The organization is left out: a stack keeps its group when it changes hands.
+func StackName(ctx *pulumi.Context) string { return ctx.Project() + "/" + ctx.Stack() }
+
+// FindResourceGroup returns the tags of a resource group, if there is one of that name.
+func FindResourceGroup(ctx *pulumi.Context, name string) (tags map[string]string, there bool, err error) {
+	group, err := resources.LookupResourceGroup(ctx, &resources.LookupResourceGroupArgs{ResourceGroupName: name})
+	if err != nil && strings.Contains(err.Error(), "ResourceGroupNotFound") {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	return group.Tags, true, nil
 }

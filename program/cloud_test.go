@@ -1,6 +1,7 @@
 package program
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -30,10 +31,13 @@ type cloud struct {
 }
 
 func (c *cloud) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
-	if args.Token != "pulumi:pulumi:readStackOutputs" {
-		return nil, fmt.Errorf("the program calls %s, and nothing here needs that", args.Token)
+	switch args.Token {
+	case "pulumi:pulumi:readStackOutputs":
+		return resource.PropertyMap{"outputs": resource.NewObjectProperty(resource.PropertyMap{})}, nil
+	case "azure-native:resources:getResourceGroup":
+		return nil, errors.New(`request failed: Status=404 Code="ResourceGroupNotFound" Message="Resource group could not be found."`)
 	}
-	return resource.PropertyMap{"outputs": resource.NewObjectProperty(resource.PropertyMap{})}, nil
+	return nil, fmt.Errorf("the program calls %s, and nothing here needs that", args.Token)
 }
 
 func (c *cloud) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {

@@ -60,7 +60,14 @@ func Deploy(ctx *pulumi.Context, values map[string]string) error {
 			return err
 		}
 	}
-	if err := keepPromises(ctx, s); err != nil {
+	before, err := handedOut(ctx)
+	if err != nil {
+		return fmt.Errorf("finding out what the stack has today, to compare the change with it: %w", err)
+	}
+	if err := keepPromises(ctx, s, before); err != nil {
+		return err
+	}
+	if err := refuseTakenGroup(ctx, s, before); err != nil {
 		return err
 	}
 	built, err := build(ctx, s)

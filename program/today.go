@@ -13,11 +13,7 @@ import (
 )
 
 // keepPromises refuses a change that takes from others what they rely on, unless the site allows it.
-func keepPromises(ctx *pulumi.Context, s site.Site) error {
-	before, err := handedOut(ctx)
-	if err != nil {
-		return fmt.Errorf("finding out what the stack has today, to compare the change with it: %w", err)
-	}
+func keepPromises(ctx *pulumi.Context, s site.Site, before impact.Record) error {
 	consequences := impact.Compare(before, impact.Planned(s, components.ResourceGroupName(s)))
 	if err := impact.Refuse(consequences, s.AllowDisruption); err != nil {
 		return err

@@ -1,0 +1,37 @@
+package program
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/components"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/impact"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
+)
+
+// refuseTakenGroup refuses a site whose resource group exists already and is not this stack's. Pulumi would find that out in the middle
+// of the up, and its words suggest to delete what is in the way: another site, most likely.
+func refuseTakenGroup(ctx *pulumi.Context, s site.Site, before impact.Record) error {
+	name := components.ResourceGroupName(s)
+	if s.Azure == nil && s.MicrosoftPeering == nil || strings.EqualFold(before.Place.Group, name) {
+		return nil
+	}
+	tags, there, err := components.FindResourceGroup(ctx, name)
+	if err != nil {
+		return ctx.Log.Warn(fmt.Sprintf("Whether resource group %s exists already could not be found out: %v. If it does, the up will fail.", name, err), nil)
+	}
+	owner := tags[components.StackTag]
+	if !there || owner == components.StackName(ctx) {
+		return nil
+	}
+	problem := fmt.Sprintf("makes resource group %s, which exists already in this subscription and was not made by this stack", name)
+	if owner != "" {
+		problem = fmt.Sprintf("makes resource group %s, which belongs to the stack %s", name, owner)
+	}
+	return site.Errors{{
+		Key: "siteName", Value: s.Name, Problem: problem, Allowed: "a name that no other site of the subscription has",
+		Do: "Choose another siteName, or the stack that has the group, and leave the group as it is",
+	}}
+}
