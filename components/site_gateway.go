@@ -14,7 +14,7 @@ import (
 type SiteGateway struct {
 	pulumi.ResourceState
 
-	PublicIPAddresses pulumi.StringArrayOutput // one an instance; none of an existing gateway
+	PublicIPAddresses pulumi.StringArrayOutput // of VPN, one an instance; none of ExpressRoute, nor of an existing gateway
 	BGPPeers          pulumi.StringArrayOutput // Azure's BGP addresses, those inside tunnels among them
 	// Tunnels is what has to be entered on the other side of each tunnel.
 	Tunnels []TunnelEnds
@@ -79,8 +79,10 @@ func NewSiteGateway(ctx *pulumi.Context, name string, args *SiteGatewayArgs, opt
 	})
 }
 
-// build makes the gateway itself and an address for each of its instances. Its IP configurations refer to each other by their full
-// IDs, which a fixed name makes known beforehand; there is one gateway of a kind to a network anyway.
+// build makes the gateway itself and, for VPN, an address for each of its instances: an ExpressRoute gateway has one of Microsoft's, and
+// drops a customer's own (https://learn.microsoft.com/azure/expressroute/expressroute-about-virtual-network-gateways#auto-assigned-public-ip).
+// Its IP configurations refer to each other by their full IDs, which a fixed name makes known beforehand; there is one gateway of a kind
+// to a network anyway.
 func (g *SiteGateway) build(ctx *pulumi.Context, name string, args *SiteGatewayArgs, parent pulumi.ResourceOption) (*network.VirtualNetworkGateway, error) {
 	instances := 1
 	if args.Gateway.ActiveActive {
@@ -89,17 +91,20 @@ func (g *SiteGateway) build(ctx *pulumi.Context, name string, args *SiteGatewayA
 	var addresses pulumi.StringArray
 	var configurations network.VirtualNetworkGatewayIPConfigurationArray
 	for i := range instances {
-		publicIP, err := newPublicIP(ctx, fmt.Sprintf("%s-ip-%d", name, i), args.Placement, parent)
-		if err != nil {
-			return nil, fmt.Errorf("public IP address: %w", err)
-		}
-		addresses = append(addresses, publicIP.IpAddress.Elem())
-		configurations = append(configurations, network.VirtualNetworkGatewayIPConfigurationArgs{
+		configuration := network.VirtualNetworkGatewayIPConfigurationArgs{
 			Name:                      pulumi.String(gatewayConfiguration(i)),
 			PrivateIPAllocationMethod: pulumi.String("Dynamic"),
 			Subnet:                    network.SubResourceArgs{Id: args.SubnetID.ToStringOutput()},
-			PublicIPAddress:           network.SubResourceArgs{Id: publicIP.ID()},
-		})
+		}
+		if args.Gateway.Kind == site.GatewayVPN {
+			publicIP, err := newPublicIP(ctx, fmt.Sprintf("%s-ip-%d", name, i), args.Placement, parent)
+			if err != nil {
+				return nil, fmt.Errorf("public IP address: %w", err)
+			}
+			addresses = append(addresses, publicIP.IpAddress.Elem())
+			configuration.PublicIPAddress = network.SubResourceArgs{Id: publicIP.ID()}
+		}
+		configurations = append(configurations, configuration)
 	}
 
 	gatewayArgs := &network.VirtualNetworkGatewayArgs{
@@ -115,21 +120,23 @@ func (g *SiteGateway) build(ctx *pulumi.Context, name string, args *SiteGatewayA
 	} else {
 		gatewayArgs.GatewayType = pulumi.String("Vpn")
 		gatewayArgs.VpnType = pulumi.String("RouteBased")
-		gatewayArgs.VpnGatewayGeneration = pulumi.String(args.Gateway.Generation)
 		gatewayArgs.ActiveActive = pulumi.Bool(args.Gateway.ActiveActive)
 		gatewayArgs.EnableBgp = pulumi.Bool(args.Gateway.BGP)
 		if args.Gateway.BGP {
 			gatewayArgs.BgpSettings = bgpSettings(args, instances)
 		}
 	}
-	gateway, err := network.NewVirtualNetworkGateway(ctx, name+"-gateway", gatewayArgs, parent, pulumi.Protect(args.Protect))
+	// Azure chooses the generation, and moves gateways to Generation2 by itself:
+	// https://learn.microsoft.com/azure/vpn-gateway/gateway-sku-consolidation
+	gateway, err := network.NewVirtualNetworkGateway(ctx, name+"-gateway", gatewayArgs, parent, pulumi.Protect(args.Protect),
+		pulumi.IgnoreChanges([]string{"vpnGatewayGeneration"}))
 	if err != nil {
 		return nil, err
 	}
 	g.PublicIPAddresses = addresses.ToStringArrayOutput()
 	g.handedOut["gateway"] = standsOn(gateway, pulumi.Map{
 		"kind":         pulumi.String(args.Gateway.Kind),
-		"generation":   pulumi.String(args.Gateway.Generation),
+		"generation":   gateway.VpnGatewayGeneration,
 		"bgp":          pulumi.Bool(args.Gateway.BGP),
 		"asn":          pulumi.Int(int(args.Gateway.ASN)),
 		"activeActive": pulumi.Bool(args.Gateway.ActiveActive),

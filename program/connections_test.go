@@ -38,7 +38,7 @@ func TestAVPNGatewayIsZoneRedundantAndRouteBased(t *testing.T) {
 		{"VirtualNetworkGateway", "", "gatewayType", "Vpn"},
 		{"VirtualNetworkGateway", "", "vpnType", "RouteBased"},
 		{"VirtualNetworkGateway", "", "sku.name", "VpnGw1AZ"},
-		{"VirtualNetworkGateway", "", "vpnGatewayGeneration", "Generation1"},
+		{"VirtualNetworkGateway", "", "vpnGatewayGeneration", "absent"},
 		{"VirtualNetworkGateway", "", "activeActive", "false"},
 		{"VirtualNetworkGateway", "", "enableBgp", "false"},
 		{"VirtualNetworkGateway", "", "bgpSettings", "absent"},
@@ -73,7 +73,6 @@ func TestFourTunnelsToAWS(t *testing.T) {
 	const configurations = "/virtualNetworkGateways/MD4IoT-gateway/ipConfigurations/instance-"
 	expect(t, all, []setting{
 		{"VirtualNetworkGateway", "", "sku.name", "VpnGw2AZ"},
-		{"VirtualNetworkGateway", "", "vpnGatewayGeneration", "Generation2"},
 		{"VirtualNetworkGateway", "", "activeActive", "true"},
 		{"VirtualNetworkGateway", "", "enableBgp", "true"},
 		{"VirtualNetworkGateway", "", "bgpSettings.asn", "65515"},

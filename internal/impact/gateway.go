@@ -10,6 +10,9 @@ import (
 )
 
 func (g Gateway) name() string {
+	if len(g.Addresses) == 0 {
+		return fmt.Sprintf("the %s gateway", g.Kind)
+	}
 	return fmt.Sprintf("the %s gateway at %s", g.Kind, strings.Join(g.Addresses, " and "))
 }
 
@@ -28,8 +31,9 @@ func (c *comparison) gateway() {
 	case after == nil || after.Kind != before.Kind:
 		c.add(site.DisruptGateway, changes("gateway.kind", before.Kind, c.after.gatewayKind()), before.name(), noWay)
 		return
-	case after.Generation != before.Generation:
-		c.add(site.DisruptGateway, changes("gateway.sku, or the default that gateway.bgp gives it,", before.Generation, after.Generation), before.name(), gatewayDown)
+	case after.Generation != "" && before.Generation != "" && after.Generation != before.Generation:
+		c.add(site.DisruptGateway, "gateway.sku asks for "+after.Generation+", and the gateway is of "+before.Generation, before.name(),
+			gatewayDown+", and the up has to be told to replace it: --replace '**gateway-gateway'")
 	}
 	if before.ActiveActive && !after.ActiveActive && len(before.Addresses) > 1 {
 		c.add(site.DisruptGateway, "gateway.activeActive ends", "the address "+before.Addresses[1], "VPN devices lose their tunnel to it")

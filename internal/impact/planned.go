@@ -69,7 +69,10 @@ func network(plan site.AddressPlan) *Network {
 
 func (r *Record) gateway(g site.Gateway) {
 	if g.Kind != site.GatewayExisting {
-		r.Gateway = &Gateway{Kind: g.Kind, Generation: g.Generation, BGP: g.BGP, ASN: g.ASN, ActiveActive: g.ActiveActive}
+		r.Gateway = &Gateway{Kind: g.Kind, BGP: g.BGP, ASN: g.ASN, ActiveActive: g.ActiveActive}
+		if g.SecondGeneration() {
+			r.Gateway.Generation = "Generation2"
+		}
 	}
 	if g.Kind == site.GatewayExpressRoute {
 		r.Circuit = &Named{g.CircuitID}

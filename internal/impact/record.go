@@ -61,12 +61,12 @@ type Network struct {
 // Gateway is a virtual network gateway.
 type Gateway struct {
 	Kind       string `json:"kind"`       // vpn or expressRoute, as in gateway.kind
-	Generation string `json:"generation"` // of a VPN gateway
+	Generation string `json:"generation"` // of a VPN gateway: Azure chooses it, unless the SKU exists in one only
 	BGP        bool   `json:"bgp"`
 	ASN        uint32 `json:"asn"`
 	// ActiveActive is that there are two instances, each with an address.
 	ActiveActive bool     `json:"activeActive"`
-	Addresses    []string `json:"addresses"` // public, one to an instance
+	Addresses    []string `json:"addresses"` // of VPN: public, one to an instance
 }
 
 // Tunnel is one whose other end somebody was told how to set up.

@@ -24,8 +24,7 @@ const (
 type Gateway struct {
 	Kind             string // vpn, expressRoute or existing
 	SKU              string
-	Generation       string // of a VPN gateway: Generation1 or Generation2
-	ActiveActive     bool   // two instances with a public IP address each
+	ActiveActive     bool // two instances with a public IP address each
 	BGP              bool
 	ASN              uint32 // of Azure's side
 	ID               string // existing: the gateway's resource ID
@@ -77,7 +76,7 @@ const (
 	defaultExpressSKU = "ErGw1AZ"
 )
 
-// Azure refuses the SKUs without zones since 2025-11. VpnGw1AZ exists in Generation1 only.
+// Azure refuses the SKUs without zones since 2025-11.
 // Source: https://learn.microsoft.com/azure/vpn-gateway/about-gateway-skus
 var (
 	vpnSKUs     = []string{"VpnGw1AZ", "VpnGw2AZ", "VpnGw3AZ", "VpnGw4AZ", "VpnGw5AZ"}
@@ -88,6 +87,11 @@ var (
 // Source: https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-bgp-overview
 var reservedASNs = []struct{ first, last uint32 }{
 	{8074, 8075}, {12076, 12076}, {23456, 23456}, {64496, 64511}, {65517, 65520}, {65535, 65551},
+}
+
+// SecondGeneration tells whether the SKU exists in Generation2 only, to which a gateway of Generation1 cannot be resized.
+func (g Gateway) SecondGeneration() bool {
+	return g.SKU == "VpnGw4AZ" || g.SKU == "VpnGw5AZ"
 }
 
 func resourceID(provider string) *regexp.Regexp {
@@ -113,7 +117,7 @@ func loadGateway(s *section, plan AddressPlan) *Gateway {
 
 func loadVPN(s *section) *Gateway {
 	gateway := &Gateway{
-		Kind: GatewayVPN, SKU: s.text("sku"), Generation: "Generation2",
+		Kind: GatewayVPN, SKU: s.text("sku"),
 		ActiveActive: s.boolean("activeActive"), BGP: s.boolean("bgp"), ASN: s.asn("asn"),
 	}
 	if gateway.SKU == "" {
@@ -121,9 +125,6 @@ func loadVPN(s *section) *Gateway {
 		if gateway.BGP {
 			gateway.SKU = defaultBGPVPNSKU
 		}
-	}
-	if gateway.SKU == defaultVPNSKU {
-		gateway.Generation = "Generation1"
 	}
 	return gateway
 }

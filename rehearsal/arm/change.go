@@ -26,6 +26,9 @@ type change struct {
 func (c *change) prepare() {
 	c.before = c.server.find(c.id.String())
 	if !c.removal {
+		if c.typ.complete != nil {
+			c.typ.complete(c)
+		}
 		c.found = findReferences(c.typ, c.id, c.decoded.body)
 	}
 }

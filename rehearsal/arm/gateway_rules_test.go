@@ -5,24 +5,42 @@ import (
 )
 
 var gatewayBreaks = breaks{
-	"a gateway has a type, a SKU and an IP configuration":          changing(gatewayID, "properties.sku", nil),
-	"a gateway is of Vpn or ExpressRoute":                          elsewhere(27, gatewayID, "properties.gatewayType", "LocalGateway"),
-	"a SKU is of the gateway's type":                               elsewhere(27, gatewayID, skuOf("ErGw1AZ")...),
-	"a SKU's tier is its name":                                     changing(gatewayID, "properties.sku.tier", "VpnGw3AZ"),
-	"a new VPN gateway's SKU has zones, or is Basic":               elsewhere(27, gatewayID, skuOf("VpnGw2")...),
-	"a SKU is of the generation":                                   elsewhere(27, gatewayID, skuOf("VpnGw1AZ")...),
-	"a gateway of an AZ SKU is route-based":                        elsewhere(27, gatewayID, "properties.vpnType", "PolicyBased"),
-	"active-active is of VPN, two IP configurations and not Basic": changing(gatewayID, "properties.activeActive", false),
-	"what kind of gateway it is does not change":                   changing(gatewayID, "properties.vpnGatewayGeneration", "Generation1"),
-	"a gateway's IP configurations are in one GatewaySubnet":       another(expressID, gatewayIPs+".0.properties.subnet.id", subnetID),
-	"a VPN gateway's IP configuration has a public address":        changing(gatewayID, gatewayIPs+".0.properties.publicIPAddress", nil),
-	"a public address is used by one IP configuration":             replaceIn(gatewayID, gatewayIP1, gatewayIP0),
-	"a network has one gateway of a type":                          another(expressID, gatewayIPs+".0.properties.publicIPAddress", nil),
-	"an ASN is not reserved":                                       changing(gatewayID, bgpPath+"asn", 65517),
-	"custom BGP addresses need BGP":                                changing(gatewayID, "properties.enableBgp", false),
-	"a custom BGP address is in 169.254.21.0 to 169.254.22.255":    changing(gatewayID, peersPath+".0.customBgpIpAddresses.0", "169.254.20.2"),
-	"a custom BGP address is there once":                           changing(gatewayID, peersPath+".0.customBgpIpAddresses.0", "169.254.21.6"),
-	"a virtual network gateway in use cannot be deleted":           deleting(gatewayID),
+	"a gateway has a type, a SKU and an IP configuration":                                 changing(gatewayID, "properties.sku", nil),
+	"a gateway is of Vpn or ExpressRoute":                                                 elsewhere(27, gatewayID, "properties.gatewayType", "LocalGateway"),
+	"a SKU is of the gateway's type":                                                      elsewhere(27, gatewayID, skuOf("ErGw1AZ")...),
+	"a SKU's tier is its name":                                                            changing(gatewayID, "properties.sku.tier", "VpnGw3AZ"),
+	"a new VPN gateway's SKU has zones, or is Basic":                                      elsewhere(27, gatewayID, skuOf("VpnGw2")...),
+	"a SKU is of the generation":                                                          elsewhere(27, gatewayID, skuOf("VpnGw1AZ")...),
+	"a gateway of an AZ SKU is route-based":                                               elsewhere(27, gatewayID, "properties.vpnType", "PolicyBased"),
+	"active-active is of VPN and not Basic, and without it there is one IP configuration": changing(gatewayID, "properties.activeActive", false),
+	"an active-active gateway has two IP configurations": func(a *azure) {
+		body := bodyOf(gatewayID)
+		a.put(gatewayID, set(body, gatewayIPs, at(decodedBody(body), gatewayIPs).([]any)[:1]))
+	},
+	"an active-active gateway that clients connect to has three IP configurations": changing(gatewayID, "properties.vpnClientConfiguration",
+		map[string]any{"vpnClientAddressPool": map[string]any{"addressPrefixes": []string{"172.16.0.0/24"}}}),
+	"an ExpressRoute gateway that exists is given no public address": func(a *azure) {
+		a.make(expressIP, zonedAddress)
+		a.change(expressID, gatewayIPs+".0.properties.publicIPAddress", map[string]any{"id": expressIP})
+	},
+	"an ExpressRoute gateway's public address is of the Standard SKU": func(a *azure) {
+		a.addPreexisting(expressIP, `{"location": "westeurope", "properties": {"publicIPAllocationMethod": "Dynamic"}}`)
+		a.put(expressID, set(bodyOf(expressID), gatewayIPs+".0.properties.publicIPAddress", map[string]any{"id": expressIP}))
+	},
+	"a VPN gateway's public address is of the Standard SKU": func(a *azure) {
+		a.addPreexisting(expressIP, `{"location": "westeurope", "properties": {"publicIPAllocationMethod": "Dynamic"}}`)
+		a.change(gatewayID, gatewayIPs+".0.properties.publicIPAddress.id", expressIP)
+	},
+	"what kind of gateway it is does not change":                changing(gatewayID, "properties.vpnGatewayGeneration", "Generation1"),
+	"a gateway's IP configurations are in one GatewaySubnet":    another(expressID, gatewayIPs+".0.properties.subnet.id", subnetID),
+	"a VPN gateway's IP configuration has a public address":     changing(gatewayID, gatewayIPs+".0.properties.publicIPAddress", nil),
+	"a public address is used by one IP configuration":          replaceIn(gatewayID, gatewayIP1, gatewayIP0),
+	"a network has one gateway of a type":                       another(expressID),
+	"an ASN is not reserved":                                    changing(gatewayID, bgpPath+"asn", 65517),
+	"custom BGP addresses need BGP":                             changing(gatewayID, "properties.enableBgp", false),
+	"a custom BGP address is in 169.254.21.0 to 169.254.22.255": changing(gatewayID, peersPath+".0.customBgpIpAddresses.0", "169.254.20.2"),
+	"a custom BGP address is there once":                        changing(gatewayID, peersPath+".0.customBgpIpAddresses.0", "169.254.21.6"),
+	"a virtual network gateway in use cannot be deleted":        deleting(gatewayID),
 	"custom BGP addresses are of the gateway's IP configurations, once each": changing(gatewayID, peersPath+".1.ipconfigurationId",
 		gatewayID+"/ipConfigurations/instance-0"),
 	"an AZ SKU's public address has zones where the region has": func(a *azure) {
@@ -43,11 +61,11 @@ var gatewayBreaks = breaks{
 	},
 	"a VPN and an ExpressRoute gateway share at least a /27": func(a *azure) {
 		a.make(gatewayID+"2", inNetwork2(a, 28, gatewayID))
-		a.put(expressID+"2", set(strings.ReplaceAll(bodyOf(expressID), vnetID, vnetID+"2"), gatewayIPs+".0.properties.publicIPAddress", nil))
+		a.put(expressID+"2", strings.ReplaceAll(bodyOf(expressID), vnetID, vnetID+"2"))
 	},
 	"a Basic gateway is not beside ExpressRoute": func(a *azure) {
 		body := passive(a)
-		a.make(expressID+"2", set(strings.ReplaceAll(bodyOf(expressID), vnetID, vnetID+"2"), gatewayIPs+".0.properties.publicIPAddress", nil))
+		a.make(expressID+"2", strings.ReplaceAll(bodyOf(expressID), vnetID, vnetID+"2"))
 		a.make(gatewayIP0+"-3", set(zonedAddress, "zones", nil))
 		a.put(gatewayID+"2", strings.ReplaceAll(body, gatewayIP0+"-2", gatewayIP0+"-3"))
 	},

@@ -31,7 +31,7 @@ func inGateway(name, address string) string {
 
 // privatePath is what joins the site's network to a plant, to AWS and to a carrier's circuit, in the order of creation.
 var privatePath = []part{
-	{gatewayIP0, zonedAddress}, {gatewayIP1, zonedAddress}, {expressIP, zonedAddress},
+	{gatewayIP0, zonedAddress}, {gatewayIP1, zonedAddress},
 	{gatewayID, `{"location": "westeurope", "properties": {"gatewayType": "Vpn", "vpnType": "RouteBased", "vpnGatewayGeneration": "Generation2",
 		"sku": {"name": "VpnGw2AZ", "tier": "VpnGw2AZ"}, "activeActive": true, "enableBgp": true,
 		"ipConfigurations": [` + inGateway("instance-0", gatewayIP0) + `, ` + inGateway("instance-1", gatewayIP1) + `],
@@ -39,7 +39,7 @@ var privatePath = []part{
 			{"ipconfigurationId": "` + gatewayID + `/ipConfigurations/instance-0", "customBgpIpAddresses": ["169.254.21.2", "169.254.22.2"]},
 			{"ipconfigurationId": "` + gatewayID + `/ipConfigurations/instance-1", "customBgpIpAddresses": ["169.254.21.6", "169.254.22.6"]}]}}}`},
 	{expressID, `{"location": "westeurope", "properties": {"gatewayType": "ExpressRoute", "sku": {"name": "ErGw1AZ", "tier": "ErGw1AZ"},
-		"ipConfigurations": [` + inGateway("instance-0", expressIP) + `]}}`},
+		"ipConfigurations": [{"name": "instance-0", "properties": {"subnet": {"id": "` + vnetID + `/subnets/GatewaySubnet"}}}]}}`},
 	{partnerID, `{"location": "westeurope", "properties": {"gatewayIpAddress": "203.0.113.7",
 		"bgpSettings": {"asn": 64512, "bgpPeeringAddress": "169.254.21.1"}}}`},
 	{plantID, `{"location": "westeurope", "properties": {"gatewayIpAddress": "198.51.100.7",
@@ -128,7 +128,7 @@ func inNetwork2(a *azure, size int, id string, changes ...any) string {
 		{"name": "GatewaySubnet", "properties": {"addressPrefix": "10.20.0.0/%d"}}]}}`, size))
 	a.make(gatewayIP0+"-2", zonedAddress)
 	a.make(gatewayIP1+"-2", zonedAddress)
-	return strings.NewReplacer(vnetID, vnetID+"2", gatewayIP0, gatewayIP0+"-2", gatewayIP1, gatewayIP1+"-2", expressIP, gatewayIP0+"-2",
+	return strings.NewReplacer(vnetID, vnetID+"2", gatewayIP0, gatewayIP0+"-2", gatewayIP1, gatewayIP1+"-2",
 		gatewayID, gatewayID+"2").Replace(changed(id, changes...))
 }
 

@@ -12,7 +12,7 @@ const (
 	carrier      = "5e11f00d-0000-4000-8000-0000000000ca"
 	gatewayIP0   = ipID + "-gateway-0"
 	gatewayIP1   = ipID + "-gateway-1"
-	expressIP    = ipID + "-express"
+	expressIP    = ipID + "-express" // of the customer, which its gateway does not use
 	gatewayID    = inGroup + "/providers/" + typeGateway + "/vpn"
 	expressID    = inGroup + "/providers/" + typeGateway + "/express"
 	partnerID    = inGroup + "/providers/" + typeLocalGateway + "/aws"
@@ -102,8 +102,43 @@ func TestGatewaysThatAzureTakes(t *testing.T) {
 	a.make(gatewayIP0+"-clients", zonedAddress)
 	a.make(gatewayID, set(addTo(bodyOf(gatewayID), gatewayIPs, inGateway("clients", gatewayIP0+"-clients")),
 		"properties.vpnClientConfiguration", map[string]any{"vpnClientAddressPool": map[string]any{"addressPrefixes": []string{"172.16.0.0/24"}}}))
-	// Azure brings the public address of an ExpressRoute gateway itself.
-	a.make(expressID, set(bodyOf(expressID), gatewayIPs+".0.properties.publicIPAddress", nil))
+}
+
+func TestANewExpressRouteGatewayDoesNotUseTheCustomersAddress(t *testing.T) {
+	a := newSite(t)
+	a.make(expressIP, zonedAddress)
+	a.make(expressID, set(bodyOf(expressID), gatewayIPs+".0.properties.publicIPAddress", map[string]any{"id": expressIP}))
+	if got := atIndex(a.get(expressID), gatewayIPs+".0.properties.publicIPAddress"); got != nil {
+		t.Errorf("the gateway tells the address %v", got)
+	}
+	a.delete(expressIP)
+	if a.last().Code != "" {
+		t.Errorf("deleting the address that the gateway does not use was answered %+v", a.last())
+	}
+}
+
+func TestAGatewayKeepsItsGenerationUntilAzureMovesIt(t *testing.T) {
+	a := newPrivatePath(t)
+	body := passive(a, append(skuOf("VpnGw1AZ"), "properties.vpnGatewayGeneration", nil)...)
+	a.make(gatewayID+"2", body)
+	resized := func(sku string) string { return set(body, "properties.sku", map[string]any{"name": sku, "tier": sku}) }
+	a.make(gatewayID+"2", resized("VpnGw2AZ"))
+	if got := atIndex(a.get(gatewayID+"2"), "properties.vpnGatewayGeneration"); got != "Generation1" {
+		t.Errorf("a resized gateway is of %v", got)
+	}
+	a.put(gatewayID+"2", resized("VpnGw4AZ"))
+	if a.last().Rule != "a SKU is of the generation" {
+		t.Errorf("a SKU of the other generation was answered %+v", a.last())
+	}
+	a.make(gatewayID+"2", body)
+	if moved := a.server.MoveGatewaysToGeneration2(); moved != 1 {
+		t.Errorf("Azure moved %d gateways, want the one of Generation1", moved)
+	}
+	a.make(gatewayID+"2", body) // as it was written before
+	if got := atIndex(a.get(gatewayID+"2"), "properties.vpnGatewayGeneration"); got != "Generation2" {
+		t.Errorf("after Azure moved it, the gateway is of %v", got)
+	}
+	a.make(gatewayID+"2", resized("VpnGw4AZ"))
 }
 
 func TestWhatAGatewayKeepsFromBeingWrittenAndWhatNot(t *testing.T) {

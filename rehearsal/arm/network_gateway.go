@@ -42,6 +42,7 @@ var virtualNetworkGateways = Type{
 		{path: "properties.gatewayDefaultSite.id", to: typeLocalGateway},
 	},
 	locks:    connectionsOf,
+	complete: completeGateway,
 	claims:   gatewayClaims,
 	populate: populateGateway,
 	rules: slices.Concat(gatewayRules, gatewayAddressRules, gatewayBGPRules, []Rule{
@@ -85,13 +86,12 @@ func gatewayClaims(id string, m any) []claim {
 
 // populateGateway adds what Azure decides: the defaults, the private addresses and who speaks BGP at which of them.
 func populateGateway(s *Server, r *resource, body map[string]any) {
-	m := r.model.(*armnetwork.VirtualNetworkGateway)
 	properties := object(body, "properties")
 	properties["resourceGuid"] = r.guid("resource")
 	for name, unset := range map[string]any{
 		"enableBgp": false, "activeActive": false, "enablePrivateIpAddress": false, "disableIPSecReplayProtection": false,
 		"allowRemoteVnetTraffic": false, "allowVirtualWanTraffic": false,
-		"vpnType": string(armnetwork.VPNTypeRouteBased), "vpnGatewayGeneration": generationOf(m),
+		"vpnType": string(armnetwork.VPNTypeRouteBased),
 	} {
 		if properties[name] == nil {
 			properties[name] = unset

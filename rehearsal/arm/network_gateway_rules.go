@@ -2,6 +2,7 @@ package arm
 
 import (
 	"fmt"
+	"net/http"
 	"net/netip"
 	"regexp"
 	"strings"
@@ -32,16 +33,9 @@ var (
 
 const basicSKU = "basic"
 
-// generationOf is a gateway's generation, asked for or by Azure's default; one of ExpressRoute has none.
+// generationOf is a gateway's generation: what it asks for, or what completeGateway gave it.
 func generationOf(m *armnetwork.VirtualNetworkGateway) string {
-	unset := armnetwork.VPNGatewayGenerationGeneration1
-	switch {
-	case !isVPN(m):
-		unset = armnetwork.VPNGatewayGenerationNone
-	case secondOnly.MatchString(gatewaySKU(m)):
-		unset = armnetwork.VPNGatewayGenerationGeneration2
-	}
-	return string(or(m.Properties.VPNGatewayGeneration, unset))
+	return string(val(m.Properties.VPNGatewayGeneration))
 }
 
 // gatewayRules are about what kind of gateway it is.
@@ -102,8 +96,11 @@ var gatewayRules = []Rule{
 	{
 		Name: "a SKU is of the generation", Code: "VirtualNetworkGatewaySkuCannotBeCreatedForSpecifiedVmGeneration",
 		Source: "https://github.com/Azure/Azure-Landing-Zones/issues/1297",
-		check: about(func(_ *change, m *armnetwork.VirtualNetworkGateway) string {
+		check: about(func(c *change, m *armnetwork.VirtualNetworkGateway) string {
 			generation, sku := generationOf(m), gatewaySKU(m)
+			if before := modelBefore[armnetwork.VirtualNetworkGateway](c); before != nil && generationOf(before) == generation && gatewaySKU(before) == sku {
+				return "" // Azure moves gateways to Generation2 whose SKU nobody can create there
+			}
 			switch {
 			case isVPN(m) && firstOnly.MatchString(sku) && generation == string(armnetwork.VPNGatewayGenerationGeneration1),
 				isVPN(m) && secondOnly.MatchString(sku) && generation == string(armnetwork.VPNGatewayGenerationGeneration2),
@@ -125,19 +122,38 @@ var gatewayRules = []Rule{
 		}),
 	},
 	{
-		Name: "active-active is of VPN, two IP configurations and not Basic", Code: "InvalidActiveActiveGatewayConfiguration",
+		Name: "active-active is of VPN and not Basic, and without it there is one IP configuration", Code: "InvalidActiveActiveGatewayConfiguration",
 		Source: "https://learn.microsoft.com/azure/vpn-gateway/about-active-active-gateways" + codeAssumed,
 		check: about(func(c *change, m *armnetwork.VirtualNetworkGateway) string {
-			n, most := len(m.Properties.IPConfigurations), activeConfigurations
-			if m.Properties.VPNClientConfiguration != nil {
-				most = activeClientConfigurations
-			}
-			active := val(m.Properties.Active)
-			if !active && n == 1 || active && isVPN(m) && gatewaySKU(m) != basicSKU && n >= activeConfigurations && n <= most {
+			n, active := len(m.Properties.IPConfigurations), val(m.Properties.Active)
+			if !active && n == 1 || active && isVPN(m) && gatewaySKU(m) != basicSKU {
 				return ""
 			}
 			return fmt.Sprintf("Virtual network gateway %s of type %s and SKU %s with activeActive %t cannot have %d IP configurations.",
 				c.id, *m.Properties.GatewayType, *m.Properties.SKU.Name, active, n)
+		}),
+	},
+	{
+		Name: "an active-active gateway has two IP configurations", Code: "ActiveActiveGatewayMustHaveExactlyTwoIpConfigurations",
+		Source: "https://github.com/Azure/Azure-Landing-Zones/issues/2674",
+		check: about(func(c *change, m *armnetwork.VirtualNetworkGateway) string {
+			n := len(m.Properties.IPConfigurations)
+			if !val(m.Properties.Active) || m.Properties.VPNClientConfiguration != nil || n == activeConfigurations {
+				return ""
+			}
+			return fmt.Sprintf("Gateway has %d IP configurations specified for gateway %s. ActiveActive Gateway must be created with two IP configurations.", n, c.id)
+		}),
+	},
+	{
+		Name: "an active-active gateway that clients connect to has three IP configurations", Code: "ActiveActiveP2SGatewayMustHaveExactlyThreeIpConfigurations",
+		Source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/10425",
+		check: about(func(c *change, m *armnetwork.VirtualNetworkGateway) string {
+			n := len(m.Properties.IPConfigurations)
+			if !val(m.Properties.Active) || m.Properties.VPNClientConfiguration == nil || n == activeClientConfigurations {
+				return ""
+			}
+			return fmt.Sprintf("Gateway has %d IP configurations specified for gateway %s. ActiveActive Gateway with Vpn client configuration must be "+
+				"created with three IP configurations.", n, c.id)
 		}),
 	},
 	{
@@ -192,14 +208,47 @@ var gatewayAddressRules = []Rule{
 		}),
 	},
 	{
-		Name: "a VPN gateway's IP configuration has a public address", Code: "VirtualNetworkGatewayPublicIPAddressMissing",
-		Source: gatewayDoc + codeAssumed,
+		Name: "a VPN gateway's IP configuration has a public address", Code: "PublicIpForGatewayIsRequired",
+		Source: "https://github.com/hashicorp/terraform-provider-azurerm/pull/6548",
 		check: eachGatewayIP(func(c *change, m *armnetwork.VirtualNetworkGateway, ip *gatewayIP) string {
-			// Azure brings that of a new ExpressRoute gateway itself.
+			// Azure brings that of an ExpressRoute gateway itself.
 			if !isVPN(m) || val(ip.Properties.PublicIPAddress).ID != nil {
 				return ""
 			}
-			return fmt.Sprintf("IP configuration %s of virtual network gateway %s has no public IP address.", val(ip.Name), c.id)
+			return fmt.Sprintf("Public IP address reference is required for gateway IP configuration %s of %s.", val(ip.Name), c.id)
+		}),
+	},
+	{
+		Name: "an ExpressRoute gateway's public address is of the Standard SKU", Code: "PublicIpWithBasicSkuNotAllowedOnExpressRouteGateways",
+		Source: "https://github.com/Azure/azure-quickstart-templates/pull/13958",
+		check: eachGatewayPublicIP(func(c *change, m *armnetwork.VirtualNetworkGateway, _ *resource, ip *armnetwork.PublicIPAddress) string {
+			if !isExpressRoute(m) || !isBasicAddress(ip) {
+				return ""
+			}
+			return fmt.Sprintf("Basic IP configuration for ExpressRoute Virtual Network Gateways is not supported. Please create and associate a "+
+				"Standard IP. %s", c.id)
+		}),
+	},
+	{
+		// A new one loses it without a word: see completeGateway.
+		Name: "an ExpressRoute gateway that exists is given no public address", Code: "InternalServerError", Status: http.StatusInternalServerError,
+		Source: "https://github.com/Azure/Azure-Landing-Zones/issues/2376",
+		check: eachGatewayIP(func(c *change, m *armnetwork.VirtualNetworkGateway, ip *gatewayIP) string {
+			if !isExpressRoute(m) || val(ip.Properties.PublicIPAddress).ID == nil {
+				return ""
+			}
+			return "An error occurred."
+		}),
+	},
+	{
+		Name: "a VPN gateway's public address is of the Standard SKU", Code: "PublicIpWithBasicSkuNotAllowedOnVPNGateways",
+		Source: "https://github.com/Azure/azure-cli/issues/30220",
+		check: eachGatewayPublicIP(func(c *change, m *armnetwork.VirtualNetworkGateway, address *resource, ip *armnetwork.PublicIPAddress) string {
+			if !isVPN(m) || gatewaySKU(m) == basicSKU || !isBasicAddress(ip) {
+				return ""
+			}
+			return fmt.Sprintf("Basic IP configuration for VPN Virtual Network Gateways is not supported. Follow the link for more details: %s uses %s.",
+				c.id, address.id)
 		}),
 	},
 	{

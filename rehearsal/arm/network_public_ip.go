@@ -40,8 +40,8 @@ var publicIPAddresses = Type{
 			Name: "a new address is of the Standard SKU", Code: "IPv4BasicSkuPublicIpCountLimitReached",
 			Source: "https://learn.microsoft.com/azure/virtual-network/ip-services/public-ip-basic-upgrade-guidance",
 			check: about(func(c *change, m *armnetwork.PublicIPAddress) string {
-				// A body without a SKU asks for Basic, which is retired.
-				if m.SKU != nil && strings.HasPrefix(strings.ToLower(string(val(m.SKU.Name))), "standard") {
+				// A body without a SKU asks for Basic, which is retired: what somebody else has of it is from before.
+				if c.outside || m.SKU != nil && strings.HasPrefix(strings.ToLower(string(val(m.SKU.Name))), "standard") {
 					return ""
 				}
 				return fmt.Sprintf("Cannot create more than 0 IPv4 Basic SKU public IP addresses for this subscription in this region: %s.", c.id)
@@ -50,7 +50,7 @@ var publicIPAddresses = Type{
 		{
 			Name: "a Standard address is static", Code: "StandardAndStandardV2SkuPublicIPAddressesMustBeStatic", Source: publicIPDoc,
 			check: about(func(c *change, m *armnetwork.PublicIPAddress) string {
-				if strings.EqualFold(string(val(m.Properties.PublicIPAllocationMethod)), string(armnetwork.IPAllocationMethodStatic)) {
+				if isBasicAddress(m) || strings.EqualFold(string(val(m.Properties.PublicIPAllocationMethod)), string(armnetwork.IPAllocationMethodStatic)) {
 					return ""
 				}
 				return fmt.Sprintf("Standard and StandardV2 sku publicIp %s must have AllocationMethod set to Static.", c.id)
@@ -106,4 +106,9 @@ func configurationWith(user *resource, publicIP string) string {
 		}
 	}
 	return ""
+}
+
+// isBasicAddress: without a SKU, an address is of the Basic one.
+func isBasicAddress(m *armnetwork.PublicIPAddress) bool {
+	return m.SKU == nil || strings.EqualFold(string(val(m.SKU.Name)), string(armnetwork.PublicIPAddressSKUNameBasic))
 }

@@ -53,7 +53,7 @@ func (o *official) makeGateways() {
 	t, ctx := o.t, o.t.Context()
 	t.Helper()
 	addresses := client(o, armnetwork.NewPublicIPAddressesClient)
-	for _, id := range []string{gatewayIP0, gatewayIP1, expressIP} {
+	for _, id := range []string{gatewayIP0, gatewayIP1} {
 		parsed, _ := ParseID(id)
 		ip, err := addresses.BeginCreateOrUpdate(ctx, group, parsed.Name(), parameters[armnetwork.PublicIPAddress](t, id), nil)
 		ended(t, ip, err)

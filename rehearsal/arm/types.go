@@ -36,6 +36,8 @@ type Type struct {
 	locks func(c *change) []string
 	// claims are the addresses that the resource takes from subnets.
 	claims func(id string, model any) []claim
+	// complete fills in, before the rules are asked, what Azure decides or keeps where a body says nothing.
+	complete func(c *change)
 	// born is called once a new resource has been accepted.
 	born func(s *Server, r *resource)
 	// populate adds to a GET's answer what Azure fills in, besides what every resource has.

@@ -82,10 +82,6 @@ var disruptive = []struct {
 		[]string{"gateway"}, []string{"gateway.kind changes from vpn to none", "198.18.0."},
 	},
 	{
-		"a gateway of another generation", "examples/vpn.yaml", map[string]string{"gateway": vpnGateway(`"sku":"VpnGw2AZ",`, "plant", "198.51.100.7")},
-		[]string{"gateway"}, []string{"Generation1 to Generation2", "45 minutes"},
-	},
-	{
 		"another connection", "examples/vpn.yaml", map[string]string{"gateway": vpnGateway("", "other", "198.51.100.9")},
 		[]string{"gateway"}, []string{"has no plant any more"},
 	},
@@ -201,6 +197,32 @@ func TestTheReadmeShowsARefusalAsItIs(t *testing.T) {
 	s.set(map[string]string{"proxyPort": "8080"})
 	if _, err := s.Preview(t.Context()); err == nil || !strings.Contains(err.Error(), shown) {
 		t.Errorf("the README shows%s\nand the preview says\n%v", shown, err)
+	}
+}
+
+func TestAzureMovesAGatewayToTheSecondGenerationAndNothingComesOfIt(t *testing.T) {
+	s := start(t, "examples/vpn.yaml")
+	s.set(map[string]string{"gateway": vpnGateway("", "plant", "198.51.100.7")})
+	mustUp(t, s)
+	s.set(map[string]string{"gateway": vpnGateway(`"sku":"VpnGw4AZ",`, "plant", "198.51.100.7")})
+	if _, err := s.Preview(t.Context()); err == nil || !strings.Contains(err.Error(), "Generation1") || !strings.Contains(err.Error(), "--replace") {
+		t.Errorf("a SKU of the second generation is refused with: %v", err)
+	}
+	s.set(map[string]string{"gateway": vpnGateway("", "plant", "198.51.100.7")})
+	if moved := s.Azure.MoveGatewaysToGeneration2(); moved != 1 {
+		t.Fatalf("Azure moved %d gateways", moved)
+	}
+	for range 2 {
+		if changes, err := s.Up(t.Context()); err != nil || !changes.Only("same") {
+			t.Errorf("an up after Azure moved the gateway: %v, %v", changes, err)
+		}
+		if _, err := s.Refresh(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	s.set(map[string]string{"gateway": vpnGateway(`"sku":"VpnGw4AZ",`, "plant", "198.51.100.7")})
+	if changes, err := s.Up(t.Context()); err != nil || changes["update"] != 1 || changes["replace"] > 0 {
+		t.Errorf("resizing it now: %v, %v", changes, err)
 	}
 }
 
