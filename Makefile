@@ -1,25 +1,29 @@
 # Everything starts here. A machine needs Go and make; what else a target needs, it installs or builds.
 
 STACK ?= dev
-PULUMI = github.com/pulumi/pulumi
 LAB = squid cloud-init ip nft # what a proxy and its sensors are rehearsed with
 
 FUZZTIME ?= 1m
 FUZZERS = site:FuzzLoad reach:FuzzAddedRule endpoints:FuzzARangeFileIsReadExactlyOrRefused endpoints:FuzzEndpointDetailsAreHostsThatSquidTakes
 FUZZERS += squid:FuzzSquidTakesAProxyOrItIsRefused squid:FuzzSquidTakesAnOnsiteProxyOrItIsRefused
 
-.PHONY: help generate rehearse test fuzz bench lint plan format vet
-.NOTPARALLEL: # compiling azure-native takes 5 GB: never two at once
+.PHONY: help build generate rehearse test fuzz bench lint plan format vet
+.NOTPARALLEL: # compiling the Azure SDK takes 3 GB: never two at once
+# The same flags everywhere, or everything is compiled twice.
+export GOFLAGS := $(shell tools/goflags.sh)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+build: ## the program that the Pulumi CLI runs, if its sources have changed; a preview does it too
+	@tools/site build
+
 rehearse: ## pulumi up of STACK (dev) against Azure's stand-in, then a sensor's traffic through the proxy it built
 	@tools/packages.sh $(LAB)
-	@tools/patience.sh 'compiling (once: the Azure SDK takes minutes)' go -C rehearsal build -o ../.tools/rehearsal .
-	.tools/rehearsal -stack $(STACK) $(ARGS)
+	@tools/patience.sh 'compiling (once: Pulumi and the Azure SDK take minutes)' tools/compile.sh rehearsal
+	.tools/bin/rehearsal -stack $(STACK) $(ARGS)
 
-test: plan format vet lint .tools/pulumi/bin/pulumi ## every check there is
+test: plan format vet lint .tools/bin/pulumi ## every check there is
 	@tools/packages.sh $(LAB) gcc
 	tools/gotest.sh .
 	tools/gotest.sh rehearsal
@@ -61,5 +65,5 @@ vet:
 .tools/golangci-lint: tools/go.mod tools/go.sum # and actionlint and govulncheck with it
 	go -C tools build -o ../.tools/ tool
 
-.tools/pulumi/bin/pulumi: rehearsal/go.mod # the version that a release would bear, which the Automation API insists on
-	cd rehearsal && go build -o ../$@ -ldflags "-X $(PULUMI)/sdk/v3/go/common/version.Version=$$(go list -m -f '{{.Version}}' $(PULUMI)/pkg/v3)" $(PULUMI)/pkg/v3/cmd/pulumi
+.tools/bin/pulumi: rehearsal/go.mod
+	@tools/patience.sh 'compiling the Pulumi CLI' tools/compile.sh

@@ -7,8 +7,9 @@ what=$1
 shift
 
 (
+  trap 'kill $! 2>/dev/null; exit' TERM # with its sleep, which would keep the caller's pipe open
   seconds=0
-  while sleep 30; do
+  while sleep 30 & wait $!; do
     seconds=$((seconds + 30))
     echo "  … still $what (${seconds}s)"
   done

@@ -7,49 +7,32 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 )
 
-const (
-	cliPackage = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
-	cliModule  = "github.com/pulumi/pulumi/pkg/v3"
-	// cliVersion is the variable that a release sets; the Automation API cannot work with a CLI that has none.
-	cliVersion = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
-)
-
-// cli finds the Pulumi CLI that this checkout built, or the machine's own, or builds it from the version in go.mod.
+// cli finds the Pulumi CLI that this checkout built, or the machine's own, or builds it in the version of go.mod.
 func cli(ctx context.Context, root string, log io.Writer) (auto.PulumiCommand, error) {
-	own := filepath.Join(root, ".tools", "pulumi")
-	if _, err := os.Stat(filepath.Join(own, "bin", "pulumi")); err != nil {
+	tools := filepath.Join(root, ".tools")
+	if _, err := os.Stat(filepath.Join(tools, "bin", "pulumi")); err != nil {
 		if command, err := auto.NewPulumiCommand(nil); err == nil {
 			return command, nil
 		}
-		if err := buildCLI(ctx, root, filepath.Join(own, "bin", "pulumi"), log); err != nil {
+		if err := buildCLI(ctx, root, log); err != nil {
 			return nil, err
 		}
 	}
-	command, err := auto.NewPulumiCommand(&auto.PulumiCommandOptions{Root: own})
+	command, err := auto.NewPulumiCommand(&auto.PulumiCommandOptions{Root: tools})
 	if err != nil {
-		return nil, fmt.Errorf("starting the Pulumi CLI in %s: %w", own, err)
+		return nil, fmt.Errorf("starting the Pulumi CLI in %s: %w", tools, err)
 	}
 	return command, nil
 }
 
-func buildCLI(ctx context.Context, root, binary string, log io.Writer) error {
-	module := filepath.Join(root, "rehearsal")
-	list := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Version}}", cliModule)
-	list.Dir = module
-	version, err := list.Output()
-	if err != nil {
-		return fmt.Errorf("finding the Pulumi CLI's version in go.mod: %w", err)
-	}
-	fmt.Fprintf(log, "No Pulumi CLI on this machine: building %s %s into .tools, once; three minutes on two cores.\n",
-		cliModule, strings.TrimSpace(string(version)))
-	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "-ldflags", "-X "+cliVersion+"="+strings.TrimSpace(string(version)), cliPackage)
-	build.Dir = module
+func buildCLI(ctx context.Context, root string, log io.Writer) error {
+	fmt.Fprintln(log, "No Pulumi CLI on this machine: building it into .tools/bin, once; minutes on two cores.")
+	build := exec.CommandContext(ctx, filepath.Join(root, "tools", "compile.sh"))
 	build.Stdout, build.Stderr = log, log
 	defer ticking(log, "still building the Pulumi CLI")()
 	if err := build.Run(); err != nil {

@@ -49,6 +49,9 @@ type Options struct {
 	Engine io.Writer // the engine's own progress; nil: none
 	// Instant completes every operation of Azure at once instead of in simulated time.
 	Instant bool
+	// LanguageHost is a folder with a pulumi-language-go. The CLI then runs the program of the checkout as it does anywhere, compiled and
+	// in a process of its own; without it, the program runs in this process.
+	LanguageHost string
 	// Instances run the machines of scale sets. Optional.
 	Instances *arm.Instances
 	// Between puts something between the plugin and Azure; nil: nothing.
@@ -101,18 +104,7 @@ func (e *Engine) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	e.stack, err = auto.UpsertStackInlineSource(ctx, stackfile.Name(e.options.File), project, e.program,
-		auto.Pulumi(command), auto.WorkDir(e.dir), auto.EnvVars(map[string]string{
-			// A file beside each file of the state, which tells its type, is not written at once: without it, a kill leaves no state half written.
-			"PULUMI_BACKEND_URL":       "file://" + e.dir + "?metadata=skip",
-			"PULUMI_CONFIG_PASSPHRASE": "rehearsal", // of a state that ends with the rehearsal
-			"PULUMI_SKIP_UPDATE_CHECK": "1",
-			// The plugins are played: nothing is to be fetched for the real ones, which the state names.
-			"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-			"PULUMI_DEBUG_PROVIDERS":                      plugins,
-			"PULUMI_HOME":                                 filepath.Join(e.dir, "home"),
-		}))
-	if err != nil {
+	if err := e.makeStack(ctx, command, e.environment(plugins)); err != nil {
 		return fmt.Errorf("making the stack: %w", err)
 	}
 	if err := e.Reconfigure(ctx, nil); err != nil {
@@ -121,7 +113,35 @@ func (e *Engine) start(ctx context.Context) (err error) {
 	return e.prepare()
 }
 
-// makeDir makes the project's folder: Pulumi.yaml as it is, and the stack file.
+// environment is what the CLI needs to find the state, the plugins and the language host.
+func (e *Engine) environment(plugins string) map[string]string {
+	env := map[string]string{
+		// A file beside each file of the state, which tells its type, is not written at once: without it, a kill leaves no state half written.
+		"PULUMI_BACKEND_URL":       "file://" + e.dir + "?metadata=skip",
+		"PULUMI_CONFIG_PASSPHRASE": "rehearsal", // of a state that ends with the rehearsal
+		"PULUMI_SKIP_UPDATE_CHECK": "1",
+		// The plugins are played: nothing is to be fetched for the real ones, which the state names.
+		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+		"PULUMI_DEBUG_PROVIDERS":                      plugins,
+		"PULUMI_HOME":                                 filepath.Join(e.dir, "home"),
+	}
+	if e.options.LanguageHost != "" {
+		env["PATH"] = e.options.LanguageHost + string(filepath.ListSeparator) + os.Getenv("PATH")
+	}
+	return env
+}
+
+func (e *Engine) makeStack(ctx context.Context, command auto.PulumiCommand, env map[string]string) (err error) {
+	name := stackfile.Name(e.options.File)
+	if e.options.LanguageHost != "" {
+		e.stack, err = auto.UpsertStackLocalSource(ctx, name, e.dir, auto.Pulumi(command), auto.EnvVars(env))
+		return err
+	}
+	e.stack, err = auto.UpsertStackInlineSource(ctx, name, project, e.program, auto.Pulumi(command), auto.WorkDir(e.dir), auto.EnvVars(env))
+	return err
+}
+
+// makeDir makes the project's folder: Pulumi.yaml, which says where the program is, and the stack file.
 func (e *Engine) makeDir(config map[string]any) (err error) {
 	if e.dir, err = os.MkdirTemp("", "rehearsal-"); err != nil {
 		return err
@@ -131,6 +151,7 @@ func (e *Engine) makeDir(config map[string]any) (err error) {
 	if err != nil {
 		return err
 	}
+	text = fmt.Appendf(text, "main: %s\n", e.options.Root)
 	if err := os.WriteFile(filepath.Join(e.dir, "Pulumi.yaml"), text, 0o600); err != nil {
 		return err
 	}

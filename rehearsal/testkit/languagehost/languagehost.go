@@ -1,0 +1,40 @@
+// Package languagehost stands in for pulumi-language-go, which cannot be built from a module: the real CLI starts it, and it starts the
+// compiled program, as the real one does, with every runtime option of Pulumi.yaml. The real one:
+// https://github.com/pulumi/pulumi/blob/v3.250.0/sdk/go/pulumi-language-go/main.go
+package languagehost
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc"
+)
+
+// Build compiles the host into a folder, for a CLI that has the folder on its PATH. Root is the checkout.
+func Build(ctx context.Context, root, folder string) error {
+	const command = "./testkit/languagehost/pulumi-language-go"
+	build := exec.CommandContext(ctx, "go", "build", "-o", folder+string(filepath.Separator), command)
+	build.Dir = filepath.Join(root, "rehearsal")
+	if output, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("compiling the language host: %w: %s", err, output)
+	}
+	return nil
+}
+
+// Serve answers the engine that listens at the address, until it ends this process. It reads the port to ask at from out.
+func Serve(out io.Writer, engine string) error {
+	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{Init: func(server *grpc.Server) error {
+		pulumirpc.RegisterLanguageRuntimeServer(server, &host{engine: engine})
+		return nil
+	}})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, handle.Port)
+	return <-handle.Done
+}
