@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/bodies"
 )
 
 func TestResourcesAreListedInOrderAsSentWithWhatTheyReferTo(t *testing.T) {
@@ -119,23 +121,7 @@ func TestAzureFillsInWhatTheSiteNeeds(t *testing.T) {
 }
 
 // atIndex is a value at a path in which a number is an index.
-func atIndex(v any, path string) any {
-	for name := range strings.SplitSeq(path, ".") {
-		switch at := v.(type) {
-		case map[string]any:
-			v = at[name]
-		case []any:
-			var i int
-			if _, err := fmt.Sscan(name, &i); err != nil || i >= len(at) {
-				return nil
-			}
-			v = at[i]
-		default:
-			return nil
-		}
-	}
-	return v
-}
+func atIndex(v any, path string) any { return bodies.At(v, path) }
 
 func TestInstancesTakeAndGiveBackAddresses(t *testing.T) {
 	a := newSite(t)

@@ -110,7 +110,7 @@ func (e *Engine) start(ctx context.Context) (err error) {
 	if err := e.Reconfigure(ctx, nil); err != nil {
 		return err
 	}
-	return e.prepare()
+	return preexisting.Prepare(e.Azure, e.Site, e.Secrets.Add)
 }
 
 // environment is what the CLI needs to find the state, the plugins and the language host.
@@ -244,19 +244,6 @@ func (e *Engine) Reconfigure(ctx context.Context, change func(map[string]any)) e
 // Site is the site that the stack's configuration describes.
 func (e *Engine) Site() (site.Site, error) {
 	return site.Load(site.Config{Project: project, Stack: e.stack.Name(), Values: e.values})
-}
-
-// prepare learns the secrets of the configuration and puts into Azure what exists outside the stack. What is wrong with the
-// configuration is for the program to say.
-func (e *Engine) prepare() error {
-	s, err := e.Site()
-	if err != nil {
-		return nil
-	}
-	for _, secret := range s.Secrets() {
-		e.Secrets.Add(secret)
-	}
-	return preexisting.AddPreexisting(e.Azure, s)
 }
 
 // Preview runs a preview and returns how many resources it would change, by operation.

@@ -24,7 +24,7 @@ func TestAnInstanceBootsInCloudInitsOrder(t *testing.T) {
 
 func TestAMistakeInTheBootIsNoticed(t *testing.T) {
 	labsite.Need(t, Missing())
-	for name, c := range map[string]struct{ old, new, by string }{
+	everyMistakeIsNoticed(t, labsite.Deployed, "custom data", map[string]mistake{
 		"files before the packages":       {"defer: true", "defer: false", "squid.conf: written before the packages"},
 		"a squid.conf that Squid rejects": {"http_access allow defender", "http_access allow defendre", "FATAL: Bungled"},
 		"a unit that there is not":        {"systemctl enable squid", "systemctl enable squit", "squit.service not found"},
@@ -35,13 +35,7 @@ func TestAMistakeInTheBootIsNoticed(t *testing.T) {
 		"sensors that are never given up": {"sysctl --quiet --load", "true", "given up after 15 repetitions"},
 		"a service that ends for good":    {"Restart=always\n", "# dropped\n", "Restart=no"},
 		"a key of another module":         {"package_update:", "chpasswd: {}\npackage_update:", "chpasswd is not rehearsed"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			broken := noticed(t, labsite.Deployed, func(d []byte) []byte { return labsite.Replace(t, d, c.old, c.new) })
-			noticedBy(t, "custom data: "+name, broken, c.by)
-		})
-	}
+	})
 }
 
 func TestAScaleSetWithoutItsGateIsNoticed(t *testing.T) {

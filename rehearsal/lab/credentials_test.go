@@ -55,18 +55,13 @@ func TestNoLineAboutCredentialsCanBeDroppedUnnoticed(t *testing.T) {
 	if len(lines) < 5 {
 		t.Fatalf("only %q", lines)
 	}
-	for _, line := range lines {
-		t.Run(line, func(t *testing.T) {
-			t.Parallel()
-			noticedBy(t, "squid.conf: `"+line+"` dropped", noticed(t, labsite.Asking, func(d []byte) []byte { return labsite.Replace(t, d, line+"\n", "# dropped\n") }))
-		})
-	}
+	everyDropIsNoticed(t, labsite.Asking, lines)
 }
 
 func TestEveryMistakeAboutCredentialsIsNoticed(t *testing.T) {
 	labsite.Need(t, Missing())
 	const logged = "refused=%{refused}note"
-	for name, c := range map[string]struct{ old, new, by string }{
+	everyMistakeIsNoticed(t, labsite.Asking, "credentials", map[string]mistake{
 		"enough by themselves":       {"http_access deny !credentials", "http_access allow credentials", "evilazure-devices.net:443: open"},
 		"asked before the source":    {"http_access deny !sensors", "http_access deny !credentials\n      http_access deny !sensors", "not ready: Squid does not answer"},
 		"a hash of another password": {labsite.Hashed[:20], labsite.Hashed[:19] + "x", "sensor.azure-devices.net:443: refused (407: credentials)"},
@@ -75,12 +70,7 @@ func TestEveryMistakeAboutCredentialsIsNoticed(t *testing.T) {
 		"hashes for root alone":      {"owner: root:proxy", "owner: root:root", "sensor.azure-devices.net:443: closed"},
 		"the header in the log":      {logged, logged + " h=%{Proxy-Authorization}>h", "the header that the sensor sent"},
 		"the user in the log":        {logged, logged + " user=%un", "the user"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			noticedBy(t, "credentials: "+name, noticed(t, labsite.Asking, func(d []byte) []byte { return labsite.Replace(t, d, c.old, c.new) }), c.by)
-		})
-	}
+	})
 }
 
 func TestAUserWithoutAPasswordIsNotRun(t *testing.T) {

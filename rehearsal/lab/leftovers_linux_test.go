@@ -87,6 +87,15 @@ func gone(t *testing.T, mark string) {
 	t.Errorf("left: %v", marked(t, mark))
 }
 
+// leavesNothing fails if something of the test's run is left on the machine.
+func leavesNothing(t *testing.T, before string) {
+	t.Helper()
+	gone(t, t.Name())
+	if after := state(t); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
 func TestAFinishedRunLeavesNothing(t *testing.T) {
 	labsite.Need(t, Missing())
 	t.Setenv(markVariable, t.Name())
@@ -98,10 +107,7 @@ func TestAFinishedRunLeavesNothing(t *testing.T) {
 	if seen < 6 { // the lab, a Squid for each instance, the host on site and its Squid
 		t.Errorf("a run of three instances and a host on site showed %d processes", seen)
 	}
-	gone(t, t.Name())
-	if after := state(t); after != before {
-		t.Errorf("before:\n%s\nafter:\n%s", before, after)
-	}
+	leavesNothing(t, before)
 }
 
 func TestACancelledRunEndsAndLeavesNothing(t *testing.T) {
@@ -114,10 +120,7 @@ func TestACancelledRunEndsAndLeavesNothing(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), context.Canceled.Error()) {
 		t.Errorf("%v", err)
 	}
-	gone(t, t.Name())
-	if after := state(t); after != before {
-		t.Errorf("before:\n%s\nafter:\n%s", before, after)
-	}
+	leavesNothing(t, before)
 }
 
 func TestAKilledCallerLeavesNothing(t *testing.T) {
@@ -145,10 +148,7 @@ func TestAKilledCallerLeavesNothing(t *testing.T) {
 	if err := caller.Wait(); err == nil {
 		t.Error("the caller ended before it was killed")
 	}
-	gone(t, t.Name())
-	if after := state(t); after != before {
-		t.Errorf("before:\n%s\nafter:\n%s", before, after)
-	}
+	leavesNothing(t, before)
 }
 
 // A password in a command line or an environment is everybody's on the machine.

@@ -7,6 +7,9 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 )
 
+// rpcService is the name under which the lab's process serves requests, each a method of server.
+const rpcService = "Lab"
+
 // What requests to the lab's process are about.
 type (
 	nothing     = struct{}

@@ -15,9 +15,6 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/netns"
 )
 
-// rpcService is the name under which the lab's process serves requests, each a method of server.
-const rpcService = "Lab"
-
 // server is the lab's side of a Lab. The first request says which site it is.
 type server struct {
 	ctx   context.Context

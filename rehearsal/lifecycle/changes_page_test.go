@@ -40,8 +40,8 @@ func (c keyChange) row(t *testing.T) string {
 	mustUp(t, s)
 	before := s.Outputs()
 	c.apply(t, s)
-	if c.outside != nil {
-		if err := c.outside(s); err != nil {
+	if c.preexisting != nil {
+		if err := c.preexisting(s); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -16,8 +16,8 @@ type keyChange struct {
 	to   any
 	base map[string]any // what else the example has, before and after, by key
 	also map[string]any // what has to change with it; nil: goes
-	// outside places in Azure what the change refers to; nil: it refers to nothing new.
-	outside func(*Stack) error
+	// preexisting adds to Azure what the change refers to; nil: it refers to nothing new.
+	preexisting func(*Stack) error
 }
 
 // aNewKey stands for a secret in the table.
@@ -78,8 +78,8 @@ var keyChanges = []keyChange{
 	{key: "gateway.activeActive", file: bgpExample, to: false},
 	{key: "gateway.bgp", file: vpnExample, to: true},
 	{key: "gateway.bgp", file: vpnExample, to: true, base: map[string]any{"gateway.sku": "VpnGw2AZ"}},
-	{key: "gateway.id", file: "examples/existing-gateway.yaml", to: elsewhere + "Microsoft.Network/virtualNetworkGateways/hub", outside: (*Stack).addPreexisting},
-	{key: "gateway.circuitId", file: "examples/express-route.yaml", to: elsewhere + "Microsoft.Network/expressRouteCircuits/plant", outside: (*Stack).addPreexisting},
+	{key: "gateway.id", file: "examples/existing-gateway.yaml", to: elsewhere + "Microsoft.Network/virtualNetworkGateways/hub", preexisting: (*Stack).addPreexisting},
+	{key: "gateway.circuitId", file: "examples/express-route.yaml", to: elsewhere + "Microsoft.Network/expressRouteCircuits/plant", preexisting: (*Stack).addPreexisting},
 	{key: "gateway.authorizationKey", file: "examples/express-route.yaml", to: aNewKey},
 	{key: "gateway.connections[].name", file: vpnExample, to: "renamed"},
 	{key: "gateway.connections[].kind", file: bgpExample, to: "gcp", also: map[string]any{
@@ -99,7 +99,7 @@ var keyChanges = []keyChange{
 	{key: "bastion.enabled", file: production, to: false, base: unprotected},
 	{key: "bastion.sku", file: production, to: "Basic"},
 	{key: "nat.idleTimeoutMinutes", file: smallest, to: 60},
-	{key: "logs.workspaceId", file: smallest, to: elsewhere + "Microsoft.OperationalInsights/workspaces/soc-logs", outside: (*Stack).addPreexisting},
+	{key: "logs.workspaceId", file: smallest, to: elsewhere + "Microsoft.OperationalInsights/workspaces/soc-logs", preexisting: (*Stack).addPreexisting},
 	{key: "logs.retentionDays", file: smallest, to: 365},
 	{key: "logs.flowLogs", file: smallest, to: false},
 	{key: "logs.trafficAnalyticsMinutes", file: smallest, to: 10},

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/bodies"
 )
 
 // mayBePublic are the types of resource that have an address on the internet: the way out of the proxies, the site's tunnels, and
@@ -40,13 +41,13 @@ func publicPaths(resources []arm.Resource) []string {
 			}
 		}
 		for path, want := range closed[r.Type] {
-			if got := value(r.Body, path); got != want {
+			if got := bodies.At(r.Body, path); got != want {
 				report("%s is %v", path, got)
 			}
 		}
-		for i := range length(value(r.Body, "properties.subnets")) {
+		for i := range length(bodies.At(r.Body, "properties.subnets")) {
 			subnet := fmt.Sprintf("properties.subnets.%d.", i)
-			if value(r.Body, subnet+"name") == "ProxyserverSubnet" && value(r.Body, subnet+"properties.defaultOutboundAccess") != false {
+			if bodies.At(r.Body, subnet+"name") == "ProxyserverSubnet" && bodies.At(r.Body, subnet+"properties.defaultOutboundAccess") != false {
 				report("instances with Azure's own way out")
 			}
 		}
@@ -69,25 +70,6 @@ func usersOf(r arm.Resource, resources []arm.Resource) []string {
 		}
 	}
 	return types
-}
-
-// value is what stands at a path of a body, or nil; the items of a list go by their numbers.
-func value(body any, path string) any {
-	for _, name := range strings.Split(path, ".") {
-		switch at := body.(type) {
-		case map[string]any:
-			body = at[name]
-		case []any:
-			var i int
-			if _, err := fmt.Sscan(name, &i); err != nil || i >= len(at) {
-				return nil
-			}
-			body = at[i]
-		default:
-			return nil
-		}
-	}
-	return body
 }
 
 func length(list any) int {
@@ -142,7 +124,7 @@ func TestAPublicPathIsNoticed(t *testing.T) {
 			if c.property == "" {
 				resources = slices.Delete(resources, i, i+1)
 			} else {
-				value(resources[i].Body, c.in).(map[string]any)[c.property] = c.value
+				bodies.At(resources[i].Body, c.in).(map[string]any)[c.property] = c.value
 			}
 			if found := publicPaths(resources); len(found) == 0 || !strings.Contains(strings.Join(found, "\n"), c.want) {
 				t.Errorf("noticed is %q", found)

@@ -11,6 +11,7 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/stackfile"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/bodies"
 )
 
 // Mistakes, seeded on purpose, and who catches them. What a configuration can say is caught at preview, by the key that it names;
@@ -44,7 +45,7 @@ var mistakes = []struct {
 	{"both health sources", []catcher{
 		refused("automatic OS upgrade has one health source", func(b bench) {
 			b.put(scaleSet, profile+"networkProfile.healthProbe", map[string]any{"id": b.of("Microsoft.Network/loadBalancers").ID + "/probes/" +
-				value(b.of("Microsoft.Network/loadBalancers").Body, "properties.probes.0.name").(string)})
+				bodies.At(b.of("Microsoft.Network/loadBalancers").Body, "properties.probes.0.name").(string)})
 		}),
 	}},
 	{"zones in a zoneless region", []catcher{
@@ -207,14 +208,14 @@ func (b bench) put(kind, path string, value any) {
 // send sends a body with another value at the path; whether it is taken is for the caller to see.
 func (b bench) send(r arm.Resource, id, path string, to any) {
 	b.t.Helper()
-	for i := range length(value(r.Body, "properties.subnets")) {
+	for i := range length(bodies.At(r.Body, "properties.subnets")) {
 		at := fmt.Sprintf("properties.subnets.%d.", i)
-		path = strings.Replace(path, subnet(fmt.Sprint(value(r.Body, at+"name"))), at+"properties.", 1)
+		path = strings.Replace(path, subnet(fmt.Sprint(bodies.At(r.Body, at+"name"))), at+"properties.", 1)
 	}
 	var object any = r.Body
 	last := path
 	if cut := strings.LastIndex(path, "."); cut >= 0 {
-		object, last = value(r.Body, path[:cut]), path[cut+1:]
+		object, last = bodies.At(r.Body, path[:cut]), path[cut+1:]
 	}
 	owner, found := object.(map[string]any)
 	if !found {

@@ -83,17 +83,7 @@ func (s *Stack) Site() (site.Site, error) {
 	return site.Load(site.Config{Project: stackfile.Project, Stack: s.name, Directory: s.root, Values: s.Values})
 }
 
-// addPreexisting leaves Azure empty where the configuration is wrong: that is for the program to say.
-func (s *Stack) addPreexisting() error {
-	described, err := s.Site()
-	if err != nil {
-		return nil
-	}
-	for _, secret := range described.Secrets() {
-		s.Secrets.Add(secret)
-	}
-	return preexisting.AddPreexisting(s.Azure, described)
-}
+func (s *Stack) addPreexisting() error { return preexisting.Prepare(s.Azure, s.Site, s.Secrets.Add) }
 
 // Outputs are the outputs of the last up.
 func (s *Stack) Outputs() resource.PropertyMap { return outputs(s.Snapshot) }

@@ -12,8 +12,21 @@ import (
 
 const networkVersion = "2024-05-01"
 
-// AddPreexisting makes what the site refers to and does not make itself: a workspace, a circuit, a hub's gateway.
-func AddPreexisting(azure *arm.Server, s site.Site) error {
+// Prepare has the secrets of the site that describe returns kept out of every text, and adds to Azure what exists outside its
+// stack. If the configuration has errors, it does nothing: the program will report them.
+func Prepare(azure *arm.Server, describe func() (site.Site, error), keepSecret func(text string)) error {
+	s, err := describe()
+	if err != nil {
+		return nil
+	}
+	for _, secret := range s.Secrets() {
+		keepSecret(secret)
+	}
+	return addPreexisting(azure, s)
+}
+
+// addPreexisting makes what the site refers to and does not make itself: a workspace, a circuit, a hub's gateway.
+func addPreexisting(azure *arm.Server, s site.Site) error {
 	var all []preexisting
 	if p := s.MicrosoftPeering; p != nil && p.Peering != nil {
 		all = append(all, circuit(p.Peering.CircuitID, s.Location))

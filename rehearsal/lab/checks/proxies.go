@@ -1,3 +1,5 @@
+// Package checks holds a site's proxies to their specification: what must open, what must be refused, and what keeps them
+// running.
 package checks
 
 import (

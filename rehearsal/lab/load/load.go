@@ -1,3 +1,4 @@
+// Package load puts load on one instance, and on what it is compared with.
 package load
 
 import (

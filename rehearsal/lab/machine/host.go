@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -50,29 +49,21 @@ func (h *Host) Run(script string) (Outcome, error) {
 	return o, nil
 }
 
-// HostMain is the host's side: it plays the service manager, and runs scripts until nobody wants any more.
+// HostMain is the host's side: it plays the service manager, and runs the scripts that the lab sends.
 func HostMain() error {
 	requests, replies := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
 	var services manager
 	if _, err := begin(requests, &services); err != nil {
 		return err
 	}
-	for {
-		var script string
-		if err := requests.Decode(&script); errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
-			return err
-		}
+	return eachScript(requests, func(script string) error {
 		o, err := perform(script)
 		if err != nil {
 			return err
 		}
 		o.Service = services.now()
-		if err := replies.Encode(o); err != nil {
-			return err
-		}
-	}
+		return replies.Encode(o)
+	})
 }
 
 // perform runs the script from a file, as a technician would.

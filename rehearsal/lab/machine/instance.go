@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -35,19 +34,14 @@ func InstanceMain() error {
 		return err
 	}
 	fmt.Println(booted)
-	for {
-		var script string
-		if err := requests.Decode(&script); errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
-			return err
-		}
+	return eachScript(requests, func(script string) error {
 		text, err := exec.Command("/bin/sh", "-c", script).CombinedOutput()
 		if err != nil {
 			text = fmt.Appendf(text, "%v", err)
 		}
-		fmt.Printf("%q\n", text)
-	}
+		_, err = fmt.Printf("%q\n", text)
+		return err
+	})
 }
 
 // provision boots the instance. As on Azure, its extensions run meanwhile; where there is a gate, that has the word on whether the

@@ -1,3 +1,4 @@
+// Package machine boots machines: instances of a scale set, by the real cloud-init from their custom data, and hosts on site.
 package machine
 
 import (
@@ -160,4 +161,19 @@ func begin(requests *json.Decoder, services *manager) (Boot, error) {
 		return b, err
 	}
 	return b, services.serve()
+}
+
+// eachScript runs every script that the lab sends, until the lab ends.
+func eachScript(requests *json.Decoder, run func(script string) error) error {
+	for {
+		var script string
+		if err := requests.Decode(&script); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if err := run(script); err != nil {
+			return err
+		}
+	}
 }

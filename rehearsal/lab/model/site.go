@@ -1,3 +1,4 @@
+// Package model is the lab's plain data: a site, who asks its proxies for what, and how each check ended.
 package model
 
 import (
