@@ -34,6 +34,7 @@ func run(ctx context.Context, args []string) error {
 	config := flags.String("config", "", "rehearse this stack `FILE` instead")
 	reportFile := flags.String("report", "", "write what happened to `FILE`, as JSON")
 	armFile := flags.String("arm", "", "write the topology to `FILE`, as an ARM template")
+	strict := flags.Bool("strict", false, "refuse a stack file without the SSH key, as pulumi preview does")
 	pageFile := flags.String("page", "", "write what happened to `FILE`, as a page to look at in a browser")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -51,7 +52,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	fmt.Printf("Rehearsing %s: the real Pulumi engine and the real Squid; only Azure is played. Nothing leaves this machine.\n", filepath.Base(file))
 
-	result, err := rehearse.Run(ctx, rehearse.Options{Root: root, File: file, Out: os.Stdout, Engine: os.Stdout})
+	result, err := rehearse.Run(ctx, rehearse.Options{Root: root, File: file, Out: os.Stdout, Engine: os.Stdout, Strict: *strict})
 	if err != nil {
 		return errors.Join(err, writeFiles(result, *reportFile, *pageFile, *armFile))
 	}

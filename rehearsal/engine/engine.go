@@ -60,9 +60,8 @@ type Options struct {
 
 // Engine is one stack on an empty Azure.
 type Engine struct {
-	Azure       *arm.Server
-	Secrets     *azurenative.Secrets
-	Substituted []string // config keys with a throw-away value
+	Azure   *arm.Server
+	Secrets *azurenative.Secrets
 
 	options  Options
 	client   *azurenative.Client
@@ -92,11 +91,10 @@ func (e *Engine) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	config, substituted, err := stackfile.Read(e.options.File)
+	config, _, err := stackfile.Read(e.options.File)
 	if err != nil {
 		return err
 	}
-	e.Substituted = substituted
 	if err := e.makeDir(config); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -27,6 +28,7 @@ type Options struct {
 	Out            io.Writer
 	Engine         io.Writer // the engine's own progress; nil: none
 	Instant        bool      // Azure answers at once instead of in simulated time
+	Strict         bool      // refuse a stack file that lacks what a preview would refuse it for
 	SkipTraffic    bool      // leave out what happens to proxies while sensors are at work
 	NoSquidInImage bool      // the image has no Squid, and the mirror that would have it is down
 }
@@ -50,6 +52,9 @@ func Run(ctx context.Context, options Options) (Result, error) {
 	r.result.Report.Stack = stackfile.Name(options.File)
 	r.result.Report.SensorChecks = []model.Check{}
 	r.machines = &machines{run: r, ctx: ctx}
+	if err := r.substitutions(); err != nil {
+		return r.result, err
+	}
 	e, err := engine.Start(ctx, engine.Options{
 		Root: options.Root, File: options.File, Log: options.Out, Engine: options.Engine, Instant: options.Instant,
 		Instances: r.machines.instances(),
@@ -58,9 +63,6 @@ func Run(ctx context.Context, options Options) (Result, error) {
 		return r.result, err
 	}
 	r.engine = e
-	if len(e.Substituted) > 0 {
-		fmt.Fprintf(r.Out, "A throw-away value stands in for %s.\n", strings.Join(e.Substituted, ", "))
-	}
 	err = r.acts(ctx)
 	r.result.Secrets = e.Secrets.Texts()
 	if err != nil {
@@ -70,6 +72,24 @@ func Run(ctx context.Context, options Options) (Result, error) {
 		err = closed
 	}
 	return r.result, err
+}
+
+// substitutions says what the rehearsal replaces in the stack file, before anything else. With Strict, it replaces nothing for which a
+// preview would refuse the file.
+func (r *run) substitutions() error {
+	_, all, err := stackfile.Read(r.File)
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
+		if r.Strict && s.Missing {
+			return fmt.Errorf("%s: %s is missing, and -strict puts no throw-away value in its place: pulumi preview would refuse the file. "+
+				"Set it with pulumi config set %s", filepath.Base(r.File), s.Key, strings.TrimPrefix(s.Key, stackfile.Project+":"))
+		}
+		r.result.Report.Substituted = append(r.result.Report.Substituted, s.Key)
+		fmt.Fprintf(r.Out, "NOTE: %s\n", s)
+	}
+	return nil
 }
 
 type run struct {

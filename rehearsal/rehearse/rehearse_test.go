@@ -196,6 +196,46 @@ func TestBadInputStopsThePreviewAndNamesEveryKey(t *testing.T) {
 	}
 }
 
+func TestWhatIsSubstitutedIsSaidFirstAndRefusedWhenStrict(t *testing.T) {
+	encrypted := `config:
+  azure-native:location: westeurope
+  defender-iot-proxy:addressSpace: 10.41.0.0/26
+  defender-iot-proxy:sensorCidrs: [10.20.0.0/24]
+  defender-iot-proxy:proxyAuth: {username: sensor, password: {secure: "v1:abc"}}
+`
+	const key = "  defender-iot-proxy:sshPublicKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl test\n"
+	for _, c := range []struct {
+		text   string
+		strict bool
+		notes  []string // in this order, and before anything else
+		fails  string
+	}{
+		{encrypted, false, []string{"proxyAuth.password is encrypted", "sshPublicKey is missing"}, ""},
+		{encrypted, true, []string{"proxyAuth.password is encrypted"}, "sshPublicKey is missing"},
+		{encrypted + key, true, []string{"proxyAuth.password is encrypted"}, ""},
+	} {
+		file := filepath.Join(t.TempDir(), "Pulumi.own.yaml")
+		if err := os.WriteFile(file, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var log bytes.Buffer
+		r := &run{Options: Options{File: file, Strict: c.strict, Out: &log}}
+		err := r.substitutions()
+		if (err == nil) != (c.fails == "") || err != nil && !strings.Contains(err.Error(), c.fails) {
+			t.Errorf("strict %t: %v", c.strict, err)
+		}
+		notes := strings.Split(strings.TrimSpace(log.String()), "\n")
+		if len(notes) != len(c.notes) || len(r.result.Report.Substituted) != len(c.notes) {
+			t.Fatalf("strict %t: %q", c.strict, notes)
+		}
+		for i, note := range notes {
+			if !strings.HasPrefix(note, "NOTE: ") || !strings.Contains(note, c.notes[i]) {
+				t.Errorf("strict %t: note %q, want one that says %q", c.strict, note, c.notes[i])
+			}
+		}
+	}
+}
+
 func TestAnUpWhoseInstancesDoNotServeFailsWithTheirWords(t *testing.T) {
 	result, err := Run(t.Context(), Options{Root: root, File: filepath.Join(root, "Pulumi.dev.yaml"), Out: io.Discard, Instant: true, NoSquidInImage: true})
 	for _, want := range []string{"VMExtensionProvisioningError", "readiness-gate", "not ready: cloud-init failed", "Package 'squid' has no installation candidate"} {

@@ -14,7 +14,8 @@ import (
 // Report is what a rehearsal found. Names and units are a contract: more may be added, none renamed.
 type Report struct {
 	Stack             string         `json:"stack"`
-	Outputs           map[string]any `json:"outputs"` // secrets masked
+	Outputs           map[string]any `json:"outputs"`               // secrets masked
+	Substituted       []string       `json:"substituted,omitempty"` // config keys for which the rehearsal used a throw-away value
 	Steps             []Step         `json:"steps"`
 	MakespanMs        int64          `json:"makespanMs"`
 	CriticalPathMs    int64          `json:"criticalPathMs"`

@@ -6,8 +6,10 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -25,9 +27,22 @@ func Name(file string) string {
 	return strings.TrimPrefix(name, "Pulumi.")
 }
 
-// Read reads the configuration of a stack file. Encrypted values cannot be read without the stack's key: a throw-away
-// text takes the place of each. The same goes for a missing SSH key. Substituted names the keys.
-func Read(file string) (config map[string]any, substituted []string, err error) {
+// Substitution is a value of a stack file that a rehearsal replaces by a throw-away one.
+type Substitution struct {
+	Key     string
+	Missing bool // the file has none, and a preview would refuse it; else the file has an encrypted one
+}
+
+func (s Substitution) String() string {
+	if s.Missing {
+		return s.Key + " is missing. A throw-away value takes its place here; pulumi preview refuses the file until you set one."
+	}
+	return s.Key + " is encrypted. A throw-away value takes its place here."
+}
+
+// Read reads the configuration of a stack file. Encrypted values cannot be read without the stack's key, and a stack file that is
+// passed around may lack the SSH key: a throw-away value takes the place of each.
+func Read(file string) (config map[string]any, substituted []Substitution, err error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading the stack file: %w", err)
@@ -41,8 +56,8 @@ func Read(file string) (config map[string]any, substituted []string, err error) 
 	if stack.Config == nil {
 		stack.Config = map[string]any{}
 	}
-	for key, value := range stack.Config {
-		stack.Config[key] = substitute(value, key, &substituted)
+	for _, key := range slices.Sorted(maps.Keys(stack.Config)) {
+		stack.Config[key] = substitute(stack.Config[key], key, &substituted)
 	}
 	const sshKey, method = Project + ":sshPublicKey", Project + ":connectionMethod"
 	_, given := stack.Config[sshKey]
@@ -50,21 +65,21 @@ func Read(file string) (config map[string]any, substituted []string, err error) 
 		if stack.Config[sshKey], err = throwAwaySSHKey(); err != nil {
 			return nil, nil, err
 		}
-		substituted = append(substituted, sshKey)
+		substituted = append(substituted, Substitution{Key: sshKey, Missing: true})
 	}
 	return stack.Config, substituted, nil
 }
 
 // substitute replaces encrypted values by secrets of the rehearsal's own.
-func substitute(value any, key string, substituted *[]string) any {
+func substitute(value any, key string, substituted *[]Substitution) any {
 	switch value := value.(type) {
 	case map[string]any:
 		if _, encrypted := value["secure"]; encrypted && len(value) == 1 {
-			*substituted = append(*substituted, key)
+			*substituted = append(*substituted, Substitution{Key: key})
 			return "rehearsal-" + rand.Text()
 		}
-		for name, item := range value {
-			value[name] = substitute(item, key+"."+name, substituted)
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			value[name] = substitute(value[name], key+"."+name, substituted)
 		}
 	case []any:
 		for i, item := range value {
