@@ -42,7 +42,7 @@ func TestTheReadmeNamesEveryConfigKeyAndExample(t *testing.T) {
 
 func TestEveryLinkIntoTheProjectLeadsSomewhere(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#]*)(?:#([^)]*))?\)`)
-	for _, page := range []string{"README.md", "docs/operations.md", "docs/migration.md", "docs/changes.md", "docs/configuration.md", "CHANGELOG.md"} {
+	for _, page := range []string{"README.md", "docs/operations.md", "docs/migration.md", "docs/changes.md", "docs/configuration.md", "CHANGELOG.md", "ARCHITECTURE.md", "CONTRIBUTING.md"} {
 		for _, match := range link.FindAllStringSubmatch(read(t, page), -1) {
 			target, anchor := match[1], match[2]
 			if strings.Contains(target, "://") || target == "" {
