@@ -35,8 +35,9 @@ fuzz: ## 10,000 generated configurations, every injected fault at every operatio
 	go -C rehearsal test ./lifecycle -run 'InjectedFault|AWrite' -faults -v -timeout 6h
 	@for f in $(FUZZERS); do go test ./internal/$${f%:*} -run '^$$' -fuzz $${f#*:} -fuzztime $(FUZZTIME) -fuzzminimizetime 1s || exit 1; done
 
-generate: ## everything that is made from the schema of the configuration: Pulumi.yaml, docs/configuration.md, the editors' schema
+generate: ## Pulumi.yaml, docs/configuration.md, docs/mistakes.md and the editors' schema
 	go run ./internal/site/generate
+	go test ./internal/site -run Mistake -update
 
 bench: ## the figures of the README's performance table
 	@tools/packages.sh $(LAB)

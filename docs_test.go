@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
 func read(t *testing.T, name string) string {
@@ -20,13 +22,9 @@ func read(t *testing.T, name string) string {
 
 func TestTheReadmeNamesEveryConfigKeyAndExample(t *testing.T) {
 	readme := read(t, "README.md")
-	keys := regexp.MustCompile(`(?m)^  (\w+):$`).FindAllStringSubmatch(read(t, "Pulumi.yaml"), -1)
-	if len(keys) == 0 {
-		t.Fatal("Pulumi.yaml declares no key")
-	}
-	for _, key := range keys {
-		if !strings.Contains(readme, "`"+key[1]+"`") {
-			t.Errorf("the README does not name the config key %s", key[1])
+	for _, key := range site.Schema() {
+		if !strings.Contains(readme, "`"+key.Name+"`") {
+			t.Errorf("the README does not name the config key %s", key.Name)
 		}
 	}
 	examples, err := filepath.Glob("examples/*.yaml")
@@ -42,7 +40,10 @@ func TestTheReadmeNamesEveryConfigKeyAndExample(t *testing.T) {
 
 func TestEveryLinkIntoTheProjectLeadsSomewhere(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#]*)(?:#([^)]*))?\)`)
-	for _, page := range []string{"README.md", "docs/operations.md", "docs/migration.md", "docs/changes.md", "docs/configuration.md", "CHANGELOG.md", "ARCHITECTURE.md", "CONTRIBUTING.md"} {
+	for _, page := range []string{
+		"README.md", "docs/operations.md", "docs/migration.md", "docs/changes.md", "docs/configuration.md", "docs/mistakes.md",
+		"CHANGELOG.md", "ARCHITECTURE.md", "CONTRIBUTING.md",
+	} {
 		for _, match := range link.FindAllStringSubmatch(read(t, page), -1) {
 			target, anchor := match[1], match[2]
 			if strings.Contains(target, "://") || target == "" {

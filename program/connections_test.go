@@ -33,7 +33,7 @@ func without(t *testing.T, all []registered, tokens ...string) {
 
 func TestAVPNGatewayIsZoneRedundantAndRouteBased(t *testing.T) {
 	all := deploy(t, map[string]string{"gateway": `{"kind":"vpn","connections":[
-		{"name":"plant","address":"198.51.100.7","addressPrefixes":["10.30.0.0/16"],"sharedKey":"given key","ipsec":{"dhGroup":"ECP384"}}]}`})
+		{"name":"plant","address":"198.51.100.7","addressPrefixes":["10.30.0.0/15"],"sharedKey":"given key of the plant","ipsec":{"dhGroup":"ECP384"}}]}`})
 	expect(t, all, []setting{
 		{"VirtualNetworkGateway", "", "gatewayType", "Vpn"},
 		{"VirtualNetworkGateway", "", "vpnType", "RouteBased"},
@@ -48,11 +48,11 @@ func TestAVPNGatewayIsZoneRedundantAndRouteBased(t *testing.T) {
 		{"PublicIPAddress", "gateway-ip-0", "publicIPAllocationMethod", "Static"},
 		{"PublicIPAddress", "gateway-ip-0", "zones", "[1 2 3]"},
 		{"LocalNetworkGateway", "gateway-plant-partner", "gatewayIpAddress", "198.51.100.7"},
-		{"LocalNetworkGateway", "gateway-plant-partner", "localNetworkAddressSpace.addressPrefixes", "[10.30.0.0/16]"},
+		{"LocalNetworkGateway", "gateway-plant-partner", "localNetworkAddressSpace.addressPrefixes", "[10.30.0.0/15]"},
 		{"LocalNetworkGateway", "gateway-plant-partner", "bgpSettings", "absent"},
 		{"VirtualNetworkGatewayConnection", "gateway-plant", "connectionType", "IPsec"},
 		{"VirtualNetworkGatewayConnection", "gateway-plant", "connectionProtocol", "IKEv2"},
-		{"VirtualNetworkGatewayConnection", "gateway-plant", "sharedKey", "given key"},
+		{"VirtualNetworkGatewayConnection", "gateway-plant", "sharedKey", "given key of the plant"},
 		{"VirtualNetworkGatewayConnection", "gateway-plant", "virtualNetworkGateway1.id", "/id/gateway-gateway"},
 		{"VirtualNetworkGatewayConnection", "gateway-plant", "localNetworkGateway2.id", "/id/gateway-plant-partner"},
 		{"VirtualNetworkGatewayConnection", "gateway-plant", "ipsecPolicies[0].dhGroup", "ECP384"},

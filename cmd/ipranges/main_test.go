@@ -197,8 +197,8 @@ func TestAWrongCommandLineOrFileExits2WithARemedyAndNoOutput(t *testing.T) {
 		{[]string{"diff", old, current, "--region", "mars"}, `the IP-range file does not know region "mars"; allowed is one of westeurope`},
 		{[]string{"list", current, "--region", "mars"}, current + `: the IP-range file does not know region "mars"`},
 		{[]string{"diff", current, old, "--region", "westeurope"}, "Swap them"},
-		{[]string{"diff", old, cut, "--region", "westeurope"}, cut + ": the IP-range file: it ends after byte"},
-		{[]string{"diff", cut, old, "--region", "westeurope"}, cut + ": the IP-range file: it ends after byte"},
+		{[]string{"diff", old, cut, "--region", "westeurope"}, cut + ": the IP-range file ends in line"},
+		{[]string{"diff", cut, old, "--region", "westeurope"}, cut + ": the IP-range file ends in line"},
 		{[]string{"list", filepath.Join(t.TempDir(), "none.json"), "--region", "westeurope"}, "none.json"},
 	} {
 		code, out, errs := ipranges(c.args...)

@@ -43,7 +43,7 @@ func TestWrongUsageIsExplained(t *testing.T) {
 		{"a file of certificates that is not there", []string{"-direct", "-ca", "/nowhere"}, "-ca /nowhere cannot be read"},
 		{"a file of certificates without one", []string{"-direct", "-ca", file("")}, "holds no certificate"},
 		{"details that are not there", []string{"-direct", "-details", "/nowhere"}, "-details /nowhere cannot be read"},
-		{"details that name no host", []string{"-direct", "-details", file("{}")}, "name no host"},
+		{"details that name no host", []string{"-direct", "-details", file("{}")}, "names no host"},
 		{"more hosts than a proxy should be asked for at once", []string{"-direct", "-details", file(hosts.String())}, "allowed are 200"},
 		{"outputs that are not there", []string{"-outputs", "/nowhere"}, "-outputs /nowhere cannot be read"},
 		{"outputs that are not JSON", []string{"-outputs", file("{")}, "pulumi stack output --json"},

@@ -2,6 +2,7 @@ package endpoints
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -14,8 +15,10 @@ const largestDetails = 1 << 20
 // detailsService is the service of a host for which neither the file nor the documents name one.
 const detailsService = "Endpoint details"
 
-// detailsFile is what errors call the file.
-const detailsFile = "the endpoint details"
+func detailsError(problem, do string) *FileError {
+	return &FileError{File: "the file of endpoint details", Problem: problem, Do: cmp.Or(do, correctPath),
+		Allowed: "the list of hosts that Defender for IoT offers for download, as JSON, CSV or one host to a line"}
+}
 
 // ParseDetails reads the list of endpoints that a tenant downloads: in the Azure portal, Defender for IoT > Sites and sensors >
 // More actions > Download endpoint details. Microsoft documents that it is JSON and lists the hosts to open on port 443, but not
@@ -30,18 +33,18 @@ const detailsFile = "the endpoint details"
 //     any column, a number as the port, and at most one other text as the service.
 //
 // A host may carry a port ("host:443") or be an https URL; the port is 443 where none is given. In text and CSV, # starts a comment.
-// A byte order mark and Windows line ends do not matter. Repeated hosts are returned once. The error names every faulty line.
+// A byte order mark and Windows line ends do not matter. Repeated hosts are returned once. The error, a *FileError unless reading failed,
+// names faulty lines by their numbers, and shows nothing of what they hold.
 func ParseDetails(r io.Reader) ([]Endpoint, error) {
 	text, err := io.ReadAll(io.LimitReader(r, largestDetails+1))
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", detailsFile, err)
+		return nil, fmt.Errorf("read the file of endpoint details: %w", err)
 	}
 	if len(text) > largestDetails {
-		return nil, fmt.Errorf("%s are larger than %d bytes; allowed is a tenant's list, which is far smaller. "+
-			"Check that this is the downloaded list", detailsFile, largestDetails)
+		return nil, detailsError(fmt.Sprintf("is larger than %d bytes, and a tenant's list is far smaller", largestDetails), "")
 	}
-	if err := otherFormat(text); err != nil {
-		return nil, err
+	if kind, ok := recognise(text); ok {
+		return nil, detailsError(kind.what, kind.do)
 	}
 	text = bytes.TrimPrefix(text, []byte(byteOrderMark))
 	found := &findings{}
@@ -50,33 +53,18 @@ func ParseDetails(r io.Reader) ([]Endpoint, error) {
 	} else {
 		found.readText(string(text))
 	}
-	if err := found.problems.err(detailsFile); err != nil {
-		return nil, err
-	}
-	if len(found.endpoints) == 0 {
-		return nil, fmt.Errorf("%s name no host; allowed is the list of hosts as JSON, CSV or one to a line. "+
-			"Download it again, for a site that has a sensor of version 22.1 or later", detailsFile)
+	switch {
+	case len(found.endpoints) == 0 && found.problems.count > 1:
+		return nil, detailsError("is no list of hosts: none of its lines holds one. It "+found.problems.String(), "")
+	case found.problems.count > 0:
+		return nil, detailsError(found.problems.String(), "Correct these lines, or download the file again.")
+	case len(found.endpoints) == 0:
+		return nil, detailsError("names no host", "Download it again, for a site that has a sensor of version 22.1 or later.")
 	}
 	return found.endpoints, nil
 }
 
 const byteOrderMark = "\ufeff"
-
-// otherFormat recognises what people save by mistake in place of the list.
-func otherFormat(text []byte) error {
-	for magic, remedy := range map[string]string{
-		"PK\x03\x04": "an Excel workbook or a ZIP archive: open it and save the list as CSV (UTF-8)",
-		"\xff\xfe":   "UTF-16: save the list as UTF-8",
-		"\xfe\xff":   "UTF-16: save the list as UTF-8",
-		"%PDF":       "a PDF: copy its host names into a text file, one to a line",
-		"<":          "a web page: download the list itself, not the page that links to it",
-	} {
-		if bytes.HasPrefix(text, []byte(magic)) {
-			return fmt.Errorf("%s are %s; allowed is JSON, CSV or one host to a line", detailsFile, remedy)
-		}
-	}
-	return nil
-}
 
 // findings is what was read of a file so far.
 type findings struct {
@@ -89,7 +77,7 @@ type findings struct {
 func (f *findings) add(line int, text string, port uint16, service string) {
 	host, own, err := parseHost(text)
 	if err != nil {
-		f.problems.add("line %d: %v", line, err)
+		f.problems.add(line, err.Error())
 		return
 	}
 	e := Endpoint{Service: strings.TrimSpace(service), Host: host, Port: https}

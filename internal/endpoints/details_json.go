@@ -33,7 +33,7 @@ func (f *findings) readJSON(text []byte) {
 			err = d.value(token, 1)
 		}
 		if err != nil {
-			d.problems.add("line %d: %s; allowed is a complete JSON file. Download the list again", d.line(), jsonFault(err))
+			d.problems.add(d.line(), jsonFault(err))
 			return
 		}
 	}
@@ -49,18 +49,23 @@ func (d *jsonDetails) line() int {
 
 // jsonFault says in plain words why JSON could not be read.
 func jsonFault(err error) string {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return "the file ends in the middle of its JSON"
+	switch {
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return "ends in the middle of the JSON"
+	case errors.Is(err, errDeep):
+		return err.Error()
 	}
-	return err.Error()
+	return "is not JSON"
 }
+
+var errDeep = fmt.Errorf("has lists and objects nested deeper than %d", deepestJSON)
 
 // value takes what stands in a list or alone: an object, a list, or a host.
 func (d *jsonDetails) value(token json.Token, depth int) error {
 	switch v := token.(type) {
 	case json.Delim:
 		if depth > deepestJSON {
-			return fmt.Errorf("lists and objects are nested deeper than %d", deepestJSON)
+			return errDeep
 		}
 		if v == '[' {
 			return d.list(depth)
@@ -69,7 +74,7 @@ func (d *jsonDetails) value(token json.Token, depth int) error {
 	case string:
 		d.add(d.line(), v, 0, "")
 	default:
-		d.problems.add("line %d: %s is not a host; allowed are host names and objects that hold one", d.line(), scalarText(token))
+		d.problems.add(d.line(), "has "+kindText(token)+" in place of a host")
 	}
 	return nil
 }
@@ -129,7 +134,7 @@ func (d *jsonDetails) addMembers(members []member) {
 		case portColumn:
 			var err error
 			if port, err = parsePort(scalarText(m.value)); err != nil {
-				d.problems.add("line %d: %v", m.line, err)
+				d.problems.add(m.line, err.Error())
 			}
 		case serviceColumn:
 			service = scalarText(m.value)
@@ -138,7 +143,7 @@ func (d *jsonDetails) addMembers(members []member) {
 	for _, m := range hosts {
 		text, ok := m.value.(string)
 		if !ok {
-			d.problems.add("line %d: %s %s is not a host; allowed is a host name", m.line, m.name, scalarText(m.value))
+			d.problems.add(m.line, "has "+kindText(m.value)+" in place of a host")
 			continue
 		}
 		d.add(m.line, text, port, service)
@@ -158,5 +163,20 @@ func scalarText(v json.Token) string {
 	if v == nil {
 		return "null"
 	}
-	return shorten(fmt.Sprint(v))
+	return fmt.Sprint(v)
+}
+
+// kindText says what a JSON value is, without showing it.
+func kindText(v json.Token) string {
+	switch v := v.(type) {
+	case nil:
+		return "null"
+	case json.Delim:
+		return map[json.Delim]string{'[': "a list", '{': "an object", ']': "the end of a list", '}': "the end of an object"}[v]
+	case string:
+		return "a text"
+	case bool:
+		return "true or false"
+	}
+	return "a number"
 }

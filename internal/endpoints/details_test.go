@@ -70,54 +70,103 @@ func TestEndpointDetailsKeepServicePortAndWildcard(t *testing.T) {
 	}
 }
 
-func TestFaultyEndpointDetailsAreRefusedWithWhatIsAllowed(t *testing.T) {
-	for text, wants := range map[string][]string{
-		"":                                   {"name no host", "allowed", "Download it again"},
-		"# only a comment\n":                 {"name no host"},
-		"[]":                                 {"name no host"},
-		"Host,Port\n":                        {"name no host"},
-		`{"tenantId":"0c1d"}`:                {"name no host"},
-		"hub_1.azure-devices.net":            {"line 1", `"hub_1.azure-devices.net"`, "allowed"},
-		"a.net\n10.0.0.4\n":                  {"line 2", "10.0.0.4", "IP address"},
-		"a.net\n2001:db8::1\n":               {"line 2", "IP address"},
-		"a.net\nhub*.azure-devices.net":      {"line 2", "hub*", "allowed"},
-		"a.net\n*azure-devices.net":          {"line 2", "wildcard inside a label"},
-		"a.net\n*.net":                       {"line 2", "top-level"},
-		"localhost":                          {"line 1", "localhost", "allowed"},
-		"the hub is hub.azure-devices.net":   {"line 1", `"the"`, "allowed"},
-		"http://a.net/":                      {"line 1", "URL"},
-		"a.net:0":                            {"line 1", `"0" is not a port`, "1 to 65535"},
-		"a.net,65536":                        {"line 1", `"65536" is not a port`},
-		"a.net,443,8443":                     {"line 1", "2 ports", "at most one port"},
-		"a.net,IoT Hub,Hub":                  {"line 1", "2 other texts"},
-		"IoT Hub,443":                        {"line 1", "0 hosts"},
-		"host,port\na.net,https":             {"line 2", `"https" is not a port`},
-		"host,port\n,443":                    {"line 2", "0 hosts"},
-		"a.net,\"IoT\" Hub":                  {"line 1", "quotes", "allowed"},
-		"a.net\n" + strings.Repeat("x", 400): {"line 2", "400 characters", "up to 253"},
-		`["a.net", 7]`:                       {"line 1", "7 is not a host", "allowed"},
-		"[\"a.net\",\n null]":                {"line 2", "null is not a host"},
-		"[\"a.net\",\n\n {\"host\": 7}]":     {"line 3", "host 7", "allowed"},
-		"[{\"host\":\"a.net\",\n \"port\":70000}]": {"line 2", `"70000" is not a port`},
-		"[\"a.net\",\n \"b.net\"":                  {"line 2", "ends in the middle", "allowed", "Download"},
-		"[\"a.net\",\n \"b.n":                      {"line 2", "ends in the middle"},
-		"{\"a\": [\"a.net\"],\n b}":                {"line 2", "invalid character 'b'"},
-		"[\"a.net\"}":                              {"line 1", "invalid character '}'"},
-		strings.Repeat("[", 100):                   {"nested deeper than 16"},
-		"PK\x03\x04…":                              {"Excel", "CSV"},
-		"\xff\xfea\x00":                            {"UTF-16", "UTF-8"},
-		"<!DOCTYPE html>":                          {"web page"},
-		"%PDF-1.7":                                 {"PDF"},
-		strings.Repeat("a.net\n", 1<<18):           {"larger than 1048576 bytes", "allowed"},
+func TestFaultyEndpointDetailsAreRefusedByLine(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                   "names no host",
+		"# only a comment\n":                 "names no host",
+		"[]":                                 "names no host",
+		"Host,Port\n":                        "names no host",
+		`{"tenantId":"0c1d"}`:                "names no host",
+		"hub_1.azure-devices.net":            "line 1 has a label that has other characters",
+		"a.net\n10.0.0.4\n":                  "line 2 is an IP address",
+		"a.net\n2001:db8::1\n":               "line 2 is an IP address",
+		"a.net\nhub*.azure-devices.net":      "line 2 has a label that has other characters",
+		"a.net\n*azure-devices.net":          "line 2 has a wildcard inside a label",
+		"a.net\n*.net":                       "line 2 is a bare top-level domain",
+		"localhost":                          "line 1 is a bare top-level domain",
+		"the hub is hub.azure-devices.net":   "has an error: line 1 is a bare top-level domain",
+		"http://a.net/":                      "line 1 is a URL",
+		"a.net:0":                            "line 1 has a port that is not 1 to 65535",
+		"a.net,65536":                        "line 1 has a port that is not 1 to 65535",
+		"a.net,443,8443":                     "line 1 has more than one port",
+		"a.net,IoT Hub,Hub":                  "line 1 has more than one text",
+		"IoT Hub,443":                        "line 1 has no host",
+		"host,port\na.net,https":             "line 2 has a port that is not 1 to 65535",
+		"host,port\n,443":                    "line 2 has no host",
+		"a.net,\"IoT\" Hub":                  "line 1 has quotes that do not match",
+		"a.net\n" + strings.Repeat("x", 400): "line 2 has a word of 400 characters",
+		`["a.net", 7]`:                       "line 1 has a number in place of a host",
+		"[\"a.net\",\n null]":                "line 2 has null in place of a host",
+		"[\"a.net\",\n\n {\"host\": 7}]":     "line 3 has a number in place of a host",
+		"[{\"host\":\"a.net\",\n \"port\":70000}]": "line 2 has a port that is not 1 to 65535",
+		"[\"a.net\",\n \"b.net\"":                  "line 2 ends in the middle of the JSON",
+		"[\"a.net\",\n \"b.n":                      "line 2 ends in the middle of the JSON",
+		"{\"a\": [\"a.net\"],\n b}":                "line 2 is not JSON",
+		"[\"a.net\"}":                              "line 1 is not JSON",
+		strings.Repeat("[", 100):                   "nested deeper than 16",
+		strings.Repeat("a.net\n", 1<<18):           "is larger than 1048576 bytes",
 	} {
 		got, err := ParseDetails(strings.NewReader(text))
-		if err == nil {
-			t.Errorf("ParseDetails(%.60q) = %v; want an error", text, got)
-			continue
+		var fault *FileError
+		if !errors.As(err, &fault) {
+			t.Errorf("ParseDetails(%.60q) = %v, %v; want a fault of the file", text, got, err)
+		} else if !strings.Contains(fault.Problem, want) || fault.Allowed == "" || fault.Do == "" {
+			t.Errorf("ParseDetails(%.60q): %q does not say %q", text, err, want)
 		}
-		for _, want := range append(wants, "the endpoint details") {
-			if !strings.Contains(err.Error(), want) {
-				t.Errorf("ParseDetails(%.60q): %q does not say %q", text, err, want)
+	}
+}
+
+func TestAWrongFileIsNamedForWhatItIsAndShowsNothingOfItself(t *testing.T) {
+	for what, text := range map[string]string{
+		"is a private key":                      "-----BEGIN OPENSSH PRIVATE KEY-----\nmarker\n-----END OPENSSH PRIVATE KEY-----\n",
+		"is a private key ":                     "Bag Attributes\n-----BEGIN RSA PRIVATE KEY-----\nmarker",
+		"is a private key  ":                    "PuTTY-User-Key-File-3: ssh-ed25519\nmarker",
+		"is a certificate or a key":             "-----BEGIN CERTIFICATE-----\nmarker",
+		"is an SSH public key":                  "ssh-ed25519 marker",
+		"is a machine's list of users":          "root:x:0:0:marker:/root:/bin/bash\n",
+		"is a machine's list of users ":         "root:$6$marker:19000:0:99999:7:::\n",
+		"is a list of settings, NAME=VALUE":     "ARM_CLIENT_SECRET=marker\n",
+		"is YAML":                               "config:\n  password: marker\n",
+		"is YAML ":                              "---\n- marker\n",
+		"is an Excel workbook or a ZIP archive": "PK\x03\x04marker",
+		"is compressed":                         "\x1f\x8bmarker",
+		"is in UTF-16":                          "\xff\xfem\x00a\x00r\x00k\x00e\x00r\x00",
+		"is a web page, or XML":                 "\n<!DOCTYPE html>marker",
+		"is a PDF":                              "%PDF-1.7 marker",
+		"is a program":                          "\x7fELFmarker",
+		"is a script":                           "#!/bin/sh\nexport TOKEN=marker",
+		"is no text":                            "marker\x00marker",
+	} {
+		_, err := ParseDetails(strings.NewReader(text))
+		_, err2 := ReadRanges(strings.NewReader(text))
+		for _, err := range []error{err, err2} {
+			var fault *FileError
+			if !errors.As(err, &fault) || !strings.Contains(fault.Problem, strings.TrimSpace(what)) {
+				t.Errorf("%q: %v", what, err)
+			}
+			if strings.Contains(err.Error(), "marker") {
+				t.Errorf("%q shows what is in it: %v", what, err)
+			}
+		}
+	}
+}
+
+// Whatever a file holds, no error repeats a word of it.
+func TestNoErrorRepeatsWhatIsInAFile(t *testing.T) {
+	for _, text := range []string{
+		"marker", "a.net\nmarker", "a.net marker", "marker.\n", "a.net:marker", "a.net,marker,443,marker", "https://marker", "marker/marker",
+		"host,port\na.net,marker", "\"marker\" marker,x", `["marker"]`, `[{"marker": "marker_"}]`, `{"host":"marker"}`, `{"host": {"port": "marker"}}`,
+		`[marker]`, `{"marker`, `{"port":"marker","host":"a.net"}`, strings.Repeat("marker", 100), "a.net\n*.marker", "xn--marker_.net",
+		`{"changeNumber":"marker"}`, `{"cloud":"marker","values":[]}`, `{"values":"marker"}`, `{"values":["marker"]}`, `{"values":[{"name":"marker"}]}marker`,
+		`{"values":[{"name":"Storage.marker","properties":"marker"}]}`, `{"values":[{"name":"Storage.marker","properties":{"addressPrefixes":["marker"]}}]}`,
+		`{"values":[{"name":"Storage.marker","properties":{"addressPrefixes":{"marker":1}}}]}`,
+		`{"values":[{"name":"Storage.marker","properties":{"addressPrefixes":[]}},{"name":"Storage.marker","properties":{"addressPrefixes":[]}}]}`,
+	} {
+		_, err := ParseDetails(strings.NewReader(text))
+		_, err2 := ReadRanges(strings.NewReader(text))
+		for _, err := range []error{err, err2} {
+			if err != nil && strings.Contains(err.Error(), "marker") {
+				t.Errorf("%.60q: %v", text, err)
 			}
 		}
 	}
@@ -129,8 +178,8 @@ func TestEveryFaultyLineIsNamedAtOnce(t *testing.T) {
 		t.Errorf("ParseDetails = %v; want both faulty lines", err)
 	}
 	_, err = ParseDetails(strings.NewReader(strings.Repeat("bad_one\n", 1000)))
-	if err == nil || !strings.Contains(err.Error(), "1000 errors") || !strings.Contains(err.Error(), "and 980 more") || len(err.Error()) > 10_000 {
-		t.Errorf("ParseDetails = %v; want the first 20 of 1000 errors", err)
+	if err == nil || !strings.Contains(err.Error(), "none of its lines holds one") || !strings.Contains(err.Error(), "and 995 more") || strings.Count(err.Error(), "line ") != 5 {
+		t.Errorf("ParseDetails = %v; want the first 5 of 1000 errors", err)
 	}
 }
 
@@ -152,7 +201,7 @@ func FuzzEndpointDetailsAreHostsThatSquidTakes(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		found, err := ParseDetails(strings.NewReader(text))
 		if err != nil {
-			if !strings.HasPrefix(err.Error(), "the endpoint details") || len(err.Error()) > 50_000 {
+			if !strings.HasPrefix(err.Error(), "the file of endpoint details") || len(err.Error()) > 1_000 {
 				t.Fatalf("an error that does not help: %v", err)
 			}
 			return

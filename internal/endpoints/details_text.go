@@ -107,7 +107,7 @@ func (f *findings) readLine(number int, line string, header *header) {
 	default:
 		values, err := fields(line, separator)
 		if err != nil {
-			f.problems.add(`line %d: %q has quotes that do not match; allowed are quotes around a whole cell ("IoT Hub")`, number, shorten(line))
+			f.problems.add(number, "has quotes that do not match")
 			return
 		}
 		for i, value := range values {
@@ -118,7 +118,7 @@ func (f *findings) readLine(number int, line string, header *header) {
 			}
 		}
 	}
-	f.addRow(number, line, cells)
+	f.addRow(number, cells)
 }
 
 // put adds a cell whose column is known.
@@ -152,17 +152,23 @@ func listed(cell string) []string {
 	return strings.FieldsFunc(cell, func(r rune) bool { return strings.ContainsRune(" \t,;", r) })
 }
 
-func (f *findings) addRow(number int, line string, cells row) {
-	if len(cells.hosts) == 0 || len(cells.ports) > 1 || len(cells.services) > 1 {
-		f.problems.add("line %d: %q has %d hosts, %d ports and %d other texts; allowed is at least one host name, and at most one port and one service",
-			number, shorten(line), len(cells.hosts), len(cells.ports), len(cells.services))
+func (f *findings) addRow(number int, cells row) {
+	switch {
+	case len(cells.hosts) == 0:
+		f.problems.add(number, "has no host")
+		return
+	case len(cells.ports) > 1:
+		f.problems.add(number, "has more than one port")
+		return
+	case len(cells.services) > 1:
+		f.problems.add(number, "has more than one text that is neither a host nor a port")
 		return
 	}
 	var port uint16
 	if len(cells.ports) == 1 {
 		var err error
 		if port, err = parsePort(cells.ports[0]); err != nil {
-			f.problems.add("line %d: %v", number, err)
+			f.problems.add(number, err.Error())
 			return
 		}
 	}

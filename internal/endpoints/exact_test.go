@@ -60,7 +60,7 @@ func TestAWildcardWithoutAHostIsNeverClosedSilently(t *testing.T) {
 	if err == nil {
 		t.Fatalf("Exact = %v; want an error", got)
 	}
-	for _, want := range []string{"*.blob.core.windows.net (Threat Intelligence, port 443)", "*.servicebus.windows.net (Event Hubs", "Allowed is", "Download"} {
+	for _, want := range []string{"*.blob.core.windows.net (Threat Intelligence, port 443)", "*.servicebus.windows.net (Event Hubs", "allowed is", "Download"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not say %q", err, want)
 		}

@@ -1,6 +1,7 @@
 package endpoints
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -14,10 +15,10 @@ const longestHost = len("https://") + len("*.") + 253 + len(":65535/")
 
 // parseHost reads a destination as endpoint details write it: a host name or "*.domain", alone, with a port, or as the URL of an
 // HTTPS service. What Squid would not take for one name is refused here, where the line is still known. The port is 0 where the
-// text has none.
+// text has none. The error says what the text is and does not repeat it.
 func parseHost(text string) (host string, port uint16, err error) {
 	if len(text) > longestHost {
-		return "", 0, fmt.Errorf("%q is %d characters long; allowed is a host name of up to 253", shorten(text), len(text))
+		return "", 0, fmt.Errorf("has a word of %d characters, and a host has up to 253", len(text))
 	}
 	name := text
 	if scheme := "https://"; len(name) > len(scheme) && strings.EqualFold(name[:len(scheme)], scheme) {
@@ -26,19 +27,20 @@ func parseHost(text string) (host string, port uint16, err error) {
 	// More than one colon is an IPv6 address and a slash another URL: the domain's check below refuses them by those names.
 	if before, after, ok := strings.Cut(name, ":"); ok && !strings.ContainsAny(after, ":/") {
 		if port, err = parsePort(after); err != nil {
-			return "", 0, fmt.Errorf("%q: %w", text, err)
+			return "", 0, err
 		}
 		name = before
 	}
 	domain, err := squid.ParseDomain(strings.TrimPrefix(name, "*"))
-	if err != nil {
-		return "", 0, err
+	var fault *squid.DomainError
+	if errors.As(err, &fault) {
+		return "", 0, errors.New(fault.Problem)
 	}
 	if strings.HasPrefix(string(domain), ".") {
 		return "*" + string(domain), port, nil
 	}
 	if strings.HasPrefix(name, "*") {
-		return "", 0, fmt.Errorf(`%q has a wildcard inside a label; allowed is "*." before a domain`, text)
+		return "", 0, errors.New("has a wildcard inside a label")
 	}
 	return string(domain), port, nil
 }
@@ -46,7 +48,7 @@ func parseHost(text string) (host string, port uint16, err error) {
 func parsePort(text string) (uint16, error) {
 	port, err := strconv.ParseUint(text, 10, 16)
 	if err != nil || port == 0 {
-		return 0, fmt.Errorf("%q is not a port; allowed is 1 to 65535", shorten(text))
+		return 0, errors.New("has a port that is not 1 to 65535")
 	}
 	return uint16(port), nil
 }

@@ -5,44 +5,50 @@ import (
 	"strings"
 )
 
+// FileError says why a file cannot be used, in words that do not repeat what is in it: whoever names the wrong file must not find its
+// secrets in a log.
+type FileError struct {
+	File    string // what the file should have been
+	Problem string // begins with a verb
+	Allowed string
+	Do      string
+}
+
+func (e *FileError) Error() string {
+	return fmt.Sprintf("%s %s; allowed is %s. %s", e.File, e.Problem, e.Allowed, e.Do)
+}
+
 // mostProblems is how many errors of a file are shown: enough to see what is wrong with it, and few enough to read.
-const mostProblems = 20
+const mostProblems = 5
 
 // problems collects what is wrong with a file, so that its user hears of everything at once.
 type problems struct {
 	shown []string
+	last  string
 	count int
 }
 
-func (p *problems) add(format string, values ...any) {
+// add notes a problem of a line, unless the one before is the same.
+func (p *problems) add(line int, problem string) {
+	text := fmt.Sprintf("line %d %s", line, problem)
+	if text == p.last {
+		return
+	}
+	p.last = text
 	p.count++
 	if len(p.shown) < mostProblems {
-		p.shown = append(p.shown, fmt.Sprintf(format, values...))
+		p.shown = append(p.shown, text)
 	}
 }
 
-// err is nil when nothing was wrong.
-func (p *problems) err(file string) error {
-	if p.count == 0 {
-		return nil
+// String names the first errors, and how many more there are.
+func (p *problems) String() string {
+	text := strings.Join(p.shown, "; ")
+	if hidden := p.count - len(p.shown); hidden > 0 {
+		text += fmt.Sprintf("; and %d more", hidden)
 	}
 	if p.count == 1 {
-		return fmt.Errorf("%s: %s", file, p.shown[0])
+		return "has an error: " + text
 	}
-	lines := p.shown
-	if hidden := p.count - len(p.shown); hidden > 0 {
-		lines = append(lines, fmt.Sprintf("and %d more", hidden))
-	}
-	return fmt.Errorf("%s: %d errors:\n  - %s", file, p.count, strings.Join(lines, "\n  - "))
-}
-
-// longestShown is how much of a faulty text an error repeats.
-const longestShown = 80
-
-// shorten cuts a text for an error message.
-func shorten(text string) string {
-	if len(text) > longestShown {
-		return text[:longestShown] + "…"
-	}
-	return text
+	return fmt.Sprintf("has %d errors: %s", p.count, text)
 }

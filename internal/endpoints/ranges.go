@@ -2,7 +2,6 @@ package endpoints
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"net/netip"
@@ -37,15 +36,26 @@ type tag struct {
 }
 
 // ReadRanges reads one of Azure's weekly IP-range files ("Azure IP Ranges and Service Tags – Public Cloud", JSON), one tag at a
-// time, and keeps what sensors need of it. The error says what is wrong and where; a file that was cut off, that is of another cloud
-// or that lacks one of the services is refused, because a firewall built from it would shut sensors out.
+// time, and keeps what sensors need of it. The error, a *FileError unless reading failed, says what is wrong and in which line, and shows
+// nothing of what is there; a file that was cut off, that is of another cloud or that lacks one of the services is refused, because a
+// firewall built from it would shut sensors out.
 func ReadRanges(r io.Reader) (Ranges, error) {
 	reader := newRangesReader(r)
 	if err := reader.file(); err != nil {
-		return Ranges{}, fmt.Errorf("the IP-range file: %w", err)
+		return Ranges{}, err
 	}
 	return reader.ranges, nil
 }
+
+func rangesError(problem, do string) *FileError {
+	if do == "" {
+		do = "Download it again from " + RangesDownload + "."
+	}
+	return &FileError{File: "the IP-range file", Problem: problem, Do: do,
+		Allowed: "Azure's weekly file of IP ranges and service tags, public cloud, with tags of " + strings.Join(rangesServices, ", ")}
+}
+
+var errTwice = errors.New("has a tag that is there twice")
 
 // put files a tag under its service and regions. A regional tag is found by the region in its name and, unless another tag bears
 // that name, by its region member, which Azure spells in its own way for some ("centralfrance" for FranceCentral).
@@ -59,13 +69,13 @@ func (r *Ranges) put(service, suffix, region string, t *tag) error {
 	suffix = regionName(suffix)
 	if suffix == "" {
 		if s.whole != nil {
-			return errors.New("is there twice; allowed is each tag once")
+			return errTwice
 		}
 		s.whole = t
 		return nil
 	}
 	if other := s.regional[suffix]; other != nil && strings.EqualFold(other.name, t.name) {
-		return errors.New("is there twice; allowed is each tag once")
+		return errTwice
 	}
 	s.regional[suffix] = t
 	if region = regionName(region); region != "" && s.regional[region] == nil {
@@ -77,13 +87,11 @@ func (r *Ranges) put(service, suffix, region string, t *tag) error {
 // complete tells whether the file is one for the public cloud that has every service.
 func (r *Ranges) complete(cloud string) error {
 	if !strings.EqualFold(cloud, "Public") {
-		return fmt.Errorf("cloud is %q; allowed is \"Public\", the cloud of Defender for IoT's endpoints. "+
-			"Download ServiceTags_Public_….json from %s", shorten(cloud), RangesDownload)
+		return rangesError("is of another cloud than Public, where Defender for IoT's endpoints are", "Download ServiceTags_Public_….json from "+RangesDownload+".")
 	}
 	for _, service := range rangesServices {
 		if r.tags[service] == nil {
-			return fmt.Errorf("it has no tag %s; allowed is a file with tags of %s. Download it again from %s",
-				service, strings.Join(rangesServices, ", "), RangesDownload)
+			return rangesError("has no tag "+service, "")
 		}
 	}
 	return nil

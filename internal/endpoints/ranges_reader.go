@@ -2,6 +2,8 @@ package endpoints
 
 import (
 	"bufio"
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,27 +15,34 @@ import (
 // largestRanges is the largest file that is read. Azure's was 4 MB in 2025 and grows by a few hundred kilobytes a year.
 const largestRanges = 64 << 20
 
-var errTooLarge = fmt.Errorf("it is larger than %d MB, many times the size of Azure's own; allowed is the file from %s",
-	largestRanges>>20, RangesDownload)
+var errTooLarge = rangesError(fmt.Sprintf("is larger than %d MB, many times the size of Azure's own", largestRanges>>20), "")
 
 // rangesReader reads an IP-range file in one pass, with no more than one tag in memory besides those that are kept.
 type rangesReader struct {
 	decoder  *json.Decoder
-	skipped  int64 // bytes of a byte order mark before what the decoder sees
+	lines    *lineCounter // what the decoder reads through
+	wrong    error        // what the file is in place of an IP-range file
 	ranges   Ranges
 	cloud    string
 	values   int // how many tags were read; -1 before the list
 	problems problems
 }
 
+// headSize is how much of a file is looked at to recognise its kind.
+const headSize = 4096
+
 func newRangesReader(r io.Reader) *rangesReader {
-	text := bufio.NewReader(&capped{reader: r, left: largestRanges})
+	text := bufio.NewReaderSize(&capped{reader: r, left: largestRanges}, headSize)
 	reader := &rangesReader{ranges: Ranges{tags: map[string]*regions{}}, values: -1}
 	if mark, err := text.Peek(len(byteOrderMark)); err == nil && string(mark) == byteOrderMark {
-		discarded, _ := text.Discard(len(byteOrderMark)) // they are in the buffer
-		reader.skipped = int64(discarded)
+		_, _ = text.Discard(len(byteOrderMark)) // it is in the buffer
 	}
-	reader.decoder = json.NewDecoder(text)
+	head, _ := text.Peek(headSize) // what cannot be read is an error again when it is read
+	if kind, ok := recognise(head); ok {
+		reader.wrong = rangesError(kind.what, cmp.Or(kind.do, correctPath))
+	}
+	reader.lines = &lineCounter{reader: text}
+	reader.decoder = json.NewDecoder(reader.lines)
 	return reader
 }
 
@@ -51,8 +60,23 @@ func (c *capped) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// lineCounter counts the line ends that were read through it.
+type lineCounter struct {
+	reader io.Reader
+	ends   int
+}
+
+func (c *lineCounter) Read(p []byte) (int, error) {
+	n, err := c.reader.Read(p)
+	c.ends += bytes.Count(p[:n], []byte("\n"))
+	return n, err
+}
+
 // file reads the whole file.
 func (r *rangesReader) file() error {
+	if r.wrong != nil {
+		return r.wrong
+	}
 	if err := r.delimiter('{', "an object with changeNumber, cloud and values"); err != nil {
 		return err
 	}
@@ -70,15 +94,15 @@ func (r *rangesReader) file() error {
 	}
 	var syntax *json.SyntaxError
 	if _, err := r.decoder.Token(); err == nil || errors.As(err, &syntax) {
-		return fmt.Errorf("something follows the JSON at byte %d; allowed is one object. Download it again from %s", r.offset(), RangesDownload)
+		return rangesError(fmt.Sprintf("goes on after its JSON, in line %d", r.line()), "")
 	} else if !errors.Is(err, io.EOF) {
 		return err
 	}
 	if r.values < 0 {
-		return fmt.Errorf("it has no values; allowed is the list of service tags. Download it from %s", RangesDownload)
+		return rangesError("has no values", "")
 	}
-	if err := r.problems.err("its tags are faulty"); err != nil {
-		return err
+	if r.problems.count > 0 {
+		return rangesError(r.problems.String(), "")
 	}
 	return r.ranges.complete(r.cloud)
 }
@@ -89,11 +113,11 @@ func (r *rangesReader) member(name string) error {
 	case "values":
 		return r.list()
 	case "changeNumber":
-		return r.decode(name, &r.ranges.ChangeNumber)
+		return r.decode(&r.ranges.ChangeNumber)
 	case "cloud":
-		return r.decode(name, &r.cloud)
+		return r.decode(&r.cloud)
 	}
-	return r.decode(name, &json.RawMessage{})
+	return r.decode(&json.RawMessage{})
 }
 
 func (r *rangesReader) list() error {
@@ -102,47 +126,45 @@ func (r *rangesReader) list() error {
 	}
 	var e element // one for all, so that its memory is used again
 	for r.values = max(r.values, 0); r.decoder.More(); r.values++ {
-		where := fmt.Sprintf("values[%d], from byte %d", r.values, r.offset())
 		e.Name, e.Properties = "", e.Properties[:0]
-		if err := r.decode(where, &e); err != nil {
+		if err := r.decode(&e); err != nil {
 			return err
 		}
 		if e.Name == "" {
-			r.problems.add("%s: it has no name; allowed is a service tag, such as Storage.WestEurope", where)
+			r.problems.add(r.line(), "has a tag without a name")
 			continue
 		}
-		r.keep(where, e)
+		r.keep(e)
 	}
 	return r.delimiter(']', "the end of values")
 }
 
-// keep takes over a tag of one of the wanted services.
-func (r *rangesReader) keep(where string, e element) {
+// keep takes over a tag of one of the wanted services. Errors name the line in which the tag ends.
+func (r *rangesReader) keep(e element) {
 	service, suffix, ok := serviceOf(e.Name)
 	if !ok {
 		return
 	}
-	where = fmt.Sprintf("%s (%s)", shorten(e.Name), where)
 	var p properties
 	if err := json.Unmarshal(orNull(e.Properties), &p); err != nil {
-		r.problems.add("%s: properties: %s", where, typeFault(err))
+		r.problems.add(r.line(), "has a tag of "+service+" whose properties are not as Azure writes them: "+typeFault(err))
 		return
 	}
 	if p.AddressPrefixes == nil {
-		r.problems.add("%s: it has no addressPrefixes; allowed is a list of prefixes", where)
+		r.problems.add(r.line(), "has a tag of "+service+" without addressPrefixes")
 		return
 	}
 	t := &tag{name: e.Name, changeNumber: p.ChangeNumber, prefixes: make([]netip.Prefix, 0, len(p.AddressPrefixes))}
 	for i, text := range p.AddressPrefixes {
 		prefix, err := readPrefix(text)
 		if err != nil {
-			r.problems.add("%s: addressPrefixes[%d]: %v", where, i, err)
+			r.problems.add(r.line(), fmt.Sprintf("has a tag of %s whose addressPrefixes[%d] %v", service, i, err))
 			continue
 		}
 		t.prefixes = append(t.prefixes, prefix)
 	}
 	if err := r.ranges.put(service, suffix, p.Region, t); err != nil {
-		r.problems.add("%s: %v", where, err)
+		r.problems.add(r.line(), err.Error())
 	}
 }
 
@@ -155,8 +177,7 @@ func orNull(raw json.RawMessage) json.RawMessage {
 }
 
 // decode reads the next value.
-func (r *rangesReader) decode(where string, into any) error {
-	start := r.offset()
+func (r *rangesReader) decode(into any) error {
 	err := r.decoder.Decode(into)
 	var syntax *json.SyntaxError
 	switch {
@@ -164,16 +185,16 @@ func (r *rangesReader) decode(where string, into any) error {
 		return nil
 	case errors.As(err, &syntax):
 		// The decoder counts from an unknown place. A fault inside the value is found again in what the decoder holds.
-		held, _ := io.ReadAll(r.decoder.Buffered())
+		line, held := r.line(), r.held()
 		var again *json.SyntaxError
 		if errors.As(json.Unmarshal(held, &json.RawMessage{}), &again) && again.Error() == syntax.Error() {
-			start = r.offset() + again.Offset
+			line += bytes.Count(held[:again.Offset], []byte("\n"))
 		}
-		return fmt.Errorf("%s: at byte %d: %w; allowed is JSON. Download it again from %s", where, start, syntax, RangesDownload)
+		return rangesError(fmt.Sprintf("is not JSON in line %d", line), "")
 	case errors.As(err, new(*json.UnmarshalTypeError)):
-		return fmt.Errorf("%s: %s", where, typeFault(err))
+		return rangesError(fmt.Sprintf("has an error: line %d has %s", r.line(), typeFault(err)), "")
 	}
-	return fmt.Errorf("%s: %w", where, r.fault(err))
+	return r.fault(err)
 }
 
 // delimiter reads a bracket.
@@ -183,7 +204,7 @@ func (r *rangesReader) delimiter(want json.Delim, what string) error {
 		return r.fault(err)
 	}
 	if token != want {
-		return fmt.Errorf("at byte %d stands %s; allowed is %s. Download it from %s", r.offset(), scalarText(token), what, RangesDownload)
+		return rangesError(fmt.Sprintf("has %s in line %d, where Azure's has %s", kindText(token), r.line(), what), "")
 	}
 	return nil
 }
@@ -193,29 +214,40 @@ func (r *rangesReader) fault(err error) error {
 	var syntax *json.SyntaxError
 	switch {
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("it ends after byte %d, in the middle of its JSON; allowed is the complete file. Download it again from %s",
-			r.offset(), RangesDownload)
+		return rangesError(fmt.Sprintf("ends in line %d, in the middle of its JSON", r.lines.ends+1), "")
 	case errors.As(err, &syntax):
-		return fmt.Errorf("at byte %d: %w; allowed is the JSON file, and not the page that links to it. Download it from %s",
-			r.offset(), syntax, RangesDownload)
+		return rangesError(fmt.Sprintf("is not JSON in line %d", r.line()), "")
+	case errors.Is(err, errTooLarge):
+		return errTooLarge
 	}
-	return err
+	return fmt.Errorf("read the IP-range file: %w", err)
 }
 
-// offset is where the next token starts, give or take a comma and spaces.
-func (r *rangesReader) offset() int64 {
-	return r.skipped + r.decoder.InputOffset()
+// line is the line of what was read last: the lines that the decoder got, without those that it still holds.
+func (r *rangesReader) line() int {
+	return 1 + r.lines.ends - bytes.Count(r.held(), []byte("\n"))
 }
 
-// typeFault says in plain words which member has the wrong type.
+// held is what the decoder got and has not read.
+func (r *rangesReader) held() []byte {
+	held, _ := io.ReadAll(r.decoder.Buffered()) // from memory
+	return held
+}
+
+// typeFault says which member has the wrong type, without showing what is there.
 func typeFault(err error) string {
 	var mismatch *json.UnmarshalTypeError
 	if !errors.As(err, &mismatch) {
-		return err.Error()
+		return "no JSON of that form"
 	}
-	allowed := map[string]string{"string": "text", "int": "a whole number", "slice": "a list"}[mismatch.Type.Kind().String()]
+	allowed := map[string]string{"string": "a text", "int": "a whole number", "slice": "a list"}[mismatch.Type.Kind().String()]
 	if allowed == "" {
 		allowed = "an object"
 	}
-	return strings.TrimSpace(fmt.Sprintf("%s is a JSON %s; allowed is %s", mismatch.Field, mismatch.Value, allowed))
+	kind, _, _ := strings.Cut(mismatch.Value, " ") // "number 7" tells what is there
+	fault := fmt.Sprintf("a JSON %s in place of %s", kind, allowed)
+	if mismatch.Field != "" {
+		fault += " in " + mismatch.Field
+	}
+	return fault
 }

@@ -43,74 +43,75 @@ func TestAFaultyRangeFileIsRefusedWithPlaceAndRemedy(t *testing.T) {
 		return broken(`{"name":"` + name + `","properties":{"addressPrefixes":` + prefixes + `}}`)
 	}
 	for name, c := range map[string]struct {
-		text  string
-		wants []string
+		text, want string
 	}{
-		"an empty file":                   {"", []string{"ends after byte 0", "Download it again"}},
-		"spaces":                          {" \n", []string{"in the middle of its JSON"}},
-		"cut in a number":                 {`{"changeNumber": 36`, []string{"ends after byte 19", "in the middle of its JSON"}},
-		"cut between tags":                {strings.TrimSuffix(azure().String(), "\n  ]\n}\n"), []string{"in the middle of its JSON", "Download it again"}},
-		"cut before the end":              {strings.TrimSuffix(azure().String(), "}\n"), []string{"in the middle of its JSON"}},
-		"a web page":                      {"<!DOCTYPE html><html>", []string{"byte 0", "invalid character '<'", "not the page"}},
-		"a list":                          {"[1]", []string{"byte 1", "stands [", "an object with changeNumber"}},
-		"a text":                          {`"Public"`, []string{"stands Public", "an object"}},
-		"a text behind":                   {azure().String() + "x", []string{"something follows", "one object"}},
-		"something behind":                {azure().String() + "{}", []string{"something follows", "one object"}},
-		"no values":                       {`{"changeNumber":1,"cloud":"Public"}`, []string{"no values", "list of service tags"}},
-		"null values":                     {`{"values":null,"cloud":"Public"}`, []string{"stands null", "values as a list"}},
-		"values of another type":          {`{"values":{"a":1},"cloud":"Public"}`, []string{"stands {", "values as a list"}},
-		"no tags":                         {newRangesFile().String(), []string{"no tag AzureIoTHub", "AzureIoTHub, Storage, EventHub"}},
-		"a change number as text":         {`{"changeNumber":"367"}`, []string{"changeNumber", "JSON string", "a whole number"}},
-		"a change number with a fraction": {`{"changeNumber":1.5}`, []string{"changeNumber", "JSON number 1.5", "a whole number"}},
-		"a cloud of another type":         {`{"cloud":7}`, []string{"cloud", "JSON number", "text"}},
-		"another cloud":                   {strings.Replace(azure().String(), "Public", "AzureGovernment", 1), []string{`cloud is "AzureGovernment"`, `"Public"`, RangesDownload}},
-		"no cloud":                        {strings.Replace(azure().String(), `"cloud"`, `"clouds"`, 1), []string{`cloud is ""`}},
-		"without a service":               {strings.ReplaceAll(azure().String(), `"EventHub`, `"EventGrid`), []string{"no tag EventHub", "Download it again"}},
-		"a tag that is a number":          {broken("7"), []string{"values[10]", "JSON number", "an object"}},
-		"a tag without a name":            {broken(`{"id":"x"}`), []string{"values[10]", "no name"}},
-		"a tag named by number":           {broken(`{"name":7}`), []string{"values[10]", "name is a JSON number", "text"}},
-		"a comma missing":                 {strings.Replace(azure().String(), "},\n    {\"name\":\"Storage\"", "}\n    {\"name\":\"Storage\"", 1), []string{"byte", "expected comma after array element"}},
-		"a broken tag":                    {broken(`{"name":"Storage.X",}`), []string{"values[10]", "invalid character '}'", "allowed is JSON"}},
-		"no properties":                   {broken(`{"name":"Storage.X"}`), []string{"Storage.X (values[10], from byte", "no addressPrefixes"}},
-		"properties of a type":            {broken(`{"name":"Storage.X","properties":[]}`), []string{"Storage.X", "JSON array", "an object"}},
-		"no prefixes":                     {broken(`{"name":"Storage.X","properties":{}}`), []string{"Storage.X", "no addressPrefixes"}},
-		"prefixes of null":                {tag("Storage.X", "null"), []string{"Storage.X", "no addressPrefixes"}},
-		"prefixes as a text":              {tag("Storage.X", `"1.0.0.0/8"`), []string{"Storage.X", "addressPrefixes is a JSON string", "a list"}},
-		"a prefix as a number":            {tag("Storage.X", `[1]`), []string{"Storage.X", "addressPrefixes is a JSON number", "text"}},
-		"a prefix of null":                {tag("Storage.X", `["1.0.0.0/8",null]`), []string{"Storage.X", "addressPrefixes[1]", `"" is not a prefix`}},
-		"an address":                      {tag("eventhub.X", `["20.38.96.1"]`), []string{"eventhub.X", `addressPrefixes[0]: "20.38.96.1" is not a prefix`, "such as 20.38.96.0/23"}},
-		"host bits":                       {tag("AzureIoTHub.X", `["20.38.97.0/23"]`), []string{"AzureIoTHub.X", `"20.38.97.0/23" has address bits`, "here 20.38.96.0/23"}},
-		"IPv6 host bits":                  {tag("AzureIoTHub.X", `["2603::1/64"]`), []string{`"2603::1/64" has address bits`, "here 2603::/64"}},
-		"a mapped address":                {tag("AzureIoTHub.X", `["::ffff:10.0.0.0/120"]`), []string{"IPv4 in the form of IPv6"}},
-		"a tag twice":                     {azure().tag("Storage.westeurope", "westeurope", "1.0.0.0/8").String(), []string{"Storage.westeurope", "is there twice"}},
-		"a service twice":                 {azure().tag("Storage", "", "1.0.0.0/8").String(), []string{"Storage (values[10]", "is there twice"}},
+		"an empty file":                   {"", "ends in line 1"},
+		"spaces":                          {" \n", "ends in line 2, in the middle of its JSON"},
+		"cut in a number":                 {`{"changeNumber": 36`, "ends in line 1"},
+		"cut between tags":                {strings.TrimSuffix(azure().String(), "\n  ]\n}\n"), "ends in line 14"},
+		"cut before the end":              {strings.TrimSuffix(azure().String(), "}\n"), "ends in line 16"},
+		"a web page":                      {"<!DOCTYPE html><html>", "is a web page"},
+		"a list":                          {"[1]", "has a list in line 1, where Azure's has an object with changeNumber"},
+		"a text":                          {`"Public"`, "has a text in line 1, where Azure's has an object"},
+		"a text behind":                   {azure().String() + "x", "goes on after its JSON, in line 17"},
+		"something behind":                {azure().String() + "{}", "goes on after its JSON, in line 17"},
+		"no values":                       {`{"changeNumber":1,"cloud":"Public"}`, "has no values"},
+		"null values":                     {`{"values":null,"cloud":"Public"}`, "has null in line 1, where Azure's has values as a list"},
+		"values of another type":          {`{"values":{"a":1},"cloud":"Public"}`, "has an object in line 1, where Azure's has values as a list"},
+		"no tags":                         {newRangesFile().String(), "has no tag AzureIoTHub"},
+		"a change number as text":         {`{"changeNumber":"367"}`, "a JSON string in place of a whole number"},
+		"a change number with a fraction": {`{"changeNumber":1.5}`, "a JSON number in place of a whole number"},
+		"a cloud of another type":         {`{"cloud":7}`, "a JSON number in place of a text"},
+		"another cloud":                   {strings.Replace(azure().String(), "Public", "AzureGovernment", 1), "of another cloud than Public"},
+		"no cloud":                        {strings.Replace(azure().String(), `"cloud"`, `"clouds"`, 1), "of another cloud than Public"},
+		"without a service":               {strings.ReplaceAll(azure().String(), `"EventHub`, `"EventGrid`), "has no tag EventHub"},
+		"a tag that is a number":          {broken("7"), "line 15 has a JSON number in place of an object"},
+		"a tag without a name":            {broken(`{"id":"x"}`), "line 15 has a tag without a name"},
+		"a tag named by number":           {broken(`{"name":7}`), "line 15 has a JSON number in place of a text in name"},
+		"a comma missing":                 {strings.Replace(azure().String(), "},\n    {\"name\":\"Storage\"", "}\n    {\"name\":\"Storage\"", 1), "is not JSON in line 8"},
+		"a broken tag":                    {broken(`{"name":"Storage.X",}`), "is not JSON in line 15"},
+		"no properties":                   {broken(`{"name":"Storage.X"}`), "line 15 has a tag of Storage without addressPrefixes"},
+		"properties of a type":            {broken(`{"name":"Storage.X","properties":[]}`), "a JSON array in place of an object"},
+		"no prefixes":                     {broken(`{"name":"Storage.X","properties":{}}`), "without addressPrefixes"},
+		"prefixes of null":                {tag("Storage.X", "null"), "without addressPrefixes"},
+		"prefixes as a text":              {tag("Storage.X", `"1.0.0.0/8"`), "a JSON string in place of a list in addressPrefixes"},
+		"a prefix as a number":            {tag("Storage.X", `[1]`), "a JSON number in place of a text in addressPrefixes"},
+		"a prefix of null":                {tag("Storage.X", `["1.0.0.0/8",null]`), "addressPrefixes[1] is not a prefix"},
+		"an address":                      {tag("eventhub.X", `["20.38.96.1"]`), "line 15 has a tag of EventHub whose addressPrefixes[0] is not a prefix such as"},
+		"host bits":                       {tag("AzureIoTHub.X", `["20.38.97.0/23"]`), "addressPrefixes[0] has address bits beyond its length"},
+		"IPv6 host bits":                  {tag("AzureIoTHub.X", `["2603::1/64"]`), "has address bits beyond its length"},
+		"a mapped address":                {tag("AzureIoTHub.X", `["::ffff:10.0.0.0/120"]`), "is IPv4 in the form of IPv6"},
+		"a tag twice":                     {azure().tag("Storage.westeurope", "westeurope", "1.0.0.0/8").String(), "line 15 has a tag that is there twice"},
+		"a service twice":                 {azure().tag("Storage", "", "1.0.0.0/8").String(), "line 15 has a tag that is there twice"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := ReadRanges(strings.NewReader(c.text))
-			if err == nil {
-				t.Fatalf("ReadRanges = %v; want an error", got)
+			var fault *FileError
+			if !errors.As(err, &fault) {
+				t.Fatalf("ReadRanges = %v, %v; want a fault of the file", got, err)
 			}
-			for _, want := range append(c.wants, "the IP-range file", "allowed") {
-				if !strings.Contains(err.Error(), want) {
-					t.Errorf("%q does not say %q", err, want)
-				}
+			if !strings.Contains(fault.Problem, c.want) || fault.Allowed == "" || fault.Do == "" {
+				t.Errorf("%q does not say %q", err, c.want)
 			}
 		})
 	}
 }
 
-func TestASyntaxErrorNamesItsByte(t *testing.T) {
+func TestASyntaxErrorNamesItsLine(t *testing.T) {
 	text := azure().String()
 	at := strings.Index(text, `"20.60.28.0/24"`)
-	_, err := ReadRanges(strings.NewReader(text[:at] + "?" + text[at:]))
-	if want := "at byte " + strconv.Itoa(at+1); err == nil || !strings.Contains(err.Error(), want+":") {
-		t.Errorf("ReadRanges = %v; want %q", err, want)
+	for _, before := range []int{at, strings.Index(text, `"values"`), len(text) - 2} {
+		line := strings.Count(text[:before], "\n") + 1
+		_, err := ReadRanges(strings.NewReader(text[:before] + "?" + text[before:]))
+		if want := "is not JSON in line " + strconv.Itoa(line); err == nil || !strings.Contains(err.Error(), want+";") {
+			t.Errorf("ReadRanges = %v; want %q", err, want)
+		}
 	}
 }
 
 func TestEveryFaultyPrefixIsNamedAtOnce(t *testing.T) {
 	_, err := ReadRanges(strings.NewReader(azure().tag("Storage.X", "", "1.2.3.4/8", "1.0.0.0/8", "x").tag("EventHub.X", "", "y").String()))
-	for _, want := range []string{"3 errors", "addressPrefixes[0]", "addressPrefixes[2]", "EventHub.X"} {
+	for _, want := range []string{"3 errors", "addressPrefixes[0]", "addressPrefixes[2]", "of EventHub"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("ReadRanges = %v; want it to say %q", err, want)
 		}
@@ -168,7 +169,7 @@ func FuzzARangeFileIsReadExactlyOrRefused(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		ranges, err := ReadRanges(strings.NewReader(text))
 		if err != nil {
-			if !strings.HasPrefix(err.Error(), "the IP-range file") || len(err.Error()) > 100_000 {
+			if !strings.HasPrefix(err.Error(), "the IP-range file") || len(err.Error()) > 1_000 {
 				t.Fatalf("an error that does not help: %v", err)
 			}
 			return

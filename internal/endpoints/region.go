@@ -28,14 +28,14 @@ const failoverNote = "an IoT hub that fails over answers from the paired region:
 func (r Ranges) For(region string) ([]ServicePrefixes, error) {
 	name := regionName(region)
 	if known := r.names(); name == "" || len(known) > 0 && !slices.Contains(known, name) {
-		return nil, fmt.Errorf("the IP-range file does not know region %q; allowed is one of %s", shorten(region), strings.Join(known, ", "))
+		return nil, fmt.Errorf("the IP-range file does not know region %.40q; allowed is one of %s", region, strings.Join(known, ", "))
 	}
 	var services []ServicePrefixes
 	for _, service := range rangesServices {
 		t, note := r.tags[service].pick(service, name)
 		if t == nil {
-			return nil, fmt.Errorf("the IP-range file has no addresses for %s, neither in region %q nor as a whole; "+
-				"allowed is a file that has both. Download it again from %s", service, shorten(region), RangesDownload)
+			return nil, fmt.Errorf("the IP-range file has no addresses for %s, neither in region %.40q nor as a whole; "+
+				"allowed is a file that has both. Download it again from %s", service, region, RangesDownload)
 		}
 		services = append(services, ServicePrefixes{Service: service, Tag: t.name, ChangeNumber: t.changeNumber,
 			Prefixes: Aggregate(t.prefixes), Note: note})

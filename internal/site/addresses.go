@@ -67,19 +67,27 @@ func loadAddresses(s *section, bastion bool) AddressPlan {
 			"Subnets for the gateway (/27) and the proxies (/27) need a /26; with Bastion (/26) a /25")
 		return plan
 	}
-	for _, r := range unusableRanges {
-		if r.prefix.Overlaps(space) {
-			s.fail("addressSpace", space.String(), fmt.Sprintf("overlaps %s, %s", r.prefix, r.use), "ranges that Azure lets a virtual network have",
-				"Use a private range, such as one inside 10.0.0.0/8")
-			return plan
-		}
+	if use, bad := unusable(space); bad {
+		s.fail("addressSpace", space.String(), "overlaps "+use, "ranges that Azure lets a virtual network have",
+			"Use a private range, such as one inside 10.0.0.0/8")
+		return plan
 	}
 	plan.Space = space
 	placeSubnets(overrides, space, subnets)
 	return plan
 }
 
-// unusableRanges cannot be part of a virtual network.
+// unusable tells which range overlaps one that no machine of a site or a virtual network has addresses in.
+func unusable(p netip.Prefix) (use string, bad bool) {
+	for _, r := range unusableRanges {
+		if r.prefix.Overlaps(p) {
+			return fmt.Sprintf("%s, %s", r.prefix, r.use), true
+		}
+	}
+	return "", false
+}
+
+// unusableRanges cannot be part of a virtual network, nor of a network that it is connected to.
 // Source: https://learn.microsoft.com/azure/virtual-network/virtual-networks-faq
 var unusableRanges = []struct {
 	prefix netip.Prefix

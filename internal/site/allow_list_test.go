@@ -58,7 +58,7 @@ func TestFilesThatCannotBeUsedAreRefused(t *testing.T) {
 		if key == "azureIpRangesFile" {
 			changes = map[string]string{key: "no/such/file", "connectionMethod": "direct", "addressSpace": "", "sensorCidrs": "[]", "sshPublicKey": ""}
 		}
-		if _, err := Load(stack(t, changes)); err == nil || !strings.Contains(err.Error(), "cannot be read") {
+		if _, err := Load(stack(t, changes)); err == nil || !strings.Contains(err.Error(), "does not exist") {
 			t.Errorf("%s: %v", key, err)
 		}
 	}

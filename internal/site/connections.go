@@ -14,11 +14,13 @@ var (
 	gcpInstances = []int{0, 1}       // one HA VPN gateway
 )
 
-const longestSharedKey = 128
+// A pre-shared key can be guessed offline by whoever records a handshake, so one of a few letters is none. Azure's limit is the other.
+// Source: https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-vpn-faq
+const shortestSharedKey, longestSharedKey = 16, 128
 
 var connectionName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}[a-z0-9]$`)
 
-func loadConnections(s *section, gateway *Gateway, plan AddressPlan) {
+func loadConnections(s *section, gateway *Gateway, plan AddressPlan, sensors []netip.Prefix) {
 	sections := s.sections("connections")
 	if gateway.Kind == GatewayExisting && !s.has("connections") {
 		s.fail("connections", nil, "are missing", "at least one connection to attach to the existing gateway", "Describe the site's VPN device under gateway.connections")
@@ -39,6 +41,7 @@ func loadConnections(s *section, gateway *Gateway, plan AddressPlan) {
 	for i := range gateway.Connections {
 		inside.assign(sections[i], &gateway.Connections[i])
 	}
+	checkWayBack(s, gateway, sensors)
 }
 
 func loadConnection(s *section, gateway *Gateway, plan AddressPlan) Connection {
@@ -55,6 +58,10 @@ func loadConnection(s *section, gateway *Gateway, plan AddressPlan) Connection {
 func loadSiteConnection(s *section, gateway *Gateway, plan AddressPlan, c *Connection) {
 	tunnel := Tunnel{Name: c.Name, Address: s.outsideAddress("address"), SharedKey: s.text("sharedKey")}
 	for _, e := range s.list("addressPrefixes") {
+		if use, bad := unusable(e.prefix); bad && e.prefix.Bits() != 0 {
+			s.fail(e.name, e.text, "overlaps "+use, "networks of the site", "List the networks behind the VPN device")
+			continue
+		}
 		if plan.Space.IsValid() && e.prefix.Overlaps(plan.Space) {
 			s.fail(e.name, e.text, "overlaps addressSpace "+plan.Space.String(), "networks of the site", "Choose another addressSpace")
 			continue

@@ -20,8 +20,16 @@ func (e Error) Error() string {
 	if e.Value != "" {
 		fmt.Fprintf(&b, " = %s", e.Value)
 	}
-	fmt.Fprintf(&b, ": %s. Allowed: %s. %s.", e.Problem, e.Allowed, e.Do)
+	fmt.Fprintf(&b, ": %s. Allowed: %s. %s", e.Problem, e.Allowed, sentence(e.Do))
 	return b.String()
+}
+
+// sentence ends a text with a full stop, unless it is a question.
+func sentence(text string) string {
+	if strings.HasSuffix(text, "?") {
+		return text
+	}
+	return text + "."
 }
 
 // Errors is everything that is wrong with the configuration, in the order of its keys.
@@ -51,6 +59,11 @@ func (f *findings) fail(e Error) {
 	f.errors = append(f.errors, e)
 }
 
-func (f *findings) warn(format string, values ...any) {
-	f.warnings = append(f.warnings, fmt.Sprintf(format, values...))
+// warn notes something that can be built, and that the user should look at.
+func (f *findings) warn(key string, value any, problem, do string) {
+	text := key
+	if value := quote(value); value != "" {
+		text += " = " + value
+	}
+	f.warnings = append(f.warnings, fmt.Sprintf("%s: %s. %s", text, problem, sentence(do)))
 }

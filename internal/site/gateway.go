@@ -99,18 +99,18 @@ func resourceID(provider string) *regexp.Regexp {
 		`/resourceGroups/[-\w._()]{1,90}/providers/` + regexp.QuoteMeta(provider) + `/[A-Za-z0-9]([-\w.]{0,78}\w)?$`)
 }
 
-func loadGateway(s *section, plan AddressPlan) *Gateway {
+func loadGateway(s *section, plan AddressPlan, sensors []netip.Prefix) *Gateway {
 	g := s.section("gateway")
 	var gateway *Gateway
 	switch g.text("kind") {
 	case GatewayVPN:
 		gateway = loadVPN(g)
-		loadConnections(g, gateway, plan)
+		loadConnections(g, gateway, plan, sensors)
 	case GatewayExpressRoute:
 		gateway = &Gateway{Kind: GatewayExpressRoute, SKU: g.text("sku"), CircuitID: g.text("circuitId"), AuthorizationKey: g.text("authorizationKey")}
 	case GatewayExisting:
 		gateway = &Gateway{Kind: GatewayExisting, ID: g.text("id")}
-		loadConnections(g, gateway, plan)
+		loadConnections(g, gateway, plan, sensors)
 	}
 	return gateway
 }

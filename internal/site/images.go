@@ -107,3 +107,16 @@ var upgradedImages = []string{
 func (i Image) upgradesItself() bool {
 	return slices.Contains(upgradedImages, strings.ToLower(strings.Join([]string{i.Publisher, i.Offer, i.SKU}, ":")))
 }
+
+// imagesFor are the images on that list that a size starts, as URNs.
+func imagesFor(size string) []string {
+	var all []string
+	for _, name := range upgradedImages {
+		parts := strings.Split(name, ":")
+		image := Image{Publisher: parts[0], Offer: parts[1], SKU: parts[2], Version: "latest"}
+		if image.refusedBy(size) == "" {
+			all = append(all, image.urn())
+		}
+	}
+	return all
+}

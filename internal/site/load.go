@@ -1,8 +1,6 @@
 package site
 
 import (
-	"fmt"
-	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,21 +14,18 @@ type Config struct {
 	Stack     string
 	Directory string            // what paths in the configuration are relative to: the project's folder
 	Values    map[string]string // full key, such as "defender-iot-proxy:siteName", to value; objects and lists as JSON
+	// IsSecret tells whether the stack keeps a key's value, or a part of it, encrypted; nil: nobody knows.
+	IsSecret func(key string) bool
 }
 
 // regionKey is where every Azure program of Pulumi keeps its region.
 const regionKey = "azure-native:location"
 
-// Load reads a site. The error, if any, is of type Errors and names everything that is wrong.
+// Load reads a site. The error, if any, is of type Errors and names everything that is wrong. The site then holds the warnings alone.
 func Load(config Config) (Site, error) {
-	values := map[string]any{}
-	for key, value := range config.Values {
-		if name, ours := strings.CutPrefix(key, config.Project+":"); ours {
-			values[name] = value
-		}
-	}
 	found := &findings{}
-	top := read("", schema, values, true, found)
+	top := read("", schema, ownValues(config, found), true, found)
+	warnOfPlainSecrets(config, top)
 
 	site := Site{
 		Name:      loadName(top, config.Stack),
@@ -56,11 +51,11 @@ func Load(config Config) (Site, error) {
 		site.ServicePrefixes = loadServicePrefixes(top, config.Directory, site.Location)
 	}
 	site.MicrosoftPeering = loadMicrosoftPeering(top)
-	checkSubscription(top, site, config.Values[subscriptionKey])
+	checkSubscription(top, site, strings.TrimSpace(config.Values[subscriptionKey]))
 
 	if errs := found.errors; len(errs) > 0 {
 		slices.SortStableFunc(errs, func(a, b Error) int { return strings.Compare(a.Key, b.Key) })
-		return Site{}, errs
+		return Site{Warnings: found.warnings}, errs
 	}
 	site.Warnings = found.warnings
 	return site, nil
@@ -71,7 +66,7 @@ func loadTopology(s *section, location string) *Topology {
 	t.Addresses = loadAddresses(s, t.Bastion != nil)
 	t.Sensors = loadSensors(s, t.Addresses)
 	t.ScaleSet = loadScaleSet(s, location, t.Addresses.Proxyserver)
-	t.Gateway = loadGateway(s, t.Addresses)
+	t.Gateway = loadGateway(s, t.Addresses, t.Sensors)
 	t.ExtraRules = loadExtraRules(s, t.Addresses)
 	return t
 }
@@ -123,12 +118,12 @@ func loadLocation(text string, found *findings) string {
 		found.fail(Error{Key: regionKey, Value: quote(optional(text)), Problem: problem,
 			Allowed: "a region of Azure's public cloud, such as westeurope or eastus", Do: "Set it with: pulumi config set " + regionKey + " westeurope"})
 	} else if !isRegion(location) {
-		hint := ""
+		problem = "is not a region that this version knows"
 		if near, ok := nearest(location, regions); ok {
-			hint = "; the nearest name is " + near
+			problem += "; the nearest name is " + near
 		}
-		found.warn("%s = %q is not a region that this version knows%s. If it is a new region, the site is built without availability zones: "+
-			"list those that the region has in scaleSet.zones before the first up.", regionKey, text, hint)
+		found.warn(regionKey, text, problem, "If it is a new region, the site is built without availability zones: "+
+			"list those that the region has in scaleSet.zones before the first up")
 	}
 	return location
 }
@@ -149,59 +144,12 @@ func loadProxyPort(s *section) uint16 {
 	return uint16(port)
 }
 
-var usernameForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-
-const (
-	shortestPassword = 12
-	longestPassword  = 128
-)
-
-func loadProxyAuth(s *section) *ProxyAuth {
-	auth := s.section("proxyAuth")
-	if !auth.given {
-		return nil
-	}
-	loaded := &ProxyAuth{Username: auth.text("username"), Password: auth.text("password")}
-	if previous := auth.section("previous"); previous.given {
-		loaded.Previous = &ProxyAuth{Username: previous.text("username"), Password: previous.text("password")}
-		// Squid knows one password to a user.
-		if loaded.Username != "" && loaded.Previous.Username == loaded.Username {
-			previous.fail("username", loaded.Username, "is the user of the new credentials too, and the proxy knows one password to a user",
-				"the user that the sensors present now", "Give the new credentials in proxyAuth another user")
-		}
-	}
-	return loaded
-}
-
-// widest is the widest range that a site's sensors may come from: a wider one is no longer a site.
-const widest = 8
-
-func loadSensors(s *section, plan AddressPlan) []netip.Prefix {
-	var sensors []netip.Prefix
-	for _, e := range s.list("sensorCidrs") {
-		p := e.prefix
-		if p.Bits() < widest {
-			s.fail(e.name, e.text, "is too wide: it lets in far more than a site's sensors", fmt.Sprintf("/%d or narrower", widest),
-				"List the sensors' own networks")
-			continue
-		}
-		if plan.Space.IsValid() && plan.Space.Overlaps(p) {
-			s.fail(e.name, e.text, "overlaps addressSpace "+plan.Space.String(), "ranges of the site, outside the virtual network",
-				"Choose another addressSpace: the site could not route to it")
-			continue
-		}
-		if other, clash := overlapping(sensors, p); clash {
-			s.fail(e.name, e.text, "overlaps another entry, "+other.String(), "ranges of which none contains another", "Remove the narrower of the two")
-			continue
-		}
-		sensors = append(sensors, p)
-	}
-	return sensors
-}
-
 func loadBastion(s *section) *Bastion {
 	bastion := s.section("bastion")
 	if !bastion.boolean("enabled") {
+		if bastion.has("sku") {
+			bastion.warn("sku", bastion.text("sku"), "has no effect while bastion.enabled is false", "Remove it, or set bastion.enabled to true")
+		}
 		return nil
 	}
 	return &Bastion{SKU: bastion.text("sku")}

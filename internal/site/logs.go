@@ -22,6 +22,11 @@ func loadLogs(s *section, location string) Logs {
 		TrafficAnalyticsMinutes: logs.integer("trafficAnalyticsMinutes"),
 		NetworkWatcher:          NetworkWatcher{Name: watcher.text("name"), ResourceGroup: watcher.text("resourceGroup")},
 	}
+	for _, name := range []string{"retentionDays", "trafficAnalyticsMinutes"} {
+		if !l.FlowLogs && logs.has(name) {
+			logs.warn(name, logs.integer(name), "has no effect while logs.flowLogs is false", "Remove it, or set logs.flowLogs to true")
+		}
+	}
 	if l.NetworkWatcher.Name == "" {
 		l.NetworkWatcher.Name = "NetworkWatcher_" + location
 	}

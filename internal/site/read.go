@@ -198,13 +198,30 @@ func (s *section) readText(key Key, v any) (text string, ok bool) {
 }
 
 func (s *section) checkSecret(key Key, text string) {
-	if key.Most > 0 && (len(text) < key.Least || len(text) > key.Most || !printable(text)) {
+	problem := ""
+	switch {
+	case key.Most == 0:
+	case len(text) < key.Least || len(text) > key.Most || !printable(text):
+		problem = key.Problem
+	case distinct(text) < leastDistinct:
+		problem = fmt.Sprintf("is weak: it has fewer than %d different characters", leastDistinct)
+	}
+	if problem != "" {
 		do := "Set another with: pulumi config set --secret --path " + s.key(key.Name)
 		if key.Do != "" {
 			do += "; " + key.Do
 		}
-		s.fail(key.Name, nil, key.Problem, key.AllowedText(), do)
+		s.fail(key.Name, nil, problem, key.AllowedText(), do)
 	}
+}
+
+// leastDistinct is how many different characters a secret has at least: repeated ones make it longer and no harder to guess.
+const leastDistinct = 6
+
+func distinct(text string) int {
+	letters := []rune(text)
+	slices.Sort(letters)
+	return len(slices.Compact(letters))
 }
 
 func printable(text string) bool {

@@ -94,7 +94,7 @@ var connectionSchema = []Key{
 }
 
 var sharedKey = Key{
-	Name: "sharedKey", Kind: Text, Secret: true, Computed: "a generated one", Most: longestSharedKey, Least: 1, Example: "correct-horse-battery-staple",
+	Name: "sharedKey", Kind: Text, Secret: true, Computed: "a generated one", Least: shortestSharedKey, Most: longestSharedKey, Example: "correct-horse-battery-staple",
 	About: "Pre-shared key.", Problem: "cannot be a pre-shared key", Do: "or leave it out to have one generated",
 }
 

@@ -32,6 +32,10 @@ func (s *section) fail(name string, value any, problem, allowed, do string) {
 	s.found.fail(Error{Key: s.key(name), Value: quote(value), Problem: problem, Allowed: allowed, Do: do})
 }
 
+func (s *section) warn(name string, value any, problem, do string) {
+	s.found.warn(s.key(name), value, problem, do)
+}
+
 // has tells whether the configuration gives the key a value.
 func (s *section) has(name string) bool {
 	_ = valueOf[any](s, name)

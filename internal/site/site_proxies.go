@@ -59,6 +59,7 @@ func loadSiteProxies(s *section, site Site) []SiteProxy {
 		}
 		all = append(all, proxy)
 	}
+	checkChains(sections, all)
 	return all
 }
 

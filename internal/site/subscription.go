@@ -1,14 +1,26 @@
 package site
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // subscriptionKey is where Azure programs of Pulumi keep their subscription. Without it whoever is logged in decides, which a
 // preview does not know.
 const subscriptionKey = "azure-native:subscriptionId"
 
+var subscriptionForm = regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
 // checkSubscription refuses what Azure does not do across subscriptions, where the stack's own is known.
 func checkSubscription(s *section, site Site, subscription string) {
 	if subscription == "" {
+		return
+	}
+	if !subscriptionForm.MatchString(subscription) || strings.Trim(subscription, "0-") == "" {
+		s.found.fail(Error{
+			Key: subscriptionKey, Value: quote(subscription), Problem: "is not the ID of a subscription",
+			Allowed: "an ID such as 11111111-2222-3333-4444-555555555555", Do: "Take it from: az account show --query id",
+		})
 		return
 	}
 	elsewhere := func(id string) bool {

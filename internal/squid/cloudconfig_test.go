@@ -80,7 +80,7 @@ func TestCustomDataBeyondAzuresLimitIsRefused(t *testing.T) {
 
 func TestAProxyForNobodyOrNowhereIsRefusedAllAtOnce(t *testing.T) {
 	_, err := CloudConfig(Proxy{Sensors: []netip.Prefix{{}}, Domains: []Domain{"x.example\nhttp_access allow all", "Upper.example"}})
-	for _, want := range []string{"port 0", "not an address range", `has the label`, `write "upper.example"`} {
+	for _, want := range []string{"port 0", "not an address range", `has a label that`, `write "upper.example"`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not say %q", err, want)
 		}

@@ -44,6 +44,8 @@ func ParseDomain(s string) (Domain, error) {
 		return refuse("is a URL", "give the host's name alone")
 	case isAddress(name):
 		return refuse("is an IP address", "the proxy refuses addresses, so give the name of the host")
+	case hasPort(name):
+		return refuse("has a port", "leave the port out: the proxy opens no other than 443")
 	case strings.HasSuffix(s, "."):
 		return refuse("ends with a dot", "leave the last dot out")
 	case !isASCII(s):
@@ -55,7 +57,7 @@ func ParseDomain(s string) (Domain, error) {
 	labels := strings.Split(name, ".")
 	for _, label := range labels {
 		if fault := labelFault(label); fault != "" {
-			return refuse(fmt.Sprintf("has the label %q, which %s", label, fault),
+			return refuse("has a label that "+fault,
 				fmt.Sprintf("labels are 1 to %d letters, digits and inner hyphens", maxLabel))
 		}
 	}
@@ -95,6 +97,11 @@ func isAddress(name string) bool {
 		return strings.Trim(hex, "0123456789abcdef") == ""
 	}
 	return last != "" && strings.Trim(last, "0123456789") == ""
+}
+
+func hasPort(name string) bool {
+	host, port, found := strings.Cut(name, ":")
+	return found && host != "" && port != "" && strings.Trim(port, "0123456789") == ""
 }
 
 // labelFault says what is wrong with one label of a lower-case name, or nothing (RFC 1123 §2.1).

@@ -44,7 +44,7 @@ func TestWhatIsNotOneNameIsRefusedWithARemedy(t *testing.T) {
 		"*.azure-devices.net":           `write ".azure-devices.net"`,
 		"https://hub.azure-devices.net": "give the host's name alone",
 		"hub.azure-devices.net.":        "leave the last dot out",
-		"hub.azure-devices.net:443":     "letters, digits",
+		"hub.azure-devices.net:443":     "leave the port out",
 		"a b.example":                   "letters, digits",
 		"a.example ":                    "letters, digits",
 		"a.example\nhttp_access":        "letters, digits",

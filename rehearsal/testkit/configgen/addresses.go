@@ -92,7 +92,7 @@ func (d draw) outside(label string) any {
 }
 
 // prefixes are networks behind a partner.
-func (d draw) prefixes(label string) any {
+func (d draw) prefixes(label string) []any {
 	return d.several(label, 1, 3, func(int) any {
 		from := rapid.SampledFrom([]string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "198.51.100.0/24"}).Draw(d.t, label)
 		prefix := netip.MustParsePrefix(from)

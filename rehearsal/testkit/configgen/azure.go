@@ -64,7 +64,7 @@ func (d draw) logs() any {
 
 func (d draw) proxyAuth() any {
 	auth := group{"username": d.text("username", `[A-Za-z0-9._-]{1,64}`, "", "two words", "a:b")}
-	password := func() any { return d.text("password", `[ -~]{12,128}`, "short", "pässwörter mit Umlaut") }
+	password := func() any { return d.text("password", `Pass1!-[ -~]{8,100}`, "short", "pässwörter mit Umlaut") }
 	d.sometimes(auth, "password", password)
 	d.sometimes(auth, "previous", func() any {
 		return group{"username": d.text("previous username", `[A-Za-z0-9._-]{1,64}`, "", "two words"), "password": password()}

@@ -85,7 +85,7 @@ func (d draw) azure(stack group, plan plan) {
 	d.sometimes(stack, "proxyAuth", d.proxyAuth)
 	region, _ := stack[regionKey].(string)
 	d.sometimes(stack, "scaleSet", func() any { return d.scaleSet(region) })
-	d.sometimes(stack, "gateway", d.gateway)
+	d.sometimes(stack, "gateway", func() any { return d.gateway(plan) })
 	d.sometimes(stack, "nat", d.nat)
 	d.sometimes(stack, "logs", d.logs)
 	if d.oneIn(4) {

@@ -8,17 +8,19 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
 )
 
-func (d draw) gateway() any {
+func (d draw) gateway(p plan) any {
 	kind := d.pick("kind", []any{"vpn", "vpn", "vpn", "expressRoute", "existing", "none"}, "wan")
 	gateway := group{"kind": kind}
 	switch kind {
 	case "vpn":
-		d.vpn(gateway)
+		d.vpn(gateway, p)
 	case "expressRoute":
 		d.expressRoute(gateway)
 	case "existing":
 		d.always(gateway, "id", func() any { return d.pick("id", []any{d.hub()}, "gateway", d.circuit(otherSubscription)) })
-		d.always(gateway, "connections", func() any { return d.several("connections", 1, 2, func(int) any { return d.siteConnection(true) }) })
+		d.always(gateway, "connections", func() any {
+			return d.several("connections", 1, 2, func(i int) any { return d.siteConnection(true, i == 0, p) })
+		})
 	}
 	return gateway
 }
@@ -40,7 +42,7 @@ func (d draw) hub() string {
 	return d.id(d.subscription(), "Microsoft.Network/virtualNetworkGateways", rapid.StringMatching(`[A-Za-z0-9][A-Za-z0-9_.-]{0,10}[A-Za-z0-9_]`).Draw(d.t, "gateway"))
 }
 
-func (d draw) vpn(gateway group) {
+func (d draw) vpn(gateway group, p plan) {
 	clouds := d.oneIn(3)
 	bgp := clouds || d.oneIn(3)
 	if bgp {
@@ -54,11 +56,11 @@ func (d draw) vpn(gateway group) {
 	})
 	d.sometimes(gateway, "asn", func() any { return d.asn("asn") })
 	d.sometimes(gateway, "connections", func() any {
-		return d.several("connections", 0, 3, func(int) any {
+		return d.several("connections", 0, 3, func(i int) any {
 			if clouds && d.oneIn(2) {
 				return d.cloudConnection()
 			}
-			return d.siteConnection(bgp)
+			return d.siteConnection(bgp, i == 0, p)
 		})
 	})
 }
@@ -73,7 +75,8 @@ func (d draw) connectionName() any {
 	return d.text("connection", `[a-z][a-z0-9-]{0,10}[a-z0-9]`, "", "HQ", "a")
 }
 
-func (d draw) siteConnection(bgp bool) any {
+// siteConnection is a VPN device at a site. Behind the first one are the sensors: without BGP, the others would have no way back to them.
+func (d draw) siteConnection(bgp, first bool, p plan) any {
 	connection := group{"name": d.connectionName()}
 	d.sometimes(connection, "kind", func() any { return d.pick("kind", []any{"site"}, "azure") })
 	d.always(connection, "address", func() any { return d.outside("address") })
@@ -86,7 +89,12 @@ func (d draw) siteConnection(bgp bool) any {
 			return connection
 		}
 	}
-	d.always(connection, "addressPrefixes", func() any { return d.prefixes("addressPrefixes") })
+	d.always(connection, "addressPrefixes", func() any {
+		if first && !d.oneIn(rarity) {
+			return append(d.prefixes("addressPrefixes"), p.sensors.String())
+		}
+		return d.prefixes("addressPrefixes")
+	})
 	return connection
 }
 
@@ -113,7 +121,7 @@ func (d draw) cloudConnection() any {
 }
 
 func (d draw) sharedKey() any {
-	return d.text("sharedKey", `[!-~]{1,128}`, "tab\tbed", []any{"a"}, "schlüssel")
+	return d.text("sharedKey", `Key0!-[!-~]{10,100}`, "tab\tbed", []any{"a"}, "schlüssel", "short", "xxxxxxxxxxxxxxxxxxxx")
 }
 
 func (d draw) inside() any {
