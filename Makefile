@@ -7,7 +7,7 @@ FUZZTIME ?= 1m
 FUZZERS = site:FuzzLoad reach:FuzzAddedRule endpoints:FuzzARangeFileIsReadExactlyOrRefused endpoints:FuzzEndpointDetailsAreHostsThatSquidTakes
 FUZZERS += squid:FuzzSquidTakesAProxyOrItIsRefused squid:FuzzSquidTakesAnOnsiteProxyOrItIsRefused
 
-.PHONY: help build generate rehearse test fuzz bench lint plan format vet
+.PHONY: help build generate rehearse test check tests quick fuzz bench lint plan format vet
 .NOTPARALLEL: # compiling the Azure SDK takes 3 GB: never two at once
 # The same flags everywhere, or everything is compiled twice.
 export GOFLAGS := $(shell tools/goflags.sh)
@@ -23,16 +23,23 @@ rehearse: ## pulumi up of STACK (dev) against Azure's stand-in, then a sensor's 
 	@tools/patience.sh 'compiling (once: Pulumi and the Azure SDK take minutes)' tools/compile.sh rehearsal
 	.tools/bin/rehearsal -stack $(STACK) $(ARGS)
 
-test: plan format vet lint .tools/bin/pulumi ## every check there is
+test: plan check tests ## every check there is
+	@echo 'make test: gofmt, go vet, golangci-lint, actionlint, shellcheck, the tests of both modules: all passed'
+
+check: format vet lint
+
+tests: .tools/bin/pulumi build
 	@tools/packages.sh $(LAB) gcc
-	tools/gotest.sh .
-	tools/gotest.sh rehearsal
-	@echo 'make test: gofmt, go vet, golangci-lint, actionlint, shellcheck, root tests (race), rehearsal tests (race): all passed'
+	tools/gotest.sh all $(SHARD)
+
+quick: format ## the inner loop: the tests that need neither root nor the Azure SDK
+	tools/gotest.sh quick
 
 # Pulumi's engine leaves a listener open after each operation, so no process lives through more than a quarter of the configurations.
-fuzz: ## 10,000 generated configurations, every injected fault at every operation and write, and FUZZTIME (1m) of each native fuzzer
+fuzz: ## 10,000 generated configurations, every fault everywhere, a boot for each line of squid.conf, FUZZTIME (1m) of each fuzzer
 	@for n in 0 1 2 3; do go -C rehearsal test ./lifecycle -run "EveryConfiguration/generated/$$n" -v -rapid.checks=2500 -timeout 6h || exit 1; done
 	go -C rehearsal test ./lifecycle -run 'InjectedFault|AWrite' -faults -v -timeout 6h
+	go -C rehearsal test ./lab -run 'Unnoticed|Weakened' -boot -v -timeout 6h
 	@for f in $(FUZZERS); do go test ./internal/$${f%:*} -run '^$$' -fuzz $${f#*:} -fuzztime $(FUZZTIME) -fuzzminimizetime 1s || exit 1; done
 
 generate: ## Pulumi.yaml, docs/configuration.md, docs/mistakes.md and the editors' schema
@@ -50,11 +57,11 @@ lint: .tools/golangci-lint ## golangci-lint and govulncheck on both modules, act
 	@tools/vulncheck.sh .
 	@tools/vulncheck.sh rehearsal
 	.tools/actionlint
-	shellcheck tools/*.sh .ci/run
+	shellcheck tools/*.sh tools/site .ci/run
 
 plan:
-	@echo 'make test: gofmt, go vet, golangci-lint, govulncheck, actionlint, shellcheck, then the tests of both modules with the race detector.'
-	@echo 'On two cores with cold caches that is half an hour and more, and 6 GB of memory, mostly to compile azure-native and the Pulumi CLI.'
+	@echo 'make test: gofmt, go vet, golangci-lint, govulncheck, actionlint, shellcheck, then the tests of both modules.'
+	@echo 'With cold caches that compiles the Azure SDK and the Pulumi CLI, with and without the race detector: see the README for how long.'
 
 format:
 	@files=$$(gofmt -l .) && [ -z "$$files" ] || { echo "not as gofmt has it, run gofmt -w on:"; echo "$$files"; exit 1; }

@@ -1,19 +1,95 @@
 #!/usr/bin/env bash
-# Tests one module under the race detector: a line for each package, and all that a failing one said.
+# Tests both modules: a line for each package, and all that a failing one said.
+#
+#   gotest.sh quick           the packages that need neither root nor the Azure SDK, without the race detector
+#   gotest.sh all [N/SHARDS]  all packages, or the Nth of as many shares
+#   gotest.sh list MODE …     only says which these are
+#
+# The race detector watches the packages that run something side by side; elsewhere it would find nothing and cost minutes.
 # A test that skips itself is a check that did not run: it is named with its reason, and fails the run like any other.
-# What passing tests have counted, which they log as "counted: …", comes last.
+# What passing tests have counted, which they log as "counted: …", comes last, with the slowest tests and the largest process.
 set -euo pipefail
+cd "$(dirname "$0")/.."
+GOFLAGS=$(tools/goflags.sh)
+export GOFLAGS
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+list=false
+if [ "$1" = list ]; then list=true; shift; fi
+mode=$1 shard=${2:-1/1}
+sdk=pulumi-azure-native-sdk
+limit=3000000 # kB that a process of a test may take
+slowest=(rehearsal/lab rehearsal/lifecycle rehearsal/rehearse rehearsal/engine)
 
-# vet has run already, and go test would repeat it. grep's own status says nothing, hence PIPESTATUS.
-set +e
-go -C "$1" test -race -vet=off -timeout 60m -v ./... 2>&1 | tee "$log" | grep --line-buffered -E '^(ok|FAIL|\?)[[:space:]]'
-status=${PIPESTATUS[0]}
-set -e
+# tested lists every package that has tests: whether it links the Azure SDK or needs root, whether it is watched for races, its module
+# and itself. Those that take longest come first.
+tested() {
+  local module dir package deps weight kind
+  for module in . rehearsal; do
+    go -C "$module" list -test -f '{{if eq .Name "main"}}{{.ImportPath}} {{.Dir}} {{join .Deps ","}}{{end}}' ./... |
+      while read -r package dir deps; do
+        [[ $package == *.test ]] || continue
+        package=${package%.test}
+        weight=light kind=plain
+        if [[ $deps == *$sdk* ]] || grep -q 'Missing()' "$dir"/*.go; then weight=heavy; fi
+        if grep -Eq '^[[:space:]]+go [a-z]|"sync(/atomic)?"|\.Parallel\(\)' "$dir"/*.go; then kind=race; fi
+        echo "$(rank "$package") $weight $kind $module $package"
+      done
+  done | LC_ALL=C sort -n -s -k 1,1 | cut -d ' ' -f 2-
+}
 
-if [ "$status" -ne 0 ]; then
+# rank is where a package stands among the slowest, or behind them.
+rank() {
+  local i
+  for i in "${!slowest[@]}"; do
+    if [[ $1 == */"${slowest[i]}" ]]; then echo "$i"; return; fi
+  done
+  echo "${#slowest[@]}"
+}
+
+case $mode in
+  quick) chosen=$(tested | sed -n 's/^light [a-z]* /light plain /p') ;;
+  all) chosen=$(tested | awk -v n="${shard%/*}" -v of="${shard#*/}" '(NR - 1) % of == n - 1') ;;
+esac
+if $list; then echo "$chosen"; exit; fi
+
+log=$(mktemp) sizes=$(mktemp)
+trap 'kill "$watch" 2>/dev/null; rm -f "$log" "$sizes"' EXIT
+
+# watch notes the largest process of each name.
+watch() {
+  while sleep 1; do
+    for process in /proc/[0-9]*; do
+      [[ $(readlink "$process/exe" 2>/dev/null) =~ /([^/]+\.test|compile|link)$ ]] || continue
+      awk -v name="${BASH_REMATCH[1]}" '/^VmHWM:/ { print $2, name }' "$process/status" 2>/dev/null || true
+    done >> "$sizes"
+  done
+}
+
+# run tests the packages of a module that are of one kind.
+run() {
+  local module=$1 kind=$2 flags=()
+  mapfile -t packages < <(awk -v kind="$kind" -v module="$module" '$2 == kind && $3 == module { print $4 }' <<< "$chosen")
+  [ ${#packages[@]} -gt 0 ] || return 0
+  if [ "$kind" = race ]; then
+    # The SDK itself starts nothing of ours; instrumented, it takes 11 GB to compile.
+    flags=(-race "-gcflags=github.com/pulumi/$sdk/...=-N -l -dwarf=false -race=false")
+  fi
+  # vet has run already, and go test would repeat it.
+  go -C "$module" test "${flags[@]}" -vet=off -timeout 60m -v "${packages[@]}" 2>&1
+}
+
+watch &
+watch=$!
+status=0
+for module in rehearsal .; do
+  for kind in race plain; do
+    # grep's own status says nothing.
+    run $module $kind | tee -a "$log" | { grep --line-buffered -E '^(ok|FAIL)[[:space:]]' || true; } || status=1
+  done
+done
+kill $watch
+
+if [ $status -ne 0 ]; then
   grep -vE '^=== |^ *--- PASS|^PASS$|^ok[[:space:]]' "$log"
 fi
 
@@ -30,4 +106,16 @@ awk '
   /^--- / { n = 0 }
 ' "$log" | sort -k 2
 
-exit "$status"
+echo 'The slowest tests:'
+awk '
+  /^--- [A-Z]+: / { n++; name[n] = $3; took[n] = substr($4, 2) + 0 }
+  /^(ok|FAIL)[[:space:]]+[^ ]+\// { sub(/.*\//, "", $2); for (i = 1; i <= n; i++) printf "%9.1f s  %s: %s\n", took[i], $2, name[i]; n = 0 }
+' "$log" | sort -rn | head
+
+sort -rn "$sizes" | awk -v limit=$limit '
+  !seen[$2]++ && n++ < 3 { printf "%9.1f GB at most in a process of %s\n", $1 / 1e6, $2 }
+  $2 ~ /\.test$/ && $1 > limit { large = 1 }
+  END { exit large }
+' || { echo "a test takes more than $limit kB of memory"; status=1; }
+
+exit $status
