@@ -39,7 +39,7 @@ func letThrough(broken []string) []string {
 }
 
 func TestEveryWeakenedLineLetsABypassCaseThrough(t *testing.T) {
-	labsite.Need(t, Missing())
+	squids := serving(t, labsite.Asking(t))
 	for _, c := range []struct{ name, old, new string }{
 		{"another source", "acl sensors src 10.30.0.7", "acl sensors src 10.30.0.7 203.0.113.0/24"},
 		{"any method", "http_access deny !tunnel why_method", ""},
@@ -59,7 +59,7 @@ func TestEveryWeakenedLineLetsABypassCaseThrough(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			broken := noticed(t, labsite.Asking, func(d []byte) []byte { return labsite.Replace(t, d, c.old+"\n", c.new+"\n") })
+			broken := squids.noticed(t, func(d []byte) []byte { return labsite.Replace(t, d, c.old+"\n", c.new+"\n") })
 			noticedBy(t, "squid.conf, weakened: "+c.name, letThrough(broken))
 		})
 	}

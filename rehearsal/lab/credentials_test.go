@@ -50,12 +50,12 @@ func credentialLines(t *testing.T) []string {
 }
 
 func TestNoLineAboutCredentialsCanBeDroppedUnnoticed(t *testing.T) {
-	labsite.Need(t, Missing())
+	squids := serving(t, labsite.Asking(t))
 	lines := credentialLines(t)
 	if len(lines) < 5 {
 		t.Fatalf("only %q", lines)
 	}
-	everyDropIsNoticed(t, labsite.Asking, lines)
+	everyDropIsNoticed(t, squids, lines)
 }
 
 func TestEveryMistakeAboutCredentialsIsNoticed(t *testing.T) {

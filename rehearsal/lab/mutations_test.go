@@ -1,9 +1,17 @@
 package lab
 
 import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"flag"
 	"io"
+	"runtime"
+	"strings"
+	"sync"
 	"testing"
 
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/machine"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/labsite"
 )
@@ -16,6 +24,110 @@ func noticed(t *testing.T, of func(*testing.T) model.Site, change func(customDat
 	site.CustomData = change(site.CustomData)
 	return broken(Run(t.Context(), site, io.Discard))
 }
+
+var boot = flag.Bool("boot", false, "boot a machine for each change of squid.conf, and do not only restart Squid")
+
+// squids are machines that serve a site, for tests side by side to try another squid.conf on.
+type squids struct {
+	site model.Site
+	free chan *Lab
+}
+
+// serving boots the machines, which stay until the test has ended.
+func serving(t *testing.T, site model.Site) squids {
+	t.Helper()
+	labsite.Need(t, Missing())
+	site.Instances = site.Instances[:1]
+	s := squids{site: site, free: make(chan *Lab, runtime.GOMAXPROCS(0))}
+	if *boot {
+		return s
+	}
+	var opening sync.WaitGroup
+	for range cap(s.free) {
+		opening.Go(func() {
+			lab, err := s.open(t.Context())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			t.Cleanup(func() { lab.Close() })
+			s.free <- lab
+		})
+	}
+	opening.Wait()
+	if t.Failed() {
+		t.FailNow()
+	}
+	return s
+}
+
+func (s squids) open(ctx context.Context) (*Lab, error) {
+	lab, err := Open(ctx, s.site, io.Discard)
+	if err != nil {
+		return nil, err
+	}
+	err = lab.Provision(model.ScaleSet{Name: "proxies", CustomData: s.site.CustomData, Gate: s.site.Gate, Instances: s.site.Instances})
+	if err != nil {
+		return nil, errors.Join(err, lab.Close())
+	}
+	return lab, nil
+}
+
+// noticed tells what a change of squid.conf breaks, which is given as a change of the custom data.
+func (s squids) noticed(t *testing.T, change func(customData []byte) []byte) []string {
+	t.Helper()
+	if *boot {
+		return noticed(t, func(*testing.T) model.Site { return s.site }, change)
+	}
+	lab := <-s.free
+	defer func() {
+		if err := s.take(lab, s.site.CustomData); err != nil {
+			t.Error(err)
+		}
+		s.free <- lab
+	}()
+	if err := s.take(lab, change(s.site.CustomData)); err != nil {
+		return broken(nil, err)
+	}
+	return broken(lab.Check())
+}
+
+// take puts the squid.conf of this custom data in place, and starts Squid anew with it. The error is the one of a boot if it is not ready
+// then.
+func (s squids) take(lab *Lab, customData []byte) error {
+	conf, err := machine.SquidConfOf(customData)
+	if err != nil {
+		return err
+	}
+	instance := s.site.Instances[0]
+	if _, err := lab.Shell(instance, "systemctl stop squid"); err != nil {
+		return err
+	}
+	if err := lab.AwaitNotice(instance); err != nil {
+		return err
+	}
+	text, err := lab.Shell(instance, "base64 -d > "+machine.SquidConf+" <<end\n"+base64.StdEncoding.EncodeToString(conf)+"\nend\n"+startAnew)
+	if err != nil {
+		return err
+	}
+	if !strings.HasSuffix(text, "ready\n") {
+		return &model.GateError{Instance: instance, Output: text}
+	}
+	return lab.AwaitReturn(instance)
+}
+
+// startAnew is what the custom data and the readiness gate do, but for their patience with a machine that boots.
+const startAnew = `
+: > /var/log/squid/cache.log
+squid -k parse 2>&1 | grep FATAL && exit
+systemctl start squid
+for i in $(seq 30); do
+  /usr/local/sbin/defender-iot-proxy-guard --check && echo ready && exit
+  sleep 0.1
+done
+systemctl is-active --quiet squid && echo 'not ready: Squid does not answer on port 3128 as configured' || echo 'not ready: Squid does not run'
+tail -n 10 /var/log/squid/cache.log
+`
 
 // broken names what of a run failed.
 func broken(checks []model.Check, err error) []string {
@@ -44,14 +156,14 @@ func everyMistakeIsNoticed(t *testing.T, of func(*testing.T) model.Site, about s
 	}
 }
 
-// everyDropIsNoticed drops each of these lines of squid.conf in a site of its own.
-func everyDropIsNoticed(t *testing.T, of func(*testing.T) model.Site, lines []string) {
+// everyDropIsNoticed drops each of these lines of squid.conf by itself.
+func everyDropIsNoticed(t *testing.T, squids squids, lines []string) {
 	t.Helper()
 	for _, line := range lines {
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()
 			drop := func(d []byte) []byte { return labsite.Replace(t, d, line+"\n", "# dropped\n") }
-			noticedBy(t, "squid.conf: `"+line+"` dropped", noticed(t, of, drop))
+			noticedBy(t, "squid.conf: `"+line+"` dropped", squids.noticed(t, drop))
 		})
 	}
 }

@@ -28,21 +28,21 @@ func turned(line string) string {
 }
 
 func TestNoSecurityLineCanBeDroppedUnnoticed(t *testing.T) {
-	labsite.Need(t, Missing())
-	lines := securityLines(labsite.Deployed(t).CustomData)
+	squids := serving(t, labsite.Deployed(t))
+	lines := securityLines(squids.site.CustomData)
 	t.Logf("counted: %d lines of squid.conf dropped one by one, and each missed by a check", len(lines))
-	everyDropIsNoticed(t, labsite.Deployed, lines)
+	everyDropIsNoticed(t, squids, lines)
 }
 
 func TestNoAccessLineCanBeTurnedUnnoticed(t *testing.T) {
-	labsite.Need(t, Missing())
-	for _, line := range securityLines(labsite.Deployed(t).CustomData) {
+	squids := serving(t, labsite.Deployed(t))
+	for _, line := range securityLines(squids.site.CustomData) {
 		if !strings.HasPrefix(line, "http_access ") {
 			continue
 		}
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()
-			noticedBy(t, "squid.conf: `"+line+"` turned round", noticed(t, labsite.Deployed, func(d []byte) []byte { return labsite.Replace(t, d, line+"\n", turned(line)+"\n") }))
+			noticedBy(t, "squid.conf: `"+line+"` turned round", squids.noticed(t, func(d []byte) []byte { return labsite.Replace(t, d, line+"\n", turned(line)+"\n") }))
 		})
 	}
 }

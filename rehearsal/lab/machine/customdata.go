@@ -100,6 +100,19 @@ func (e entry) file() (file, error) {
 	return f, nil
 }
 
+// SquidConfOf is the squid.conf that the custom data writes.
+func SquidConfOf(customData []byte) ([]byte, error) {
+	files, err := writeFiles(customData)
+	if err != nil {
+		return nil, err
+	}
+	conf, found := find(files, SquidConf)
+	if !found {
+		return nil, fmt.Errorf("the custom data writes no %s", SquidConf)
+	}
+	return conf, nil
+}
+
 // find gives the last content written to path.
 func find(files []file, path string) ([]byte, bool) {
 	for _, f := range slices.Backward(files) {
