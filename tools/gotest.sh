@@ -53,7 +53,7 @@ esac
 if $list; then echo "$chosen"; exit; fi
 
 log=$(mktemp) sizes=$(mktemp)
-trap 'kill "$watch" 2>/dev/null; rm -f "$log" "$sizes"' EXIT
+trap 'kill "$watch" 2>/dev/null || true; rm -f "$log" "$sizes"' EXIT
 
 # watch notes the largest process of each name.
 watch() {
@@ -110,7 +110,7 @@ echo 'The slowest tests:'
 awk '
   /^--- [A-Z]+: / { n++; name[n] = $3; took[n] = substr($4, 2) + 0 }
   /^(ok|FAIL)[[:space:]]+[^ ]+\// { sub(/.*\//, "", $2); for (i = 1; i <= n; i++) printf "%9.1f s  %s: %s\n", took[i], $2, name[i]; n = 0 }
-' "$log" | sort -rn | head
+' "$log" | sort -rn | awk 'NR <= 10'
 
 sort -rn "$sizes" | awk -v limit=$limit '
   !seen[$2]++ && n++ < 3 { printf "%9.1f GB at most in a process of %s\n", $1 / 1e6, $2 }

@@ -38,12 +38,13 @@ func (p *Proxies) Checks() []model.Check {
 		return nil
 	}
 	sensor := p.sensor()
+	_, before := p.Endpoints.Log.Since(0) // what an earlier call has met counts there
 	packets, cutOff := p.sendPackets()
 	if cutOff {
 		return packets // a sensor would learn nothing else from the proxies
 	}
 	made := sensor.made(slices.Concat(mustOpen(p.Plan), p.mustOpenEach(), mustRefuse(p.Plan), mustRefuseInside(p.Plan), mustAsk(p.Plan)))
-	return slices.Concat(packets, p.bootOrder(), p.upkeep(), made, []model.Check{p.wayOut()}, p.secrecy(sensor), p.bypassChecks(sensor))
+	return slices.Concat(packets, p.bootOrder(), p.upkeep(), made, []model.Check{p.wayOut(before)}, p.secrecy(sensor), p.bypassChecks(sensor))
 }
 
 // mustOpenEach: a tunnel through each instance.
@@ -72,11 +73,11 @@ func (p *Proxies) secrecy(sensor sensor) []model.Check {
 	return all
 }
 
-// wayOut looks at the addresses from which the proxies in Azure have come to the endpoints.
-func (p *Proxies) wayOut() model.Check {
+// wayOut looks at the addresses from which the proxies in Azure have come to the endpoints, after that many connections.
+func (p *Proxies) wayOut(before int) model.Check {
 	expect := fmt.Sprintf("only %v, the NAT gateway's", p.Egress)
 	check := model.Check{From: "endpoints", Target: "who comes from the proxies in Azure", Expect: expect, Got: expect}
-	met, _ := p.Endpoints.Log.Since(0)
+	met, _ := p.Endpoints.Log.Since(before)
 	if others := model.Without(met, p.Exits()); len(others) > 0 || len(met) == 0 || !p.Egress.IsValid() {
 		check.Got = fmt.Sprint(met)
 	}
