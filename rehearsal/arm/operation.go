@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -24,6 +23,7 @@ type Operation struct {
 type operation struct {
 	Operation
 	number        int
+	region        string // of its resource
 	lasts         time.Duration
 	subject       *resource
 	locks         map[string]struct{}
@@ -31,9 +31,6 @@ type operation struct {
 	failure       *fault
 	injectedFault InjectedFault
 }
-
-// operationsSegment is what the path of every Azure-AsyncOperation URL contains.
-const operationsSegment = "/locations/anywhere/operations/"
 
 // Operations is every write and delete that was accepted or refused, in order.
 func (s *Server) Operations() []Operation {
@@ -120,55 +117,6 @@ func (op *operation) fail(f *fault) {
 func preempted(op *operation) *fault {
 	return refuse(http.StatusConflict, "OperationPreempted", fmt.Sprintf(
 		"The operation on %s has been preempted by a more recent operation: its resource group was deleted.", op.ID))
-}
-
-// announce names the URL at which the operation's end can be waited for.
-func (op *operation) announce(w http.ResponseWriter, r *http.Request) {
-	scheme := r.URL.Scheme
-	switch {
-	case scheme != "":
-	case r.TLS != nil:
-		scheme = "https"
-	default:
-		scheme = "http"
-	}
-	id, _ := ParseID(op.ID) // it was parsed when it was accepted
-	url := fmt.Sprintf("%s://%s/subscriptions/%s/providers/%s%s%d?api-version=%s",
-		scheme, r.Host, id.Subscription, lookup(op.Type).namespace(), operationsSegment, op.number, op.APIVersion)
-	w.Header().Set("Azure-AsyncOperation", url)
-	w.Header().Set("Location", url)
-}
-
-// pollOperation answers how an operation stands, and waits for its end first.
-func (s *Server) pollOperation(w http.ResponseWriter, r *http.Request, number string) {
-	op := s.operation(number)
-	if op == nil || r.Method != http.MethodGet {
-		refuse(http.StatusNotFound, "OperationNotFound",
-			fmt.Sprintf("The operation '%s' could not be found.", number)).write(w)
-		return
-	}
-	if !op.ends() || !s.await(r.Context(), op, s.patience) {
-		w.Header().Set("Retry-After", "1")
-		answer(w, http.StatusOK, map[string]any{"status": "InProgress"})
-		return
-	}
-	// The client now goes on to ask for what depended on this; time waits for it.
-	defer s.hold()()
-	if op.failure != nil {
-		answer(w, http.StatusOK, map[string]any{"status": "Failed", "error": op.failure.body()})
-		return
-	}
-	answer(w, http.StatusOK, map[string]any{"status": "Succeeded"})
-}
-
-func (s *Server) operation(number string) *operation {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n, err := strconv.Atoi(number)
-	if err != nil || n < 0 || n >= len(s.operations) || s.operations[n].subject == nil {
-		return nil
-	}
-	return s.operations[n]
 }
 
 // await waits for an operation's end, at most bound of real time if that is not zero, or until the client has gone.

@@ -4,6 +4,7 @@
 package arm
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -29,6 +30,8 @@ type Options struct {
 	// InjectedFaults is asked before every write and delete what is to go wrong with it; lasts tells whether it goes on after its answer,
 	// without which no operation can fail later or never end. Optional.
 	InjectedFaults func(method, id string, lasts bool) InjectedFault
+	// Actions is what the caller's role lets it do, with * for anything; nil lets it do everything.
+	Actions []string
 	// Instances are the machines of scale sets. Optional: without them, instances are addresses only.
 	Instances *Instances
 }
@@ -40,15 +43,18 @@ type Server struct {
 	takenNames     []string
 	injectedFaults func(method, id string, lasts bool) InjectedFault
 	instances      *Instances
+	actions        []string
 	patience       time.Duration // pollBound, but in tests
 
-	mu         sync.Mutex
-	resources  map[string]*resource // by key of ID
-	order      []*resource          // in order of acceptance
-	operations []*operation
-	running    map[*operation]struct{}
-	addresses  map[string]map[netip.Addr]string // by key of subnet ID: who has which address
-	serial     int                              // resources made so far
+	mu           sync.Mutex
+	resources    map[string]*resource // by key of ID
+	order        []*resource          // in order of acceptance
+	operations   []*operation
+	running      map[*operation]struct{}
+	addresses    map[string]map[netip.Addr]string // by key of subnet ID: who has which address
+	serial       int                              // resources made so far
+	asked        map[string]struct{}              // actions that the caller had to be allowed
+	unknownLinks map[string]struct{}
 }
 
 // New makes an empty subscription.
@@ -62,26 +68,33 @@ func New(o Options) *Server {
 		takenNames:     o.TakenNames,
 		injectedFaults: o.InjectedFaults,
 		instances:      o.Instances,
+		actions:        o.Actions,
 		patience:       pollBound,
 		resources:      map[string]*resource{},
 		running:        map[*operation]struct{}{},
 		addresses:      map[string]map[netip.Addr]string{},
+		asked:          map[string]struct{}{},
+		unknownLinks:   map[string]struct{}{},
 	}
 }
 
 // ServeHTTP is the ARM endpoint. Simulated time stands still while a request is handled, but not while it waits for an
 // operation to end.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if at := strings.LastIndex(r.URL.Path, operationsSegment); at >= 0 {
-		s.pollOperation(w, r, r.URL.Path[at+len(operationsSegment):])
+	if p := parsePolling(r.URL.Path); p != nil {
+		s.poll(w, r, p)
 		return
 	}
 	defer s.hold()()
-	if id, t, f := s.route(r); f != nil {
-		f.write(w)
-	} else {
-		s.serve(w, r, id, t)
+	id, t, f := s.route(r)
+	if f == nil {
+		f = s.authorize(id.String(), actionOn(r.Method, id))
 	}
+	if f != nil {
+		f.write(w)
+		return
+	}
+	s.serve(w, r, id, t)
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, id ID, t *Type) {
@@ -209,7 +222,7 @@ func (s *Server) carryOut(w http.ResponseWriter, r *http.Request, c *change) {
 		s.await(r.Context(), op, 0)
 		resume()
 	} else {
-		op.announce(w, r)
+		s.announce(op, w, r)
 	}
 	if c.removal {
 		w.WriteHeader(op.Status)
@@ -229,7 +242,11 @@ func (s *Server) accept(c *change) (*operation, *fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.prepare()
-	if f := judge(c); f != nil {
+	f := s.authorizeLinks(c)
+	if f == nil {
+		f = judge(c)
+	}
+	if f != nil {
 		s.record(c, f.status, f)
 		return nil, f
 	}
@@ -247,7 +264,7 @@ func (s *Server) accept(c *change) (*operation, *fault) {
 		op.References = op.subject.references
 		op.subject.operation = op
 	}
-	op.locks = c.locked()
+	op.locks, op.region = c.locked(), cmp.Or(op.subject.location, "global")
 	op.Running = true
 	s.running[op] = struct{}{}
 	return op, nil

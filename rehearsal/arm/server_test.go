@@ -207,7 +207,7 @@ func TestRequestsThatAreNotAboutAResourceAreRefused(t *testing.T) {
 		{http.MethodGet, inGroup + "?api-version=1", "InvalidApiVersionParameter"},
 		{http.MethodPut, subnetID + "?api-version=2024-05-01", "InvalidResourceType"},
 		{http.MethodPost, nsgID + "?api-version=2024-05-01", "MethodNotAllowed"},
-		{http.MethodGet, operationsSegment + "99", "OperationNotFound"},
+		{http.MethodGet, operationPath(99), "OperationNotFound"},
 	} {
 		w := httptest.NewRecorder()
 		a.server.ServeHTTP(w, httptest.NewRequest(c.method, c.url, nil))
@@ -215,6 +215,11 @@ func TestRequestsThatAreNotAboutAResourceAreRefused(t *testing.T) {
 			t.Errorf("%s %s was answered %d %s, want %s", c.method, c.url, w.Code, w.Body, c.code)
 		}
 	}
+}
+
+// operationPath is where an operation in Microsoft.Network is asked for.
+func operationPath(number int) string {
+	return fmt.Sprintf("/subscriptions/%s/providers/Microsoft.Network/locations/westeurope/operations/%d", Subscription, number)
 }
 
 func TestAnOperationGoesOnWithoutItsClient(t *testing.T) {
@@ -259,7 +264,7 @@ func TestARunningOperationIsInProgress(t *testing.T) {
 	a.server.patience = time.Nanosecond
 	a.put(nsgID, bodyOf(nsgID))
 	w := httptest.NewRecorder()
-	a.server.ServeHTTP(w, httptest.NewRequest(http.MethodGet, operationsSegment+fmt.Sprint(len(a.server.Operations())-1), nil))
+	a.server.ServeHTTP(w, httptest.NewRequest(http.MethodGet, operationPath(len(a.server.Operations())-1), nil))
 	if !strings.Contains(w.Body.String(), `"status":"InProgress"`) || w.Header().Get("Retry-After") == "" {
 		t.Errorf("an operation that goes on was answered %s %v", w.Body, w.Header())
 	}
@@ -276,7 +281,7 @@ func TestDeletingAGroupPreemptsWhatIsBeingMadeInIt(t *testing.T) {
 	release()
 	waitFor(t, func() bool { return !a.last().Running })
 	w := httptest.NewRecorder()
-	a.server.ServeHTTP(w, httptest.NewRequest(http.MethodGet, operationsSegment+fmt.Sprint(making), nil))
+	a.server.ServeHTTP(w, httptest.NewRequest(http.MethodGet, operationPath(making), nil))
 	if !strings.Contains(w.Body.String(), "OperationPreempted") || !strings.Contains(w.Body.String(), `"status":"Failed"`) {
 		t.Errorf("the operation that lost its group is answered %s", w.Body)
 	}

@@ -94,9 +94,12 @@ func (c *Client) delete(ctx context.Context, id, apiVersion string) error {
 // real time, so this is far beyond the slowest gateway.
 const mostPolls = 100
 
-// wait follows an asynchronous operation to its end.
+// wait follows an asynchronous operation to its end: at the URL that tells how it stands, else at the one of its result.
 func (c *Client) wait(ctx context.Context, answer answer) error {
-	operation := answer.header.Get("Azure-AsyncOperation")
+	operation, over := answer.header.Get("Azure-AsyncOperation"), stands
+	if operation == "" {
+		operation, over = answer.header.Get("Location"), result
+	}
 	for polls := 0; operation != ""; polls++ {
 		if polls == mostPolls {
 			return fmt.Errorf("the operation does not end: %s", operation)
@@ -105,22 +108,8 @@ func (c *Client) wait(ctx context.Context, answer answer) error {
 		if err != nil {
 			return err
 		}
-		var result struct {
-			Status string
-			Error  *Fault
-		}
-		if err := json.Unmarshal(status.body, &result); err != nil {
-			return fmt.Errorf("reading the status of an operation: %w", err)
-		}
-		switch result.Status {
-		case "Succeeded":
-			return nil
-		case "Failed", "Canceled":
-			if result.Error == nil {
-				return fmt.Errorf("the operation ended as %s, without a reason", result.Status)
-			}
-			result.Error.Status = status.status
-			return result.Error
+		if ended, err := over(status); ended || err != nil {
+			return err
 		}
 		if err := c.pause(ctx, retryAfter(status.header)); err != nil {
 			return err
@@ -128,6 +117,31 @@ func (c *Client) wait(ctx context.Context, answer answer) error {
 	}
 	return nil
 }
+
+// stands reads the answer of an Azure-AsyncOperation URL.
+func stands(status answer) (ended bool, err error) {
+	var operation struct {
+		Status string
+		Error  *Fault
+	}
+	if err := json.Unmarshal(status.body, &operation); err != nil {
+		return false, fmt.Errorf("reading the status of an operation: %w", err)
+	}
+	switch operation.Status {
+	case "Succeeded":
+		return true, nil
+	case "Failed", "Canceled":
+		if operation.Error == nil {
+			return true, fmt.Errorf("the operation ended as %s, without a reason", operation.Status)
+		}
+		operation.Error.Status = status.status
+		return true, operation.Error
+	}
+	return false, nil
+}
+
+// result reads the answer of a Location URL.
+func result(status answer) (ended bool, err error) { return status.status != http.StatusAccepted, nil }
 
 type answer struct {
 	status int

@@ -2,12 +2,11 @@ package lifecycle
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
-	"io"
 	"maps"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,180 +35,68 @@ type role struct {
 	AssignableScopes []string
 }
 
-// linked is what Azure asks for, besides the write itself, of who lets a resource of one type refer to another.
-type linked struct {
-	from, to string // from "": any type
-	actions  []string
-	source   string
-}
+// wider are permissions that a custom role can only name with a *: Azure refuses a role with an action that no provider lists.
+// Source: https://learn.microsoft.com/azure/role-based-access-control/permissions/storage#microsoftstorage
+var wider = map[string]string{"Microsoft.Storage/locations/asyncoperations/read": "Microsoft.Storage/locations/*/read"}
 
-func (l linked) String() string { return l.from + " → " + l.to }
-
-const (
-	networkActions = "https://learn.microsoft.com/azure/role-based-access-control/permissions/networking#microsoftnetwork"
-	vpnRoles       = "https://learn.microsoft.com/azure/vpn-gateway/roles-permissions#permissions"
-	circuitRoles   = "https://learn.microsoft.com/azure/expressroute/roles-permissions#permissions"
-	watcherRoles   = "https://learn.microsoft.com/azure/network-watcher/required-rbac-permissions"
-	flowLogType    = "Microsoft.Network/networkWatchers/flowLogs"
-	connectionType = "Microsoft.Network/connections"
-	workspaceType  = "Microsoft.OperationalInsights/workspaces"
-)
-
-var links = []linked{
-	{"", "Microsoft.Network/virtualNetworks/subnets", []string{"Microsoft.Network/virtualNetworks/subnets/join/action"},
-		"https://learn.microsoft.com/azure/virtual-network/virtual-network-manage-subnet#permissions"},
-	{"", "Microsoft.Network/networkSecurityGroups", []string{"Microsoft.Network/networkSecurityGroups/join/action"},
-		"https://learn.microsoft.com/azure/virtual-network/manage-network-security-group#permissions"},
-	{"", "Microsoft.Network/publicIPAddresses", []string{"Microsoft.Network/publicIPAddresses/join/action"}, vpnRoles},
-	{"", "Microsoft.Network/natGateways", []string{"Microsoft.Network/natGateways/join/action"}, networkActions},
-	{"", "Microsoft.Network/loadBalancers/backendAddressPools", []string{"Microsoft.Network/loadBalancers/backendAddressPools/join/action"}, networkActions},
-	{"", "Microsoft.Network/routeFilters", []string{"Microsoft.Network/routeFilters/join/action"}, networkActions},
-	{connectionType, "Microsoft.Network/virtualNetworkGateways", []string{"Microsoft.Network/virtualNetworkGateways/join/action"}, circuitRoles},
-	{connectionType, "Microsoft.Network/virtualNetworkGateways/ipConfigurations", nil, vpnRoles}, // part of the gateway
-	{connectionType, "Microsoft.Network/expressRouteCircuits", []string{"Microsoft.Network/expressRouteCircuits/join/action"}, circuitRoles},
-	{connectionType, "Microsoft.Network/localNetworkGateways", nil, vpnRoles}, // which have no such action
-
-	// Whoever makes a flow log lets Network Watcher sign its way into the storage account.
-	{flowLogType, "Microsoft.Storage/storageAccounts", []string{
-		"Microsoft.Storage/storageAccounts/listAccountSas/action", "Microsoft.Storage/storageAccounts/listKeys/action",
-		"Microsoft.Storage/storageAccounts/listServiceSas/action", "Microsoft.Storage/storageAccounts/read",
-	}, watcherRoles + "#flow-logs"},
-	{flowLogType, "Microsoft.Network/virtualNetworks", []string{"Microsoft.Network/networkWatchers/configureFlowLog/action"}, watcherRoles + "#flow-logs"},
-	// Traffic Analytics reads what the flows are between, and has a data collection rule and endpoint made beside the workspace.
-	{flowLogType, workspaceType, []string{
-		"Microsoft.Insights/dataCollectionEndpoints/delete", "Microsoft.Insights/dataCollectionEndpoints/read", "Microsoft.Insights/dataCollectionEndpoints/write",
-		"Microsoft.Insights/dataCollectionRules/delete", "Microsoft.Insights/dataCollectionRules/read", "Microsoft.Insights/dataCollectionRules/write",
-		"Microsoft.Network/applicationGateways/read", "Microsoft.Network/connections/read", "Microsoft.Network/expressRouteCircuits/read",
-		"Microsoft.Network/loadBalancers/read", "Microsoft.Network/localNetworkGateways/read", "Microsoft.Network/networkInterfaces/read",
-		"Microsoft.Network/networkSecurityGroups/read", "Microsoft.Network/publicIPAddresses/read", "Microsoft.Network/routeTables/read",
-		"Microsoft.Network/virtualNetworkGateways/read", "Microsoft.Network/virtualNetworks/read",
-		"Microsoft.OperationalInsights/workspaces/read", "Microsoft.OperationalInsights/workspaces/sharedKeys/action",
-	}, watcherRoles + "#traffic-analytics"},
-	{"Microsoft.Insights/diagnosticSettings", workspaceType, []string{"Microsoft.OperationalInsights/workspaces/sharedKeys/action"},
-		"https://learn.microsoft.com/azure/azure-monitor/logs/manage-access#azure-rbac"},
-}
-
-// calls notes which permissions the calls to Azure need. Asking how an operation goes needs none: it is asked of the subscription,
-// and works for who has rights in one resource group only.
-type calls struct {
-	mu      sync.Mutex
-	seen    int
-	actions map[string]bool
-	links   map[string]bool // by from and to
-}
-
-var verbs = map[string]string{http.MethodGet: "read", http.MethodPut: "write", http.MethodDelete: "delete"}
-
-// watched is a stack's way to Azure, past calls.
-type watched struct {
-	direct
-	calls *calls
-}
-
-func (w watched) RoundTrip(request *http.Request) (*http.Response, error) {
-	id, err := arm.ParseID(request.URL.Path)
-	known, isResource := arm.LookupType(id.Type)
-	if err == nil && isResource {
-		var body any
-		if request.Method == http.MethodPut {
-			text, err := io.ReadAll(request.Body)
-			if err != nil {
-				return nil, err
-			}
-			request.Body = io.NopCloser(bytes.NewReader(text))
-			if err := json.Unmarshal(text, &body); err != nil {
-				return nil, err
-			}
-		}
-		w.calls.note(id, known.Name, verbs[request.Method], body)
-	}
-	return w.direct.RoundTrip(request)
-}
-
-func (c *calls) note(id arm.ID, of, verb string, body any) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.seen++
-	// Azure's name for a resource group's type is its place below a subscription.
-	c.actions[strings.Replace(of, "Microsoft.Resources/", "Microsoft.Resources/subscriptions/", 1)+"/"+verb] = true
-	for _, other := range references(body) {
-		to, err := arm.ParseID(other)
-		if err != nil || strings.HasPrefix(strings.ToLower(other+"/"), strings.ToLower(id.String()+"/")) {
-			continue // its own part
-		}
-		i := slices.IndexFunc(links, func(l linked) bool {
-			return (l.from == "" || l.from == of) && strings.EqualFold(l.to, to.Type)
-		})
-		if i < 0 {
-			c.links[of+" → "+to.Type] = true
-			continue
-		}
-		c.links[links[i].String()] = true
-		for _, action := range links[i].actions {
-			c.actions[action] = true
-		}
-	}
-}
-
-// references are the IDs of resources in a body.
-func references(body any) []string {
-	var ids []string
-	switch body := body.(type) {
-	case string:
-		if strings.HasPrefix(body, "/subscriptions/") {
-			ids = append(ids, body)
-		}
-	case []any:
-		for _, item := range body {
-			ids = append(ids, references(item)...)
-		}
-	case map[string]any:
-		for _, item := range body {
-			ids = append(ids, references(item)...)
-		}
-	}
-	return ids
-}
+// The other URL of a deletion in Microsoft.Network. Azure names two, and which one is asked is for the client to choose: ours asks how
+// the operation stands.
+const otherURL = "Microsoft.Network/locations/operationResults/read"
 
 // The role that the documents offer is what the program does in Azure, over every example: no less and no more.
 func TestTheCustomRoleIsWhatTheProgramNeeds(t *testing.T) {
-	seen := &calls{actions: map[string]bool{}, links: map[string]bool{}}
+	var mu sync.Mutex
+	asking := map[string]string{} // by action: an example that needs it
+	calls := 0
 	t.Run("lives", func(t *testing.T) {
 		for _, file := range exampleFiles(t) {
 			t.Run(filepath.Base(file), func(t *testing.T) {
 				t.Parallel()
 				s := start(t, file)
-				s.Client.HTTP = &http.Client{Transport: watched{direct{s.Azure}, seen}}
-				play := func(act func(context.Context) (Changes, error)) {
-					t.Helper()
-					if _, err := act(t.Context()); err != nil {
-						t.Fatal(err)
-					}
+				if err := wholeLife(t.Context(), s); err != nil {
+					t.Fatal(err)
 				}
-				play(s.Up)
-				maps.Copy(s.Values, map[string]string{
-					stackfile.Project + ":tags":         `{"owner":"ot"}`,
-					stackfile.Project + ":extraDomains": `["updates.example.org","files.example.org","*.ods.opinsights.azure.com"]`,
-				})
-				play(s.Up)
-				play(s.Refresh)
-				play(s.Destroy)
+				for _, unknown := range s.Azure.UnknownLinks() {
+					t.Errorf("whether %s needs a permission is not known", unknown)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				calls += len(s.Azure.Operations())
+				for _, action := range s.Azure.AskedActions() {
+					asking[cmp.Or(wider[action], action)] = file
+				}
 			})
 		}
 	})
-	for _, l := range links {
-		if !seen.links[l.String()] || !strings.HasPrefix(l.source, "https://learn.microsoft.com/") {
-			t.Errorf("%v is in no example, or has no source", l)
+	actions := slices.Sorted(maps.Keys(asking))
+	checkRoleFile(t, actions)
+	without(t, actions, asking)
+	t.Logf("counted: %d permissions in the custom role, for %d writes and deletes in Azure", len(actions), calls)
+}
+
+// wholeLife is a site built, changed, refreshed, removed.
+func wholeLife(ctx context.Context, s *Stack) error {
+	if _, err := s.Up(ctx); err != nil {
+		return err
+	}
+	maps.Copy(s.Values, map[string]string{
+		stackfile.Project + ":tags":         `{"owner":"ot"}`,
+		stackfile.Project + ":extraDomains": `["updates.example.org","files.example.org","*.ods.opinsights.azure.com"]`,
+	})
+	for _, act := range []func(context.Context) (Changes, error){s.Up, s.Refresh, s.Destroy} {
+		if _, err := act(ctx); err != nil {
+			return err
 		}
-		delete(seen.links, l.String())
 	}
-	for l := range seen.links {
-		t.Errorf("whether %s needs a permission is not known", l)
-	}
+	return nil
+}
+
+func checkRoleFile(t *testing.T, actions []string) {
+	t.Helper()
 	want, err := json.MarshalIndent(role{
 		Name: "Defender for IoT proxy deployer", IsCustom: true,
 		Description: "What defender-iot-proxy does in Azure to build, change and remove a site, and nothing else.",
-		Actions:     slices.Sorted(maps.Keys(seen.actions)),
+		Actions:     actions,
 		NotActions:  []string{}, DataActions: []string{}, NotDataActions: []string{},
 		AssignableScopes: []string{"/subscriptions/00000000-0000-0000-0000-000000000000"},
 	}, "", "  ")
@@ -225,5 +112,53 @@ func TestTheCustomRoleIsWhatTheProgramNeeds(t *testing.T) {
 	if kept, err := os.ReadFile(roleFile); err != nil || !bytes.Equal(kept, want) {
 		t.Errorf("%v\n%s is not what the calls need, which is\n%s\nif that is meant, run this test with -update", err, roleFile, want)
 	}
-	t.Logf("counted: %d permissions in the custom role, for %d calls to Azure", len(seen.actions), seen.seen)
+}
+
+// without takes the permissions away one by one: each time a life that needs it is refused, and with all of them it is not.
+func without(t *testing.T, actions []string, asking map[string]string) {
+	t.Run("without", func(t *testing.T) {
+		for _, taken := range append([]string{"nothing"}, actions...) {
+			if taken == otherURL {
+				continue
+			}
+			t.Run(taken, func(t *testing.T) {
+				t.Parallel()
+				rest := slices.DeleteFunc(slices.Clone(actions), func(action string) bool { return action == taken })
+				s := startWith(t, cmp.Or(asking[taken], "Pulumi.dev.yaml"), arm.Options{Actions: rest})
+				err := wholeLife(t.Context(), s)
+				if taken == "nothing" {
+					if err != nil {
+						t.Errorf("with the whole role: %v", err)
+					}
+					return
+				}
+				if err == nil || !strings.Contains(err.Error(), "AuthorizationFailed") {
+					t.Errorf("without %s, %s lives and ends with %v", taken, asking[taken], err)
+				}
+			})
+		}
+	})
+}
+
+// Whoever may write and not ask how it went is left with a resource that the stack knows nothing of, as in Azure.
+func TestWithoutThePermissionToAskAWriteIsDoneAndTheStackKnowsNothingOfIt(t *testing.T) {
+	text, err := os.ReadFile(roleFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var offered role
+	if err := json.Unmarshal(text, &offered); err != nil {
+		t.Fatal(err)
+	}
+	const poll = "Microsoft.Network/locations/operations/read"
+	rest := slices.DeleteFunc(offered.Actions, func(action string) bool { return action == poll })
+	s := startWith(t, "Pulumi.dev.yaml", arm.Options{Actions: rest})
+	_, err = s.Up(t.Context())
+	if err == nil || !strings.Contains(err.Error(), poll) {
+		t.Fatalf("an up that may not ask how its writes went ended with %v", err)
+	}
+	made := slices.ContainsFunc(s.Azure.Resources(), func(r arm.Resource) bool { return r.Type == "Microsoft.Network/networkSecurityGroups" })
+	if !made {
+		t.Error("nothing was made")
+	}
 }

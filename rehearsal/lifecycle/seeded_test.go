@@ -70,13 +70,13 @@ var mistakes = []struct {
 	{"flow-log storage in another region", []catcher{
 		refused("a flow log's storage is in the same region", func(b bench) {
 			another(storage, "location", "westeurope")(b)
-			b.put(flowLogType, "properties.storageId", b.of(storage).ID+"2")
+			b.put(flowLog, "properties.storageId", b.of(storage).ID+"2")
 		}),
 	}},
 	{"storage firewall without bypass", []catcher{
 		refused("a flow log's storage lets Azure's services past its firewall", func(b bench) {
 			b.put(storage, "properties.networkAcls.bypass", "None")
-			b.put(flowLogType, "properties.enabled", true)
+			b.put(flowLog, "properties.enabled", true)
 		}),
 	}},
 	{"custom data over the limit", []catcher{
@@ -99,6 +99,7 @@ const (
 	publicIP = "Microsoft.Network/publicIPAddresses"
 	scaleSet = "Microsoft.Compute/virtualMachineScaleSets"
 	storage  = "Microsoft.Storage/storageAccounts"
+	flowLog  = "Microsoft.Network/networkWatchers/flowLogs"
 	profile  = "properties.virtualMachineProfile."
 )
 
