@@ -2,12 +2,9 @@ package components
 
 import (
 	"fmt"
-	"strings"
 
 	insights "github.com/pulumi/pulumi-azure-native-sdk/insights/v2"
-	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
 	operationalinsights "github.com/pulumi/pulumi-azure-native-sdk/operationalinsights/v2"
-	storage "github.com/pulumi/pulumi-azure-native-sdk/storage/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
@@ -23,130 +20,128 @@ const workspaceDays = 30
 type Diagnostics struct {
 	pulumi.ResourceState
 
-	// WorkspaceID is the Log Analytics workspace: the given one, or one made here.
-	WorkspaceID pulumi.StringOutput
+	// ID of the Log Analytics workspace: the given one, or one made here.
+	WorkspaceID pulumi.StringOutput `pulumi:"workspaceId"`
+
+	handedOut pulumi.Map
 }
 
-// DiagnosticsArgs configures a Diagnostics.
+// DiagnosticsArgs configures a Diagnostics. Required are Location, ResourceGroupName and the IDs of what is watched.
 type DiagnosticsArgs struct {
-	Placement
-	Logs                   site.Logs          // Required.
-	VirtualNetworkID       pulumi.StringInput // Required. Target of the flow log.
-	NetworkSecurityGroupID pulumi.StringInput // Required.
-	LoadBalancerID         pulumi.StringInput // Required.
+	// Required. Azure region, such as westeurope.
+	Location string `pulumi:"location"`
+	// Required. Name of the resource group.
+	ResourceGroupName pulumi.StringInput `pulumi:"resourceGroupName"`
+	// Required. ID of the virtual network whose flows are logged.
+	VirtualNetworkID pulumi.StringInput `pulumi:"virtualNetworkId"`
+	// Required. ID of the network security group whose logs are kept.
+	NetworkSecurityGroupID pulumi.StringInput `pulumi:"networkSecurityGroupId"`
+	// Required. ID of the load balancer whose metrics are kept.
+	LoadBalancerID pulumi.StringInput `pulumi:"loadBalancerId"`
+	// Optional. What is kept, for how long and where.
+	Logs LogOptions `pulumi:"logs,optional"`
+	// Optional. Tags of every resource.
+	Tags pulumi.StringMapInput `pulumi:"tags,optional"`
+	// Optional. Refuse to delete what holds logs. Default false.
+	Protect bool `pulumi:"protect,optional"`
+}
+
+// LogOptions says what is kept of the site's traffic, for how long and where.
+type LogOptions struct {
+	// Optional. ID of a Log Analytics workspace to write to. Default a workspace of the site's own, which keeps logs for 30 days.
+	WorkspaceID pulumi.StringInput `pulumi:"workspaceId,optional"`
+	// Optional. Have a flow log of the virtual network, with Traffic Analytics. Default true.
+	FlowLogs *bool `pulumi:"flowLogs,optional"`
+	// Optional. Days for which storage keeps the flow log, 0 to 365; 0 keeps it for ever. Default 30.
+	// Source: https://learn.microsoft.com/azure/network-watcher/vnet-flow-logs-overview
+	RetentionDays *int `pulumi:"retentionDays,optional"`
+	// Optional. Minutes between two runs of Traffic Analytics, 10 or 60. Default 60.
+	TrafficAnalyticsMinutes int `pulumi:"trafficAnalyticsMinutes,optional"`
+	// Optional. The region's Network Watcher. Default the one that Azure makes with the first virtual network of a region.
+	NetworkWatcher NetworkWatcher `pulumi:"networkWatcher,optional"`
+}
+
+// NetworkWatcher is the one of a region. Flow logs are its children, so it is named and never owned.
+type NetworkWatcher struct {
+	// Optional. Name. Default NetworkWatcher_ and the region.
+	Name string `pulumi:"name,optional"`
+	// Optional. Resource group. Default NetworkWatcherRG.
+	ResourceGroup string `pulumi:"resourceGroup,optional"`
 }
 
 // NewDiagnostics builds the logging. Storage and workspace wait for nothing; the settings wait for what they watch.
 func NewDiagnostics(ctx *pulumi.Context, name string, args *DiagnosticsArgs, opts ...pulumi.ResourceOption) (*Diagnostics, error) {
-	diagnostics := &Diagnostics{}
+	if args == nil {
+		args = &DiagnosticsArgs{}
+	}
+	var wrong problems
+	s := wrong.read(args, "", "logs")
+	wrong.needs("resourceGroupName", args.ResourceGroupName, "the name of a resource group")
+	wrong.needs("virtualNetworkId", args.VirtualNetworkID, "the ID of a virtual network")
+	wrong.needs("networkSecurityGroupId", args.NetworkSecurityGroupID, "the ID of a network security group")
+	wrong.needs("loadBalancerId", args.LoadBalancerID, "the ID of a load balancer")
+	if err := wrong.err("Diagnostics", name); err != nil {
+		return nil, err
+	}
+
+	diagnostics := &Diagnostics{handedOut: pulumi.Map{}}
 	if err := ctx.RegisterComponentResource(typePrefix+"Diagnostics", name, diagnostics, opts...); err != nil {
 		return nil, err
 	}
-	parent := pulumi.Parent(diagnostics)
-
-	record := pulumi.Map{}
 	var err error
-	if diagnostics.WorkspaceID, err = workspace(ctx, name, args, record, parent); err != nil {
+	if diagnostics.WorkspaceID, err = diagnostics.workspace(ctx, name, args, s); err != nil {
 		return nil, err
 	}
-	if err := settings(ctx, name, args, diagnostics.WorkspaceID, parent); err != nil {
+	if err := diagnostics.diagnosticSettings(ctx, name, args); err != nil {
 		return nil, err
 	}
-	if args.Logs.FlowLogs {
-		if err := flowLog(ctx, name, args, diagnostics.WorkspaceID, record, parent); err != nil {
+	if s.Azure.Logs.FlowLogs {
+		if err := diagnostics.flowLog(ctx, name, args, s); err != nil {
 			return nil, err
 		}
 	}
-	return diagnostics, ctx.RegisterResourceOutputs(diagnostics, pulumi.Map{"workspaceId": diagnostics.WorkspaceID, handedOut: record})
+	return diagnostics, ctx.RegisterResourceOutputs(diagnostics, pulumi.Map{
+		"workspaceId": diagnostics.WorkspaceID,
+		handedOut:     diagnostics.handedOut,
+	})
 }
 
-func workspace(ctx *pulumi.Context, name string, args *DiagnosticsArgs, record pulumi.Map, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
-	if args.Logs.WorkspaceID != "" {
-		return pulumi.String(args.Logs.WorkspaceID).ToStringOutput(), nil
+func (d *Diagnostics) workspace(ctx *pulumi.Context, name string, args *DiagnosticsArgs, s site.Site) (pulumi.StringOutput, error) {
+	if args.Logs.WorkspaceID != nil {
+		return args.Logs.WorkspaceID.ToStringOutput(), nil
 	}
 	made, err := operationalinsights.NewWorkspace(ctx, name+"-workspace", &operationalinsights.WorkspaceArgs{
 		ResourceGroupName: args.ResourceGroupName,
-		Location:          pulumi.String(args.Location),
+		Location:          pulumi.String(s.Location),
 		Sku:               operationalinsights.WorkspaceSkuArgs{Name: pulumi.String("PerGB2018")},
 		RetentionInDays:   pulumi.Int(workspaceDays),
-		Tags:              args.tags(),
-	}, parent, pulumi.Protect(args.Protect))
+		Tags:              args.Tags,
+	}, pulumi.Parent(d), pulumi.Protect(args.Protect))
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("Log Analytics workspace: %w", err)
 	}
-	record["workspace"] = standsOn(made, pulumi.Map{"name": made.Name})
+	d.handedOut["workspace"] = standsOn(made, pulumi.Map{"name": made.Name})
 	return made.ID().ToStringOutput(), nil
 }
 
-// settings sends the network security group's logs and the load balancer's metrics to the workspace. Retention is the
+// diagnosticSettings sends the network security group's logs and the load balancer's metrics to the workspace. Retention is the
 // workspace's: Azure refuses it here.
-func settings(ctx *pulumi.Context, name string, args *DiagnosticsArgs, workspace pulumi.StringOutput, parent pulumi.ResourceOption) error {
+func (d *Diagnostics) diagnosticSettings(ctx *pulumi.Context, name string, args *DiagnosticsArgs) error {
 	_, err := insights.NewDiagnosticSetting(ctx, name+"-nsg", &insights.DiagnosticSettingArgs{
 		ResourceUri: args.NetworkSecurityGroupID,
-		WorkspaceId: workspace,
+		WorkspaceId: d.WorkspaceID,
 		Logs:        insights.LogSettingsArray{insights.LogSettingsArgs{CategoryGroup: pulumi.String("allLogs"), Enabled: pulumi.Bool(true)}},
-	}, parent)
+	}, pulumi.Parent(d))
 	if err != nil {
 		return fmt.Errorf("diagnostic setting of the network security group: %w", err)
 	}
 	_, err = insights.NewDiagnosticSetting(ctx, name+"-lb", &insights.DiagnosticSettingArgs{
 		ResourceUri: args.LoadBalancerID,
-		WorkspaceId: workspace,
+		WorkspaceId: d.WorkspaceID,
 		Metrics:     insights.MetricSettingsArray{insights.MetricSettingsArgs{Category: pulumi.String("AllMetrics"), Enabled: pulumi.Bool(true)}},
-	}, parent)
+	}, pulumi.Parent(d))
 	if err != nil {
 		return fmt.Errorf("diagnostic setting of the load balancer: %w", err)
-	}
-	return nil
-}
-
-// flowLog records the virtual network's traffic. Azure makes the network watcher with the first virtual network of a region, so
-// it is named here and never owned.
-func flowLog(ctx *pulumi.Context, name string, args *DiagnosticsArgs, workspace pulumi.StringOutput, record pulumi.Map,
-	parent pulumi.ResourceOption) error {
-	// A storage account's name takes no dashes, and the provider adds only its random suffix. Access by the account's keys stays
-	// allowed, as it is by default: Network Watcher writes with signatures made of them. An identity of its own could write in
-	// their place only after a role assignment, which takes more rights than Contributor has.
-	// Sources: https://learn.microsoft.com/azure/network-watcher/required-rbac-permissions#flow-logs and
-	// https://learn.microsoft.com/azure/network-watcher/vnet-flow-logs-managed-identity
-	account, err := storage.NewStorageAccount(ctx, strings.ReplaceAll(name, "-", "")+"flow", &storage.StorageAccountArgs{
-		ResourceGroupName:      args.ResourceGroupName,
-		Location:               pulumi.String(args.Location),
-		Kind:                   pulumi.String("StorageV2"),
-		Sku:                    storage.SkuArgs{Name: pulumi.String("Standard_LRS")},
-		RoutingPreference:      storage.RoutingPreferenceArgs{RoutingChoice: pulumi.String("MicrosoftRouting")},
-		MinimumTlsVersion:      pulumi.String("TLS1_2"),
-		EnableHttpsTrafficOnly: pulumi.Bool(true),
-		AllowBlobPublicAccess:  pulumi.Bool(false),
-		PublicNetworkAccess:    pulumi.String("Enabled"), // of selected networks, of which there is none: see the next line
-		NetworkRuleSet:         storage.NetworkRuleSetArgs{DefaultAction: storage.DefaultActionDeny, Bypass: pulumi.String("AzureServices")},
-		Tags:                   args.tags(),
-	}, parent, pulumi.Protect(args.Protect))
-	if err != nil {
-		return fmt.Errorf("storage account for flow logs: %w", err)
-	}
-	record["flowLogs"] = standsOn(account, pulumi.Map{"name": account.Name})
-
-	_, err = network.NewFlowLog(ctx, name+"-flow-log", &network.FlowLogArgs{
-		ResourceGroupName:  pulumi.String(args.Logs.NetworkWatcher.ResourceGroup),
-		NetworkWatcherName: pulumi.String(args.Logs.NetworkWatcher.Name),
-		Location:           pulumi.String(args.Location),
-		TargetResourceId:   args.VirtualNetworkID,
-		StorageId:          account.ID(),
-		Enabled:            pulumi.Bool(true),
-		Format:             network.FlowLogFormatParametersArgs{Type: pulumi.String("JSON"), Version: pulumi.Int(2)},
-		RetentionPolicy:    network.RetentionPolicyParametersArgs{Days: pulumi.Int(args.Logs.RetentionDays), Enabled: pulumi.Bool(args.Logs.RetentionDays > 0)},
-		FlowAnalyticsConfiguration: network.TrafficAnalyticsPropertiesArgs{
-			NetworkWatcherFlowAnalyticsConfiguration: network.TrafficAnalyticsConfigurationPropertiesArgs{
-				Enabled:                  pulumi.Bool(true),
-				WorkspaceResourceId:      workspace,
-				TrafficAnalyticsInterval: pulumi.Int(args.Logs.TrafficAnalyticsMinutes),
-			},
-		},
-		Tags: args.tags(),
-	}, parent)
-	if err != nil {
-		return fmt.Errorf("flow log of the virtual network: %w", err)
 	}
 	return nil
 }

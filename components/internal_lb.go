@@ -21,63 +21,71 @@ const (
 type InternalLB struct {
 	pulumi.ResourceState
 
-	LoadBalancerID pulumi.IDOutput
-	// FrontendIPAddress is the private address of the frontend IP configuration: the proxy host of every sensor.
-	FrontendIPAddress pulumi.StringOutput
-	// BackendPoolID is what the scale set joins.
-	BackendPoolID pulumi.StringOutput
+	// ID of the load balancer.
+	LoadBalancerID pulumi.IDOutput `pulumi:"loadBalancerId"`
+	// Private address of the frontend IP configuration: the proxy host of every sensor.
+	FrontendIPAddress pulumi.StringOutput `pulumi:"frontendIpAddress"`
+	// ID of the backend pool that the scale set joins.
+	BackendPoolID pulumi.StringOutput `pulumi:"backendPoolId"`
 }
 
-// InternalLBArgs configures an InternalLB.
+// InternalLBArgs configures an InternalLB. Required are Location, ResourceGroupName and SubnetID.
 type InternalLBArgs struct {
-	Placement
-	SubnetID pulumi.StringInput // Required. Subnet of the frontend IP configuration.
-	Port     uint16             // Required. TCP port of frontend, backend and probe.
+	// Required. Azure region, such as westeurope.
+	Location string `pulumi:"location"`
+	// Required. Name of the resource group.
+	ResourceGroupName pulumi.StringInput `pulumi:"resourceGroupName"`
+	// Required. ID of the subnet of the frontend IP configuration.
+	SubnetID pulumi.StringInput `pulumi:"subnetId"`
+	// Optional. TCP port of frontend, backend and health probe, 1 to 65534 except 22. Default 3128, as documented.
+	ProxyPort int `pulumi:"proxyPort,optional"`
+	// Optional. Availability zones of the frontend IP configuration. Default all zones of the region; an empty list for none.
+	Zones []string `pulumi:"zones,optional"`
+	// Optional. Tags of the load balancer.
+	Tags pulumi.StringMapInput `pulumi:"tags,optional"`
+	// Optional. Refuse to delete the load balancer, whose address sensors know. Default false.
+	Protect bool `pulumi:"protect,optional"`
 }
 
 // NewInternalLB builds the load balancer. Its rule names its own children by "$self", which the provider resolves: the load
 // balancer's ID is not known before it exists.
 func NewInternalLB(ctx *pulumi.Context, name string, args *InternalLBArgs, opts ...pulumi.ResourceOption) (*InternalLB, error) {
+	if args == nil {
+		args = &InternalLBArgs{}
+	}
+	var wrong problems
+	s := wrong.read(args, "", "proxyPort")
+	wrong.needs("resourceGroupName", args.ResourceGroupName, "the name of a resource group")
+	wrong.needs("subnetId", args.SubnetID, "the ID of a subnet")
+	if err := wrong.err("InternalLB", name); err != nil {
+		return nil, err
+	}
+
 	lb := &InternalLB{}
 	if err := ctx.RegisterComponentResource(typePrefix+"InternalLB", name, lb, opts...); err != nil {
 		return nil, err
 	}
-	port := pulumi.Int(int(args.Port))
-
 	balancer, err := network.NewLoadBalancer(ctx, name+"-internal", &network.LoadBalancerArgs{
 		ResourceGroupName: args.ResourceGroupName,
-		Location:          pulumi.String(args.Location),
+		Location:          pulumi.String(s.Location),
 		Sku:               network.LoadBalancerSkuArgs{Name: pulumi.String("Standard"), Tier: pulumi.String("Regional")},
 		FrontendIPConfigurations: network.FrontendIPConfigurationArray{network.FrontendIPConfigurationArgs{
 			Name:                      pulumi.String(frontendName),
 			PrivateIPAllocationMethod: pulumi.String("Dynamic"),
 			PrivateIPAddressVersion:   pulumi.String("IPv4"),
 			Subnet:                    network.SubnetTypeArgs{Id: args.SubnetID.ToStringOutput()},
-			Zones:                     args.zones(),
+			Zones:                     stringArray(zonesOf(s.Location, args.Zones)),
 		}},
 		BackendAddressPools: network.BackendAddressPoolArray{network.BackendAddressPoolArgs{Name: pulumi.String(backendPoolName)}},
 		Probes: network.ProbeArray{network.ProbeArgs{
 			Name:              pulumi.String(probeName),
 			Protocol:          pulumi.String("Tcp"),
-			Port:              port,
+			Port:              pulumi.Int(int(s.ProxyPort)),
 			IntervalInSeconds: pulumi.Int(probeSeconds),
 			ProbeThreshold:    pulumi.Int(probeThreshold),
 		}},
-		LoadBalancingRules: network.LoadBalancingRuleArray{network.LoadBalancingRuleArgs{
-			Name:                    pulumi.String(ruleName),
-			Protocol:                pulumi.String("Tcp"),
-			FrontendPort:            port,
-			BackendPort:             port,
-			FrontendIPConfiguration: self("frontendIPConfigurations", frontendName),
-			BackendAddressPool:      self("backendAddressPools", backendPoolName),
-			Probe:                   self("probes", probeName),
-			IdleTimeoutInMinutes:    pulumi.Int(lbIdleMinutes),
-			EnableTcpReset:          pulumi.Bool(true),
-			EnableFloatingIP:        pulumi.Bool(false),
-			LoadDistribution:        pulumi.String("Default"),
-			DisableOutboundSnat:     pulumi.Bool(true), // the NAT gateway is the only way out
-		}},
-		Tags: args.tags(),
+		LoadBalancingRules: network.LoadBalancingRuleArray{loadBalancingRule(s.ProxyPort)},
+		Tags:               args.Tags,
 	}, pulumi.Parent(lb), pulumi.Protect(args.Protect))
 	if err != nil {
 		return nil, fmt.Errorf("internal load balancer: %w", err)
@@ -90,8 +98,26 @@ func NewInternalLB(ctx *pulumi.Context, name string, args *InternalLBArgs, opts 
 		"loadBalancerId":    lb.LoadBalancerID,
 		"frontendIpAddress": lb.FrontendIPAddress,
 		"backendPoolId":     lb.BackendPoolID,
-		handedOut:           pulumi.Map{"proxy": standsOn(balancer, pulumi.Map{"host": lb.FrontendIPAddress, "port": port})},
+		handedOut:           pulumi.Map{"proxy": standsOn(balancer, pulumi.Map{"host": lb.FrontendIPAddress, "port": pulumi.Int(int(s.ProxyPort))})},
 	})
+}
+
+// loadBalancingRule leads the proxy port to the instances, and gives them no way out.
+func loadBalancingRule(port uint16) network.LoadBalancingRuleArgs {
+	return network.LoadBalancingRuleArgs{
+		Name:                    pulumi.String(ruleName),
+		Protocol:                pulumi.String("Tcp"),
+		FrontendPort:            pulumi.Int(int(port)),
+		BackendPort:             pulumi.Int(int(port)),
+		FrontendIPConfiguration: self("frontendIPConfigurations", frontendName),
+		BackendAddressPool:      self("backendAddressPools", backendPoolName),
+		Probe:                   self("probes", probeName),
+		IdleTimeoutInMinutes:    pulumi.Int(lbIdleMinutes),
+		EnableTcpReset:          pulumi.Bool(true),
+		EnableFloatingIP:        pulumi.Bool(false),
+		LoadDistribution:        pulumi.String("Default"),
+		DisableOutboundSnat:     pulumi.Bool(true), // the NAT gateway is the only way out
+	}
 }
 
 func self(collection, name string) network.SubResourceArgs {

@@ -11,37 +11,59 @@ import (
 type NatEgress struct {
 	pulumi.ResourceState
 
-	// NatGatewayID is what a subnet names as its NAT gateway.
-	NatGatewayID pulumi.IDOutput
-	// PublicIPAddress is the address from which Microsoft's services see the proxies.
-	PublicIPAddress pulumi.StringOutput
+	// ID of the NAT gateway, for the subnet of the proxies.
+	NatGatewayID pulumi.IDOutput `pulumi:"natGatewayId"`
+	// Address from which Microsoft's services see the proxies.
+	PublicIPAddress pulumi.StringOutput `pulumi:"publicIpAddress"`
 }
 
-// NatEgressArgs configures a NatEgress.
+// NatEgressArgs configures a NatEgress. Required are Location and ResourceGroupName.
 type NatEgressArgs struct {
-	Placement
-	IdleTimeoutMinutes int // Required. 4 to 120.
+	// Required. Azure region, such as westeurope.
+	Location string `pulumi:"location"`
+	// Required. Name of the resource group.
+	ResourceGroupName pulumi.StringInput `pulumi:"resourceGroupName"`
+	// Optional. Minutes after which a quiet connection is forgotten, 4 to 120. Default 30, the longest that the load balancer
+	// knows too. Source: https://learn.microsoft.com/azure/nat-gateway/nat-gateway-resource
+	IdleTimeoutMinutes int `pulumi:"idleTimeoutMinutes,optional"`
+	// Optional. Availability zones of the public IP address. Default all zones of the region; an empty list for none.
+	Zones []string `pulumi:"zones,optional"`
+	// Optional. Tags of every resource.
+	Tags pulumi.StringMapInput `pulumi:"tags,optional"`
+	// Optional. Refuse to delete the public IP address, which firewalls may know. Default false.
+	Protect bool `pulumi:"protect,optional"`
 }
 
 // NewNatEgress builds a NAT gateway and its public IP address.
 func NewNatEgress(ctx *pulumi.Context, name string, args *NatEgressArgs, opts ...pulumi.ResourceOption) (*NatEgress, error) {
+	if args == nil {
+		args = &NatEgressArgs{}
+	}
+	var wrong problems
+	s := wrong.read(args, "nat", "idleTimeoutMinutes")
+	wrong.needs("resourceGroupName", args.ResourceGroupName, "the name of a resource group")
+	if err := wrong.err("NatEgress", name); err != nil {
+		return nil, err
+	}
+	place := placement{
+		resourceGroup: args.ResourceGroupName, location: s.Location, zones: zonesOf(s.Location, args.Zones), tags: args.Tags, protect: args.Protect,
+	}
+
 	egress := &NatEgress{}
 	if err := ctx.RegisterComponentResource(typePrefix+"NatEgress", name, egress, opts...); err != nil {
 		return nil, err
 	}
-
-	publicIP, err := newPublicIP(ctx, name+"-ip", args.Placement, pulumi.Parent(egress))
+	publicIP, err := newPublicIP(ctx, name+"-ip", place, pulumi.Parent(egress))
 	if err != nil {
 		return nil, fmt.Errorf("public IP address of the NAT gateway: %w", err)
 	}
-
 	natGateway, err := network.NewNatGateway(ctx, name+"-gateway", &network.NatGatewayArgs{
-		ResourceGroupName:    args.ResourceGroupName,
-		Location:             pulumi.String(args.Location),
+		ResourceGroupName:    place.resourceGroup,
+		Location:             pulumi.String(place.location),
 		Sku:                  network.NatGatewaySkuArgs{Name: pulumi.String("Standard")},
-		IdleTimeoutInMinutes: pulumi.Int(args.IdleTimeoutMinutes),
+		IdleTimeoutInMinutes: pulumi.Int(s.Azure.NAT.IdleTimeoutMinutes),
 		PublicIpAddresses:    network.SubResourceArray{network.SubResourceArgs{Id: publicIP.ID()}},
-		Tags:                 args.tags(),
+		Tags:                 place.tags,
 	}, pulumi.Parent(egress))
 	if err != nil {
 		return nil, fmt.Errorf("NAT gateway: %w", err)

@@ -15,53 +15,114 @@ import (
 type NetworkLayer struct {
 	pulumi.ResourceState
 
-	VirtualNetworkID       pulumi.IDOutput
-	NetworkSecurityGroupID pulumi.IDOutput
-	ProxyserverSubnetID    pulumi.StringOutput
-	GatewaySubnetID        pulumi.StringOutput
-	BastionSubnetID        pulumi.StringOutput // resolves to a subnet only where the address plan has one for Bastion
+	// ID of the virtual network.
+	VirtualNetworkID pulumi.StringOutput `pulumi:"virtualNetworkId"`
+	// ID of the network security group of ProxyserverSubnet.
+	NetworkSecurityGroupID pulumi.StringOutput `pulumi:"networkSecurityGroupId"`
+	// ID of ProxyserverSubnet, for the load balancer and the scale set.
+	ProxyserverSubnetID pulumi.StringOutput `pulumi:"proxyserverSubnetId"`
+	// ID of GatewaySubnet.
+	GatewaySubnetID pulumi.StringOutput `pulumi:"gatewaySubnetId"`
+	// ID of AzureBastionSubnet; of no use in a network without one.
+	BastionSubnetID pulumi.StringOutput `pulumi:"bastionSubnetId"`
 }
 
-// NetworkLayerArgs configures a NetworkLayer.
+// NetworkLayerArgs configures a NetworkLayer. Required are Location, ResourceGroupName, AddressSpace, SensorCIDRs and NatGatewayID.
 type NetworkLayerArgs struct {
-	Placement
-	Addresses    site.AddressPlan   // Required.
-	Rules        []site.Rule        // Required. Inbound rules of the network security group.
-	NatGatewayID pulumi.StringInput // Required. NAT gateway of ProxyserverSubnet.
+	// Required. Azure region, such as westeurope.
+	Location string `pulumi:"location"`
+	// Required. Name of the resource group.
+	ResourceGroupName pulumi.StringInput `pulumi:"resourceGroupName"`
+	// Required. IPv4 range of the virtual network, /26 or larger, or /25 with a subnet for Bastion, that neither the site nor a
+	// network connected to it uses. It is divided into GatewaySubnet (/27), ProxyserverSubnet (/27) and AzureBastionSubnet (/26).
+	AddressSpace string `pulumi:"addressSpace"`
+	// Optional. Subnets in other places or sizes. Default the documented sizes, packed from the start of the address space.
+	Subnets SubnetPrefixes `pulumi:"subnets,optional"`
+	// Required. IPv4 ranges of the site's sensors, /8 or narrower. Nobody else reaches the proxies.
+	SensorCIDRs []string `pulumi:"sensorCidrs"`
+	// Optional. TCP port of the proxies, 1 to 65534 except 22. Default 3128, as documented.
+	ProxyPort int `pulumi:"proxyPort,optional"`
+	// Optional. Have AzureBastionSubnet, and let Bastion reach the instances by SSH. Default false.
+	AllowBastion bool `pulumi:"allowBastion,optional"`
+	// Optional. Inbound rules in addition to the documented ones. Nothing here proves what they open.
+	ExtraInboundRules []InboundRule `pulumi:"extraInboundRules,optional"`
+	// Required. ID of the NAT gateway of ProxyserverSubnet, which has no other way out.
+	NatGatewayID pulumi.StringInput `pulumi:"natGatewayId"`
+	// Optional. Tags of every resource.
+	Tags pulumi.StringMapInput `pulumi:"tags,optional"`
+	// Optional. Refuse to delete the virtual network. Default false.
+	Protect bool `pulumi:"protect,optional"`
+}
+
+// SubnetPrefixes places subnets within the address space. One that is not placed takes the first free place of its size.
+type SubnetPrefixes struct {
+	// Optional. IPv4 range of GatewaySubnet, /27 or larger.
+	Gateway string `pulumi:"gateway,optional"`
+	// Optional. IPv4 range of ProxyserverSubnet, /29 or larger, with room for the load balancer and twice the instances.
+	Proxyserver string `pulumi:"proxyserver,optional"`
+	// Optional. IPv4 range of AzureBastionSubnet, /26 or larger. The subnet is made wherever it is placed.
+	Bastion string `pulumi:"bastion,optional"`
+}
+
+// InboundRule is a rule of the network security group for packets to ProxyserverSubnet, from all source ports.
+type InboundRule struct {
+	// Required. Letters, digits, dots, dashes and underscores, up to 80.
+	Name string `pulumi:"name"`
+	// Optional. What the rule is for, up to 140 characters.
+	Description string `pulumi:"description,optional"`
+	// Required. 101 to 4093; the lowest number that matches decides.
+	Priority int `pulumi:"priority"`
+	// Optional. Allow or Deny. Default Allow.
+	Access string `pulumi:"access,optional"`
+	// Optional. Tcp, Udp, Icmp, Esp, Ah or *. Default Tcp.
+	Protocol string `pulumi:"protocol,optional"`
+	// Required. IPv4 ranges, or one of VirtualNetwork, AzureLoadBalancer, Internet and *.
+	Sources []string `pulumi:"sources"`
+	// Optional. A port, a range such as 8000-8010, or *. Default *.
+	Port string `pulumi:"port,optional"`
 }
 
 // NewNetworkLayer builds the network security group and the virtual network. The network is one write with its subnets inline:
 // Azure refuses two writes to one network at a time, and a network written without its subnets loses them.
 func NewNetworkLayer(ctx *pulumi.Context, name string, args *NetworkLayerArgs, opts ...pulumi.ResourceOption) (*NetworkLayer, error) {
+	if args == nil {
+		args = &NetworkLayerArgs{}
+	}
+	wrong := problems{also: bastionSettings(args.AllowBastion)}
+	s := wrong.read(args, "", "addressSpace", "subnets", "sensorCidrs", "proxyPort", "extraInboundRules")
+	wrong.needs("resourceGroupName", args.ResourceGroupName, "the name of a resource group")
+	wrong.needs("natGatewayId", args.NatGatewayID, "the ID of a NAT gateway")
+	if err := wrong.err("NetworkLayer", name); err != nil {
+		return nil, err
+	}
+
 	layer := &NetworkLayer{}
 	if err := ctx.RegisterComponentResource(typePrefix+"NetworkLayer", name, layer, opts...); err != nil {
 		return nil, err
 	}
-
 	nsg, err := network.NewNetworkSecurityGroup(ctx, name+"-nsg", &network.NetworkSecurityGroupArgs{
 		ResourceGroupName: args.ResourceGroupName,
-		Location:          pulumi.String(args.Location),
-		SecurityRules:     securityRules(args.Rules),
-		Tags:              args.tags(),
+		Location:          pulumi.String(s.Location),
+		SecurityRules:     securityRules(s.AllInboundRules()),
+		Tags:              args.Tags,
 	}, pulumi.Parent(layer))
 	if err != nil {
 		return nil, fmt.Errorf("network security group: %w", err)
 	}
+	layer.NetworkSecurityGroupID = nsg.ID().ToStringOutput()
 
 	vnet, err := network.NewVirtualNetwork(ctx, name+"-vnet", &network.VirtualNetworkArgs{
 		ResourceGroupName:  args.ResourceGroupName,
-		Location:           pulumi.String(args.Location),
+		Location:           pulumi.String(s.Location),
 		VirtualNetworkName: pulumi.String(virtualNetworkName),
-		AddressSpace:       network.AddressSpaceArgs{AddressPrefixes: pulumi.StringArray{pulumi.String(args.Addresses.Space.String())}},
-		Subnets:            subnets(args.Addresses, nsg.ID(), args.NatGatewayID),
-		Tags:               args.tags(),
+		AddressSpace:       network.AddressSpaceArgs{AddressPrefixes: pulumi.StringArray{pulumi.String(s.Azure.Addresses.Space.String())}},
+		Subnets:            subnets(s.Azure.Addresses, layer.NetworkSecurityGroupID, args.NatGatewayID),
+		Tags:               args.Tags,
 	}, pulumi.Parent(layer), pulumi.Protect(args.Protect))
 	if err != nil {
 		return nil, fmt.Errorf("virtual network: %w", err)
 	}
-
-	layer.VirtualNetworkID = vnet.ID()
-	layer.NetworkSecurityGroupID = nsg.ID()
+	layer.VirtualNetworkID = vnet.ID().ToStringOutput()
 	layer.ProxyserverSubnetID = pulumi.Sprintf("%s/subnets/%s", vnet.ID(), proxyserverSubnetName)
 	layer.GatewaySubnetID = pulumi.Sprintf("%s/subnets/%s", vnet.ID(), gatewaySubnetName)
 	layer.BastionSubnetID = pulumi.Sprintf("%s/subnets/%s", vnet.ID(), bastionSubnetName)
@@ -69,25 +130,21 @@ func NewNetworkLayer(ctx *pulumi.Context, name string, args *NetworkLayerArgs, o
 		"virtualNetworkId":       layer.VirtualNetworkID,
 		"networkSecurityGroupId": layer.NetworkSecurityGroupID,
 		"proxyserverSubnetId":    layer.ProxyserverSubnetID,
+		"gatewaySubnetId":        layer.GatewaySubnetID,
+		"bastionSubnetId":        layer.BastionSubnetID,
 		handedOut: pulumi.Map{"network": standsOn(vnet, pulumi.Map{
 			"name":    vnet.Name,
-			"space":   pulumi.String(args.Addresses.Space.String()),
-			"subnets": subnetPrefixes(args.Addresses),
+			"space":   pulumi.String(s.Azure.Addresses.Space.String()),
+			"subnets": subnetPrefixes(s.Azure.Addresses),
 		})},
 	})
 }
 
 // subnets draws the address plan. Azure allows neither a network security group nor a NAT gateway on GatewaySubnet.
-func subnets(plan site.AddressPlan, nsg pulumi.IDOutput, natGateway pulumi.StringInput) network.SubnetTypeArray {
+func subnets(plan site.AddressPlan, nsg, natGateway pulumi.StringInput) network.SubnetTypeArray {
 	all := network.SubnetTypeArray{
 		subnet(gatewaySubnetName, plan.Gateway),
-		network.SubnetTypeArgs{
-			Name:                  pulumi.String(proxyserverSubnetName),
-			AddressPrefix:         pulumi.String(plan.Proxyserver.String()),
-			NetworkSecurityGroup:  network.NetworkSecurityGroupTypeArgs{Id: nsg},
-			NatGateway:            network.SubResourceArgs{Id: natGateway.ToStringOutput()},
-			DefaultOutboundAccess: pulumi.Bool(false), // the NAT gateway is the only way out
-		},
+		proxyserverSubnet(plan.Proxyserver, nsg, natGateway),
 	}
 	if plan.Bastion.IsValid() {
 		all = append(all, subnet(bastionSubnetName, plan.Bastion))
@@ -104,6 +161,14 @@ func subnetPrefixes(plan site.AddressPlan) pulumi.StringMap {
 		all[bastionSubnetName] = pulumi.String(plan.Bastion.String())
 	}
 	return all
+}
+
+func proxyserverSubnet(prefix netip.Prefix, nsg, natGateway pulumi.StringInput) network.SubnetTypeArgs {
+	s := subnet(proxyserverSubnetName, prefix)
+	s.NetworkSecurityGroup = network.NetworkSecurityGroupTypeArgs{Id: nsg.ToStringOutput()}
+	s.NatGateway = network.SubResourceArgs{Id: natGateway.ToStringOutput()}
+	s.DefaultOutboundAccess = pulumi.Bool(false) // the NAT gateway is the only way out
+	return s
 }
 
 func subnet(name string, prefix netip.Prefix) network.SubnetTypeArgs {

@@ -6,8 +6,6 @@ import (
 	"github.com/GehirnInc/crypt/sha512_crypt"
 	"github.com/pulumi/pulumi-random/sdk/v4/go/random"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
 const (
@@ -22,28 +20,47 @@ const (
 type ProxyCredentials struct {
 	pulumi.ResourceState
 
-	Username string
-	Password pulumi.StringOutput // secret
-	Hash     pulumi.StringOutput // secret; SHA-512 crypt, as in crypt(5)
+	// The user that sensors present.
+	Username pulumi.StringOutput `pulumi:"username"`
+	// The password that sensors present; secret.
+	Password pulumi.StringOutput `pulumi:"password" provider:"secret"`
+	// SHA-512 crypt of the password, as in crypt(5), for ProxyScaleSet; secret.
+	Hash pulumi.StringOutput `pulumi:"hash" provider:"secret"`
 }
 
-// ProxyCredentialsArgs configures a ProxyCredentials.
+// ProxyCredentialsArgs configures a ProxyCredentials. Required is Username.
 type ProxyCredentialsArgs struct {
-	Auth site.ProxyAuth // Required.
-	// Former is that sensors are told other credentials; these are accepted as well until each has them. Optional.
-	Former bool
+	// Required. 1 to 64 letters, digits, dots, dashes and underscores.
+	Username string `pulumi:"username"`
+	// Optional. 12 to 128 printable ASCII characters; secret. Default a generated password of 24 letters and digits.
+	Password pulumi.StringInput `pulumi:"password,optional" provider:"secret"`
+	// Optional. Sensors are told other credentials, and these are accepted until each sensor has the others. Default false.
+	Former bool `pulumi:"former,optional"`
 }
 
 // NewProxyCredentials makes the credentials. The password never leaves Pulumi's secrets: what the instances get is the hash.
 func NewProxyCredentials(ctx *pulumi.Context, name string, args *ProxyCredentialsArgs, opts ...pulumi.ResourceOption) (*ProxyCredentials, error) {
-	credentials := &ProxyCredentials{Username: args.Auth.Username}
+	if args == nil {
+		args = &ProxyCredentialsArgs{}
+	}
+	wrong := problems{nowhere: true}
+	wrong.read(args, "proxyAuth", "username", "password")
+	if args.Username == "" {
+		wrong.fail("username", "is missing", "1 to 64 letters, digits, dots, dashes and underscores", "Choose the user name that the sensors will send")
+	}
+	if err := wrong.err("ProxyCredentials", name); err != nil {
+		return nil, err
+	}
+
+	credentials := &ProxyCredentials{}
 	if err := ctx.RegisterComponentResource(typePrefix+"ProxyCredentials", name, credentials, opts...); err != nil {
 		return nil, err
 	}
 	parent := pulumi.Parent(credentials)
-
-	password := pulumi.ToSecret(pulumi.String(args.Auth.Password)).(pulumi.StringOutput)
-	if args.Auth.Password == "" {
+	var password pulumi.StringOutput
+	if args.Password != nil {
+		password = args.Password.ToStringOutput()
+	} else {
 		// Letters and digits only: the password is typed into a sensor's console.
 		generated, err := random.NewRandomPassword(ctx, name+"-password", &random.RandomPasswordArgs{
 			Length: pulumi.Int(generatedLength), Special: pulumi.Bool(false),
@@ -60,17 +77,23 @@ func NewProxyCredentials(ctx *pulumi.Context, name string, args *ProxyCredential
 		return nil, fmt.Errorf("salt of the proxy password: %w", err)
 	}
 
+	credentials.Username = pulumi.String(args.Username).ToStringOutput()
 	credentials.Password = pulumi.ToSecret(password).(pulumi.StringOutput)
-	credentials.Hash = pulumi.ToSecret(pulumi.All(password, salt.Result).ApplyT(func(in []any) (string, error) {
+	credentials.Hash = pulumi.ToSecret(pulumi.All(credentials.Password, salt.Result).ApplyT(func(in []any) (string, error) {
 		return sha512_crypt.New().Generate([]byte(in[0].(string)), []byte("$6$"+in[1].(string)))
 	})).(pulumi.StringOutput)
 	entry := "credentials"
 	if args.Former {
 		entry = "formerCredentials"
 	}
-	return credentials, ctx.RegisterResourceOutputs(credentials, pulumi.Map{handedOut: pulumi.Map{entry: pulumi.Map{
-		"username":  pulumi.String(credentials.Username),
-		"password":  credentials.Password,
-		"generated": pulumi.Bool(args.Auth.Password == ""),
-	}}})
+	return credentials, ctx.RegisterResourceOutputs(credentials, pulumi.Map{
+		"username": credentials.Username,
+		"password": credentials.Password,
+		"hash":     credentials.Hash,
+		handedOut: pulumi.Map{entry: pulumi.Map{
+			"username":  credentials.Username,
+			"password":  credentials.Password,
+			"generated": pulumi.Bool(args.Password == nil),
+		}},
+	})
 }

@@ -1,15 +1,10 @@
 package components
 
 import (
-	"encoding/base64"
 	"fmt"
-	"net/netip"
 
 	compute "github.com/pulumi/pulumi-azure-native-sdk/compute/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
-	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/squid"
 )
 
 const (
@@ -18,8 +13,6 @@ const (
 	maxSpreading = 1
 	// repairGrace leaves an instance the time to boot, update its packages and start Squid before Azure replaces it as broken.
 	repairGrace = "PT30M"
-	// extensionsBudget is longer than the readiness gate waits, which then says itself what has taken so long.
-	extensionsBudget = "PT45M"
 )
 
 // ProxyScaleSet is the scale set of Squid proxies (documented step 5): Uniform, spread over zones, watched by the application
@@ -27,21 +20,78 @@ const (
 type ProxyScaleSet struct {
 	pulumi.ResourceState
 
-	ScaleSetID pulumi.IDOutput
+	// ID of the scale set.
+	ScaleSetID pulumi.IDOutput `pulumi:"scaleSetId"`
 }
 
-// ProxyScaleSetArgs configures a ProxyScaleSet.
+// ProxyScaleSetArgs configures a ProxyScaleSet. Required are Location, ResourceGroupName, SubnetID, BackendPoolID, SSHPublicKey, and
+// SensorCIDRs or CustomData.
 type ProxyScaleSetArgs struct {
-	Placement
-	ScaleSet      site.ScaleSet      // Required.
-	SubnetID      pulumi.StringInput // Required.
-	BackendPoolID pulumi.StringInput // Required. Backend pool of the load balancer that the instances join.
-	ProxyPort     uint16             // Required. TCP port that application health watches.
-	SSHPublicKey  string             // Required. One line as in authorized_keys.
-	CustomData    pulumi.StringInput // Required. cloud-config in base64, at most 65,535 bytes.
-	Gate          string             // Required. Shell script that ends well on an instance that is ready, and else says why not.
-	Sensors       []netip.Prefix     // Required. Ranges whose sensors the custom data lets in.
-	Hosts         []squid.Domain     // Required. Hosts that the custom data lets sensors reach.
+	// Required. Azure region, such as westeurope.
+	Location string `pulumi:"location"`
+	// Required. Name of the resource group.
+	ResourceGroupName pulumi.StringInput `pulumi:"resourceGroupName"`
+	// Required. ID of the instances' subnet, which has to have a way out.
+	SubnetID pulumi.StringInput `pulumi:"subnetId"`
+	// Required. ID of the load balancer's backend pool that the instances join.
+	BackendPoolID pulumi.StringInput `pulumi:"backendPoolId"`
+	// Required. Public key of the administrators, one line as in a .pub file: ssh-ed25519, or ssh-rsa of 2048 bits or more.
+	SSHPublicKey pulumi.StringInput `pulumi:"sshPublicKey"`
+	// Optional. TCP port on which Squid listens and which application health watches, 1 to 65534 except 22. Default 3128.
+	ProxyPort int `pulumi:"proxyPort,optional"`
+	// Required unless there is CustomData. IPv4 ranges of the site's sensors, the only sources that Squid serves.
+	SensorCIDRs []string `pulumi:"sensorCidrs,optional"`
+	// Optional. The only destinations of the proxies, at port 443: hosts and, with a leading dot, domains with all names below them.
+	// Default the hosts that Microsoft documents for sensors since version 22.1.
+	Domains []string `pulumi:"domains,optional"`
+	// Optional. Destinations in addition to the documented ones; of no use beside Domains.
+	ExtraDomains []string `pulumi:"extraDomains,optional"`
+	// Optional. Users of whom a sensor has to present one. Default none: Squid asks for no credentials.
+	Users []ProxyUser `pulumi:"users,optional"`
+	// Optional. Custom data of your own in place of the rendered cloud-config: base64, at most 65,535 bytes. Whatever it installs
+	// has to serve on ProxyPort.
+	CustomData pulumi.StringInput `pulumi:"customData,optional"`
+	// Required with CustomData. Shell script that ends with exit code 0 on an instance that is ready, and else says why not. Default
+	// the gate of the rendered cloud-config: cloud-init has ended well, and Squid answers.
+	ReadinessGate string `pulumi:"readinessGate,optional"`
+	// Optional. Number, size and image of the instances, and how they change.
+	ScaleSet ScaleSetOptions `pulumi:"scaleSet,optional"`
+	// Optional. Tags of the scale set.
+	Tags pulumi.StringMapInput `pulumi:"tags,optional"`
+}
+
+// ScaleSetOptions says how many instances there are, of what, and how they change.
+type ScaleSetOptions struct {
+	// Optional. Number of instances, 1 to 100, of which the subnet has to hold twice as many. Default 1, as documented.
+	Instances int `pulumi:"instances,optional"`
+	// Optional. VM size. Default Standard_D2s_v5: the documented Standard_DS1_v2 is about to retire.
+	VMSize string `pulumi:"vmSize,optional"`
+	// Optional. Image as publisher:offer:sku:version. Default Canonical:0001-com-ubuntu-server-jammy:22_04-lts:latest, or its
+	// generation 2 or Arm64 where VMSize starts no other: the oldest Ubuntu LTS with standard support that Azure upgrades by itself.
+	Image string `pulumi:"image,optional"`
+	// Optional. Availability zones of the instances. Default all zones of the region; an empty list for none.
+	Zones []string `pulumi:"zones,optional"`
+	// Optional. What a change of the scale set's model does to its instances: Automatic, Rolling or Manual. Default Automatic, as
+	// documented.
+	UpgradeMode string `pulumi:"upgradeMode,optional"`
+	// Optional. Azure installs new versions of the image, instance by instance. Default true, as documented.
+	AutomaticOSUpgrade *bool `pulumi:"automaticOsUpgrade,optional"`
+	// Optional. Azure starts more instances than asked for, and deletes the slowest. Default false: sensors would be sent to some that
+	// vanish.
+	Overprovision *bool `pulumi:"overprovision,optional"`
+	// Optional. Name of the administrator. Default azureuser.
+	AdminUsername string `pulumi:"adminUsername,optional"`
+	// Optional. Minutes for which an instance that is to go lives on for its tunnels, 5 to 15. Default 5.
+	// Source: https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-terminate-notification
+	DrainMinutes int `pulumi:"drainMinutes,optional"`
+}
+
+// ProxyUser is a user of the proxy as Squid knows it.
+type ProxyUser struct {
+	// Required. Without colon, space or control character.
+	Username string `pulumi:"username"`
+	// Required. Hash of the password in the form of crypt(5), such as a ProxyCredentials makes; secret.
+	Hash pulumi.StringInput `pulumi:"hash" provider:"secret"`
 }
 
 // onlyWhenMade is what reaches an instance only when it is made, or, like its size, restarts all instances at once.
@@ -50,41 +100,37 @@ var onlyWhenMade = []string{"sku.name", "virtualMachineProfile.osProfile", "virt
 // NewProxyScaleSet builds the scale set. A change of what an instance is made of, its custom data above all, replaces the scale set:
 // the new one joins the same backend pool before the old one goes.
 func NewProxyScaleSet(ctx *pulumi.Context, name string, args *ProxyScaleSetArgs, opts ...pulumi.ResourceOption) (*ProxyScaleSet, error) {
+	if args == nil {
+		args = &ProxyScaleSetArgs{}
+	}
+	spec, err := args.spec(name)
+	if err != nil {
+		return nil, err
+	}
 	set := &ProxyScaleSet{}
 	if err := ctx.RegisterComponentResource(typePrefix+"ProxyScaleSet", name, set, opts...); err != nil {
 		return nil, err
 	}
-
 	scaleSet, err := compute.NewVirtualMachineScaleSet(ctx, name+"-vmss", &compute.VirtualMachineScaleSetArgs{
 		ResourceGroupName: args.ResourceGroupName,
-		Location:          pulumi.String(args.Location),
+		Location:          pulumi.String(spec.location),
 		OrchestrationMode: pulumi.String("Uniform"),
 		Sku: compute.SkuArgs{
-			Name:     pulumi.String(args.ScaleSet.VMSize),
+			Name:     pulumi.String(spec.VMSize),
 			Tier:     pulumi.String("Standard"),
-			Capacity: pulumi.Float64(float64(args.ScaleSet.Instances)),
+			Capacity: pulumi.Float64(float64(spec.Instances)),
 		},
-		Zones:                    stringArray(args.ScaleSet.Zones),
+		Zones:                    stringArray(spec.Zones),
 		PlatformFaultDomainCount: pulumi.Int(maxSpreading),
 		SinglePlacementGroup:     pulumi.Bool(true),
-		Overprovision:            pulumi.Bool(args.ScaleSet.Overprovision),
+		Overprovision:            pulumi.Bool(spec.Overprovision),
 		UpgradePolicy: compute.UpgradePolicyArgs{
-			Mode:                     compute.UpgradeMode(args.ScaleSet.UpgradeMode),
-			AutomaticOSUpgradePolicy: compute.AutomaticOSUpgradePolicyArgs{EnableAutomaticOSUpgrade: pulumi.Bool(args.ScaleSet.AutomaticOSUpdate)},
+			Mode:                     compute.UpgradeMode(spec.UpgradeMode),
+			AutomaticOSUpgradePolicy: compute.AutomaticOSUpgradePolicyArgs{EnableAutomaticOSUpgrade: pulumi.Bool(spec.AutomaticOSUpdate)},
 		},
 		AutomaticRepairsPolicy: compute.AutomaticRepairsPolicyArgs{Enabled: pulumi.Bool(true), GracePeriod: pulumi.String(repairGrace)},
-		VirtualMachineProfile: compute.VirtualMachineScaleSetVMProfileArgs{
-			OsProfile:          osProfile(args),
-			StorageProfile:     storageProfile(args.ScaleSet.Image),
-			NetworkProfile:     networkProfile(args),
-			DiagnosticsProfile: compute.DiagnosticsProfileArgs{BootDiagnostics: compute.BootDiagnosticsArgs{Enabled: pulumi.Bool(false)}},
-			ExtensionProfile:   extensionProfile(args.ProxyPort, args.Gate),
-			ScheduledEventsProfile: compute.ScheduledEventsProfileArgs{TerminateNotificationProfile: compute.TerminateNotificationProfileArgs{
-				Enable:           pulumi.Bool(true),
-				NotBeforeTimeout: pulumi.Sprintf("PT%dM", args.ScaleSet.DrainMinutes),
-			}},
-		},
-		Tags: args.tags(),
+		VirtualMachineProfile:  spec.profile(args),
+		Tags:                   args.Tags,
 	}, pulumi.Parent(set), pulumi.ReplaceOnChanges(onlyWhenMade))
 	if err != nil {
 		return nil, fmt.Errorf("scale set: %w", err)
@@ -94,82 +140,8 @@ func NewProxyScaleSet(ctx *pulumi.Context, name string, args *ProxyScaleSetArgs,
 	return set, ctx.RegisterResourceOutputs(set, pulumi.Map{
 		"scaleSetId": set.ScaleSetID,
 		handedOut: pulumi.Map{"served": standsOn(scaleSet, pulumi.Map{
-			"sensors": texts(args.Sensors),
-			"hosts":   texts(args.Hosts),
+			"sensors": texts(spec.sensors),
+			"hosts":   texts(spec.domains),
 		})},
 	})
-}
-
-// osProfile lets administrators in by SSH key only.
-func osProfile(args *ProxyScaleSetArgs) compute.VirtualMachineScaleSetOSProfileArgs {
-	user := args.ScaleSet.AdminUsername
-	return compute.VirtualMachineScaleSetOSProfileArgs{
-		ComputerNamePrefix: pulumi.String(computerPrefix),
-		AdminUsername:      pulumi.String(user),
-		CustomData:         args.CustomData.ToStringOutput().ToStringPtrOutput(),
-		LinuxConfiguration: compute.LinuxConfigurationArgs{
-			DisablePasswordAuthentication: pulumi.Bool(true),
-			ProvisionVMAgent:              pulumi.Bool(true),
-			Ssh: compute.SshConfigurationArgs{PublicKeys: compute.SshPublicKeyTypeArray{compute.SshPublicKeyTypeArgs{
-				Path:    pulumi.String("/home/" + user + "/.ssh/authorized_keys"),
-				KeyData: pulumi.String(args.SSHPublicKey),
-			}}},
-		},
-	}
-}
-
-// storageProfile leaves the disk to Azure's defaults, as documented.
-func storageProfile(image site.Image) compute.VirtualMachineScaleSetStorageProfileArgs {
-	return compute.VirtualMachineScaleSetStorageProfileArgs{
-		ImageReference: compute.ImageReferenceArgs{
-			Publisher: pulumi.String(image.Publisher),
-			Offer:     pulumi.String(image.Offer),
-			Sku:       pulumi.String(image.SKU),
-			Version:   pulumi.String(image.Version),
-		},
-		OsDisk: compute.VirtualMachineScaleSetOSDiskArgs{CreateOption: pulumi.String("FromImage")},
-	}
-}
-
-func networkProfile(args *ProxyScaleSetArgs) compute.VirtualMachineScaleSetNetworkProfileArgs {
-	return compute.VirtualMachineScaleSetNetworkProfileArgs{
-		NetworkInterfaceConfigurations: compute.VirtualMachineScaleSetNetworkConfigurationArray{
-			compute.VirtualMachineScaleSetNetworkConfigurationArgs{
-				Name:    pulumi.String(interfaceName),
-				Primary: pulumi.Bool(true),
-				IpConfigurations: compute.VirtualMachineScaleSetIPConfigurationArray{compute.VirtualMachineScaleSetIPConfigurationArgs{
-					Name:                            pulumi.String(interfaceName),
-					Primary:                         pulumi.Bool(true),
-					Subnet:                          compute.ApiEntityReferenceArgs{Id: args.SubnetID.ToStringOutput()},
-					LoadBalancerBackendAddressPools: compute.SubResourceArray{compute.SubResourceArgs{Id: args.BackendPoolID.ToStringOutput()}},
-				}},
-			},
-		},
-	}
-}
-
-// extensionProfile watches the proxy port on each instance, the one source of health that automatic OS upgrades need, and waits at
-// the gate for what an instance's custom data makes of it.
-func extensionProfile(port uint16, gate string) compute.VirtualMachineScaleSetExtensionProfileArgs {
-	return compute.VirtualMachineScaleSetExtensionProfileArgs{
-		Extensions: compute.VirtualMachineScaleSetExtensionTypeArray{
-			compute.VirtualMachineScaleSetExtensionTypeArgs{
-				Name:                    pulumi.String(healthExtension),
-				Publisher:               pulumi.String("Microsoft.ManagedServices"),
-				Type:                    pulumi.String("ApplicationHealthLinux"),
-				TypeHandlerVersion:      pulumi.String("1.0"),
-				AutoUpgradeMinorVersion: pulumi.Bool(true),
-				Settings:                pulumi.Map{"protocol": pulumi.String("tcp"), "port": pulumi.Int(int(port))},
-			},
-			compute.VirtualMachineScaleSetExtensionTypeArgs{
-				Name:                    pulumi.String(gateExtension),
-				Publisher:               pulumi.String("Microsoft.Azure.Extensions"),
-				Type:                    pulumi.String("CustomScript"),
-				TypeHandlerVersion:      pulumi.String("2.1"),
-				AutoUpgradeMinorVersion: pulumi.Bool(true),
-				Settings:                pulumi.Map{"script": pulumi.String(base64.StdEncoding.EncodeToString([]byte(gate)))},
-			},
-		},
-		ExtensionsTimeBudget: pulumi.String(extensionsBudget),
-	}
 }

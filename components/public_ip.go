@@ -7,14 +7,14 @@ import (
 
 // newPublicIP builds a public IP address as everything here needs it: Standard and static, because Azure has retired the rest, and
 // in every zone of the region, so that the loss of one does not take the address along.
-func newPublicIP(ctx *pulumi.Context, name string, place Placement, parent pulumi.ResourceOption) (*network.PublicIPAddress, error) {
+func newPublicIP(ctx *pulumi.Context, name string, place placement, parent pulumi.ResourceOption) (*network.PublicIPAddress, error) {
 	return network.NewPublicIPAddress(ctx, name, &network.PublicIPAddressArgs{
-		ResourceGroupName:        place.ResourceGroupName,
-		Location:                 pulumi.String(place.Location),
+		ResourceGroupName:        place.resourceGroup,
+		Location:                 pulumi.String(place.location),
 		Sku:                      network.PublicIPAddressSkuArgs{Name: pulumi.String("Standard"), Tier: pulumi.String("Regional")},
 		PublicIPAddressVersion:   pulumi.String("IPv4"),
 		PublicIPAllocationMethod: pulumi.String("Static"),
-		Zones:                    place.zones(),
-		Tags:                     place.tags(),
-	}, parent, pulumi.Protect(place.Protect))
+		Zones:                    stringArray(place.zones),
+		Tags:                     place.tags,
+	}, parent, pulumi.Protect(place.protect))
 }

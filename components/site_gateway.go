@@ -14,67 +14,62 @@ import (
 type SiteGateway struct {
 	pulumi.ResourceState
 
-	PublicIPAddresses pulumi.StringArrayOutput // of VPN, one an instance; none of ExpressRoute, nor of an existing gateway
-	BGPPeers          pulumi.StringArrayOutput // Azure's BGP addresses, those inside tunnels among them
-	// Tunnels is what has to be entered on the other side of each tunnel.
-	Tunnels []TunnelEnds
+	// ID of the gateway: the given one, or one made here.
+	GatewayID pulumi.StringOutput `pulumi:"gatewayId"`
+	// Public IP addresses of a VPN gateway, one an instance; none of ExpressRoute, nor of an existing gateway.
+	PublicIPAddresses pulumi.StringArrayOutput `pulumi:"publicIpAddresses"`
+	// Azure's BGP addresses, those inside tunnels among them; none without BGP.
+	BGPPeers pulumi.StringArrayOutput `pulumi:"bgpPeers"`
+	// Pre-shared keys by the names of their tunnels: a connection's name, followed by -1, -2 and so on for another cloud; secret.
+	SharedKeys pulumi.StringMapOutput `pulumi:"sharedKeys" provider:"secret"`
 
-	handedOut, tunnels pulumi.Map // record of the gateway, and of its tunnels in that
-}
-
-// TunnelEnds are the two ends of a tunnel.
-type TunnelEnds struct {
-	Connection site.Connection
-	Tunnel     site.Tunnel
-	AzureAddr  pulumi.StringOutput // public address of the gateway's instance; empty of an existing gateway
-	SharedKey  pulumi.StringOutput // secret
-}
-
-// SiteGatewayArgs configures a SiteGateway.
-type SiteGatewayArgs struct {
-	Placement
-	Gateway          site.Gateway       // Required.
-	VirtualNetworkID pulumi.StringInput // Required.
-	SubnetID         pulumi.StringInput // Required. GatewaySubnet.
+	handedOut pulumi.Map
 }
 
 // NewSiteGateway builds the gateway and its connections.
 func NewSiteGateway(ctx *pulumi.Context, name string, args *SiteGatewayArgs, opts ...pulumi.ResourceOption) (*SiteGateway, error) {
-	tunnels := pulumi.Map{}
-	g := &SiteGateway{
-		PublicIPAddresses: pulumi.StringArray{}.ToStringArrayOutput(),
-		BGPPeers:          pulumi.StringArray{}.ToStringArrayOutput(),
-		handedOut:         pulumi.Map{"tunnels": tunnels},
-		tunnels:           tunnels,
+	if args == nil {
+		args = &SiteGatewayArgs{}
 	}
+	spec, err := args.spec(name)
+	if err != nil {
+		return nil, err
+	}
+	g := &SiteGateway{handedOut: pulumi.Map{}}
 	if err := ctx.RegisterComponentResource(typePrefix+"SiteGateway", name, g, opts...); err != nil {
 		return nil, err
 	}
 	parent := pulumi.Parent(g)
+	g.PublicIPAddresses = pulumi.StringArray{}.ToStringArrayOutput()
+	g.BGPPeers = pulumi.StringArray{}.ToStringArrayOutput()
 
-	id := pulumi.String(args.Gateway.ID).ToStringOutput()
-	if args.Gateway.Kind != site.GatewayExisting {
-		made, err := g.build(ctx, name, args, parent)
-		if err != nil {
-			return nil, fmt.Errorf("virtual network gateway: %w", err)
-		}
-		id = made.ID().ToStringOutput()
+	if spec.Kind == site.GatewayExisting {
+		g.GatewayID = args.GatewayID.ToStringOutput()
+	} else if err := g.build(ctx, name, args, spec, parent); err != nil {
+		return nil, fmt.Errorf("virtual network gateway: %w", err)
 	}
-	if args.Gateway.Kind == site.GatewayExpressRoute {
-		if err := g.connectCircuit(ctx, name, args, id, parent); err != nil {
+	if spec.Kind == site.GatewayExpressRoute {
+		if err := g.connectCircuit(ctx, name, args, spec, parent); err != nil {
 			return nil, fmt.Errorf("connection to the ExpressRoute circuit: %w", err)
 		}
 	}
-	for _, connection := range args.Gateway.Connections {
-		for _, tunnel := range connection.Tunnels {
-			if err := g.connect(ctx, name, args, connection, tunnel, id, parent); err != nil {
+	keys, tunnels := pulumi.StringMap{}, pulumi.Map{}
+	for i, connection := range spec.Connections {
+		for j, tunnel := range connection.Tunnels {
+			key, record, err := g.connect(ctx, name, args, spec, i, j, parent)
+			if err != nil {
 				return nil, fmt.Errorf("connection %s: %w", tunnel.Name, err)
 			}
+			keys[tunnel.Name], tunnels[tunnel.Name] = key, record
 		}
 	}
+	g.handedOut["tunnels"] = tunnels
+	g.SharedKeys = pulumi.ToSecret(keys.ToStringMapOutput()).(pulumi.StringMapOutput)
 	return g, ctx.RegisterResourceOutputs(g, pulumi.Map{
+		"gatewayId":         g.GatewayID,
 		"publicIpAddresses": g.PublicIPAddresses,
 		"bgpPeers":          g.BGPPeers,
+		"sharedKeys":        g.SharedKeys,
 		handedOut:           g.handedOut,
 	})
 }
@@ -83,9 +78,9 @@ func NewSiteGateway(ctx *pulumi.Context, name string, args *SiteGatewayArgs, opt
 // drops a customer's own (https://learn.microsoft.com/azure/expressroute/expressroute-about-virtual-network-gateways#auto-assigned-public-ip).
 // Its IP configurations refer to each other by their full IDs, which a fixed name makes known beforehand; there is one gateway of a kind
 // to a network anyway.
-func (g *SiteGateway) build(ctx *pulumi.Context, name string, args *SiteGatewayArgs, parent pulumi.ResourceOption) (*network.VirtualNetworkGateway, error) {
+func (g *SiteGateway) build(ctx *pulumi.Context, name string, args *SiteGatewayArgs, spec gatewaySpec, parent pulumi.ResourceOption) error {
 	instances := 1
-	if args.Gateway.ActiveActive {
+	if spec.ActiveActive {
 		instances = 2
 	}
 	var addresses pulumi.StringArray
@@ -96,10 +91,10 @@ func (g *SiteGateway) build(ctx *pulumi.Context, name string, args *SiteGatewayA
 			PrivateIPAllocationMethod: pulumi.String("Dynamic"),
 			Subnet:                    network.SubResourceArgs{Id: args.SubnetID.ToStringOutput()},
 		}
-		if args.Gateway.Kind == site.GatewayVPN {
-			publicIP, err := newPublicIP(ctx, fmt.Sprintf("%s-ip-%d", name, i), args.Placement, parent)
+		if spec.Kind == site.GatewayVPN {
+			publicIP, err := newPublicIP(ctx, fmt.Sprintf("%s-ip-%d", name, i), spec.place, parent)
 			if err != nil {
-				return nil, fmt.Errorf("public IP address: %w", err)
+				return fmt.Errorf("public IP address: %w", err)
 			}
 			addresses = append(addresses, publicIP.IpAddress.Elem())
 			configuration.PublicIPAddress = network.SubResourceArgs{Id: publicIP.ID()}
@@ -109,21 +104,21 @@ func (g *SiteGateway) build(ctx *pulumi.Context, name string, args *SiteGatewayA
 
 	gatewayArgs := &network.VirtualNetworkGatewayArgs{
 		ResourceGroupName:         args.ResourceGroupName,
-		Location:                  pulumi.String(args.Location),
+		Location:                  pulumi.String(spec.place.location),
 		VirtualNetworkGatewayName: pulumi.String(gatewayName),
-		Sku:                       network.VirtualNetworkGatewaySkuArgs{Name: pulumi.String(args.Gateway.SKU), Tier: pulumi.String(args.Gateway.SKU)},
+		Sku:                       network.VirtualNetworkGatewaySkuArgs{Name: pulumi.String(spec.SKU), Tier: pulumi.String(spec.SKU)},
 		IpConfigurations:          configurations,
-		Tags:                      args.tags(),
+		Tags:                      args.Tags,
 	}
-	if args.Gateway.Kind == site.GatewayExpressRoute {
+	if spec.Kind == site.GatewayExpressRoute {
 		gatewayArgs.GatewayType = pulumi.String("ExpressRoute")
 	} else {
 		gatewayArgs.GatewayType = pulumi.String("Vpn")
 		gatewayArgs.VpnType = pulumi.String("RouteBased")
-		gatewayArgs.ActiveActive = pulumi.Bool(args.Gateway.ActiveActive)
-		gatewayArgs.EnableBgp = pulumi.Bool(args.Gateway.BGP)
-		if args.Gateway.BGP {
-			gatewayArgs.BgpSettings = bgpSettings(args, instances)
+		gatewayArgs.ActiveActive = pulumi.Bool(spec.ActiveActive)
+		gatewayArgs.EnableBgp = pulumi.Bool(spec.BGP)
+		if spec.BGP {
+			gatewayArgs.BgpSettings = bgpSettings(args, spec, instances)
 		}
 	}
 	// Azure chooses the generation, and moves gateways to Generation2 by itself:
@@ -131,21 +126,22 @@ func (g *SiteGateway) build(ctx *pulumi.Context, name string, args *SiteGatewayA
 	gateway, err := network.NewVirtualNetworkGateway(ctx, name+"-gateway", gatewayArgs, parent, pulumi.Protect(args.Protect),
 		pulumi.IgnoreChanges([]string{"vpnGatewayGeneration"}))
 	if err != nil {
-		return nil, err
+		return err
 	}
+	g.GatewayID = gateway.ID().ToStringOutput()
 	g.PublicIPAddresses = addresses.ToStringArrayOutput()
 	g.handedOut["gateway"] = standsOn(gateway, pulumi.Map{
-		"kind":         pulumi.String(args.Gateway.Kind),
+		"kind":         pulumi.String(spec.Kind),
 		"generation":   gateway.VpnGatewayGeneration,
-		"bgp":          pulumi.Bool(args.Gateway.BGP),
-		"asn":          pulumi.Int(int(args.Gateway.ASN)),
-		"activeActive": pulumi.Bool(args.Gateway.ActiveActive),
+		"bgp":          pulumi.Bool(spec.BGP),
+		"asn":          pulumi.Int(int(spec.ASN)),
+		"activeActive": pulumi.Bool(spec.ActiveActive),
 		"addresses":    addresses,
 	})
-	if args.Gateway.BGP {
+	if spec.BGP {
 		g.BGPPeers = bgpPeers(gateway)
 	}
-	return gateway, nil
+	return nil
 }
 
 func gatewayConfiguration(instance int) string {
@@ -158,12 +154,12 @@ func configurationID(args *SiteGatewayArgs, instance int) pulumi.StringOutput {
 }
 
 // bgpSettings gives each instance the addresses that it has inside the tunnels to other clouds.
-func bgpSettings(args *SiteGatewayArgs, instances int) network.BgpSettingsArgs {
-	settings := network.BgpSettingsArgs{Asn: pulumi.Float64(float64(args.Gateway.ASN))}
+func bgpSettings(args *SiteGatewayArgs, spec gatewaySpec, instances int) network.BgpSettingsArgs {
+	settings := network.BgpSettingsArgs{Asn: pulumi.Float64(float64(spec.ASN))}
 	var peering network.IPConfigurationBgpPeeringAddressArray
 	for i := range instances {
 		var inside pulumi.StringArray
-		for _, connection := range args.Gateway.Connections {
+		for _, connection := range spec.Connections {
 			for _, tunnel := range connection.Tunnels {
 				if tunnel.Inside.IsValid() && tunnel.Instance == i {
 					inside = append(inside, pulumi.String(tunnel.AzureBGP().String()))
@@ -196,22 +192,22 @@ func bgpPeers(gateway *network.VirtualNetworkGateway) pulumi.StringArrayOutput {
 	}).(pulumi.StringArrayOutput)
 }
 
-func (g *SiteGateway) connectCircuit(ctx *pulumi.Context, name string, args *SiteGatewayArgs, gateway pulumi.StringOutput, parent pulumi.ResourceOption) error {
+func (g *SiteGateway) connectCircuit(ctx *pulumi.Context, name string, args *SiteGatewayArgs, spec gatewaySpec, parent pulumi.ResourceOption) error {
 	connection := &network.VirtualNetworkGatewayConnectionArgs{
 		ResourceGroupName:      args.ResourceGroupName,
-		Location:               pulumi.String(args.Location),
+		Location:               pulumi.String(spec.place.location),
 		ConnectionType:         pulumi.String("ExpressRoute"),
-		VirtualNetworkGateway1: network.VirtualNetworkGatewayTypeArgs{Id: gateway},
-		Peer:                   network.SubResourceArgs{Id: pulumi.String(args.Gateway.CircuitID)},
-		Tags:                   args.tags(),
+		VirtualNetworkGateway1: network.VirtualNetworkGatewayTypeArgs{Id: g.GatewayID},
+		Peer:                   network.SubResourceArgs{Id: args.CircuitID.ToStringOutput()},
+		Tags:                   args.Tags,
 	}
-	if key := args.Gateway.AuthorizationKey; key != "" {
-		connection.AuthorizationKey = pulumi.ToSecret(pulumi.String(key)).(pulumi.StringOutput)
+	if args.AuthorizationKey != nil {
+		connection.AuthorizationKey = pulumi.ToSecret(args.AuthorizationKey.ToStringOutput()).(pulumi.StringOutput)
 	}
 	made, err := network.NewVirtualNetworkGatewayConnection(ctx, name+"-circuit", connection, parent)
 	if err != nil {
 		return err
 	}
-	g.handedOut["circuit"] = standsOn(made, pulumi.Map{"name": pulumi.String(args.Gateway.CircuitID)})
+	g.handedOut["circuit"] = standsOn(made, pulumi.Map{"name": args.CircuitID})
 	return nil
 }

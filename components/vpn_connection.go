@@ -10,61 +10,58 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
-// connect builds one tunnel: a local network gateway, which is the partner as Azure sees it, and the connection to it.
-func (g *SiteGateway) connect(ctx *pulumi.Context, name string, args *SiteGatewayArgs, connection site.Connection, tunnel site.Tunnel,
-	gateway pulumi.StringOutput, parent pulumi.ResourceOption) error {
-	partner, err := newPartner(ctx, name+"-"+tunnel.Name+"-partner", args, connection, tunnel, parent)
+// connect builds one tunnel: a local network gateway, which is the partner as Azure sees it, and the connection to it. It returns the
+// pre-shared key, and the record of what was handed out.
+func (g *SiteGateway) connect(ctx *pulumi.Context, name string, args *SiteGatewayArgs, spec gatewaySpec, i, j int,
+	parent pulumi.ResourceOption) (pulumi.StringOutput, pulumi.Map, error) {
+	connection, tunnel := spec.Connections[i], spec.Connections[i].Tunnels[j]
+	partner, err := newPartner(ctx, name+"-"+tunnel.Name+"-partner", args, spec, connection, tunnel, parent)
 	if err != nil {
-		return fmt.Errorf("local network gateway: %w", err)
+		return pulumi.StringOutput{}, nil, fmt.Errorf("local network gateway: %w", err)
 	}
-	key, err := sharedKey(ctx, name+"-"+tunnel.Name+"-key", tunnel, parent)
+	given := args.Connections[i].sharedKey(j)
+	key, err := sharedKey(ctx, name+"-"+tunnel.Name+"-key", given, parent)
 	if err != nil {
-		return fmt.Errorf("pre-shared key: %w", err)
+		return pulumi.StringOutput{}, nil, fmt.Errorf("pre-shared key: %w", err)
 	}
 	connectionArgs := &network.VirtualNetworkGatewayConnectionArgs{
 		ResourceGroupName:      args.ResourceGroupName,
-		Location:               pulumi.String(args.Location),
+		Location:               pulumi.String(spec.place.location),
 		ConnectionType:         pulumi.String("IPsec"),
 		ConnectionProtocol:     pulumi.String("IKEv2"),
-		VirtualNetworkGateway1: network.VirtualNetworkGatewayTypeArgs{Id: gateway},
+		VirtualNetworkGateway1: network.VirtualNetworkGatewayTypeArgs{Id: g.GatewayID},
 		LocalNetworkGateway2:   network.LocalNetworkGatewayTypeArgs{Id: partner.ID().ToStringOutput()},
 		EnableBgp:              pulumi.Bool(connection.ASN != 0),
 		SharedKey:              key,
 		IpsecPolicies:          ipsecPolicies(connection.IPsec),
-		Tags:                   args.tags(),
+		Tags:                   args.Tags,
 	}
 	if tunnel.Inside.IsValid() {
 		connectionArgs.GatewayCustomBgpIpAddresses = customBGPAddresses(args, connection, tunnel)
 	}
 	made, err := network.NewVirtualNetworkGatewayConnection(ctx, name+"-"+tunnel.Name, connectionArgs, parent)
 	if err != nil {
-		return err
+		return pulumi.StringOutput{}, nil, err
 	}
-	ends := TunnelEnds{Connection: connection, Tunnel: tunnel, AzureAddr: pulumi.String("").ToStringOutput(), SharedKey: key}
-	if args.Gateway.Kind != site.GatewayExisting {
-		ends.AzureAddr = g.PublicIPAddresses.Index(pulumi.Int(tunnel.Instance))
-	}
-	g.Tunnels = append(g.Tunnels, ends)
 	record := pulumi.Map{
-		"gateway":   pulumi.String(args.Gateway.ID),
+		"gateway":   pulumi.String(spec.ID),
 		"peer":      pulumi.String(tunnel.Address.String()),
 		"sharedKey": key,
-		"generated": pulumi.Bool(tunnel.SharedKey == ""),
+		"generated": pulumi.Bool(given == nil),
 	}
 	if tunnel.Inside.IsValid() {
 		record["inside"] = pulumi.String(tunnel.Inside.String())
 	}
-	g.tunnels[tunnel.Name] = standsOn(made, record)
-	return nil
+	return key, standsOn(made, record), nil
 }
 
-func newPartner(ctx *pulumi.Context, name string, args *SiteGatewayArgs, connection site.Connection, tunnel site.Tunnel,
+func newPartner(ctx *pulumi.Context, name string, args *SiteGatewayArgs, spec gatewaySpec, connection site.Connection, tunnel site.Tunnel,
 	parent pulumi.ResourceOption) (*network.LocalNetworkGateway, error) {
 	partner := &network.LocalNetworkGatewayArgs{
 		ResourceGroupName: args.ResourceGroupName,
-		Location:          pulumi.String(args.Location),
+		Location:          pulumi.String(spec.place.location),
 		GatewayIpAddress:  pulumi.String(tunnel.Address.String()),
-		Tags:              args.tags(),
+		Tags:              args.Tags,
 	}
 	if len(connection.AddressPrefixes) > 0 {
 		var prefixes pulumi.StringArray
@@ -85,9 +82,9 @@ func newPartner(ctx *pulumi.Context, name string, args *SiteGatewayArgs, connect
 const sharedKeyLength = 32
 
 // sharedKey returns the given key or makes one. AWS takes no key that begins with a zero, so a made one begins with a letter.
-func sharedKey(ctx *pulumi.Context, name string, tunnel site.Tunnel, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
-	if tunnel.SharedKey != "" {
-		return pulumi.ToSecret(pulumi.String(tunnel.SharedKey)).(pulumi.StringOutput), nil
+func sharedKey(ctx *pulumi.Context, name string, given pulumi.StringInput, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
+	if given != nil {
+		return pulumi.ToSecret(given.ToStringOutput()).(pulumi.StringOutput), nil
 	}
 	made, err := random.NewRandomPassword(ctx, name, &random.RandomPasswordArgs{
 		Length: pulumi.Int(sharedKeyLength), Special: pulumi.Bool(false),

@@ -42,7 +42,7 @@ func TestAVPNGatewayIsZoneRedundantAndRouteBased(t *testing.T) {
 		{"VirtualNetworkGateway", "", "activeActive", "false"},
 		{"VirtualNetworkGateway", "", "enableBgp", "false"},
 		{"VirtualNetworkGateway", "", "bgpSettings", "absent"},
-		{"VirtualNetworkGateway", "", "ipConfigurations[0].subnet.id", "/id/network-vnet/subnets/GatewaySubnet"},
+		{"VirtualNetworkGateway", "", "ipConfigurations[0].subnet.id", "/id/site-network-vnet/subnets/GatewaySubnet"},
 		{"VirtualNetworkGateway", "", "ipConfigurations[0].publicIPAddress.id", "/id/gateway-ip-0"},
 		{"PublicIPAddress", "gateway-ip-0", "sku.name", "Standard"},
 		{"PublicIPAddress", "gateway-ip-0", "publicIPAllocationMethod", "Static"},

@@ -56,13 +56,13 @@ var documented = []struct {
 	{"4 rule 4096", "NetworkSecurityGroup", "", "securityRules[3].destinationAddressPrefix", "*"},
 	{"4 rule 4096", "NetworkSecurityGroup", "", "securityRules[3].destinationPortRange", "*"},
 	{"4 rule 4096", "NetworkSecurityGroup", "", "securityRules[3].protocol", "*"},
-	{"4 assigned to the proxy subnet", "VirtualNetwork", "", "subnets[1].networkSecurityGroup.id", "/id/network-nsg"},
-	{"4 diagnostic setting", "DiagnosticSetting", "diagnostics-nsg", "resourceUri", "/id/network-nsg"},
-	{"4 allLogs", "DiagnosticSetting", "diagnostics-nsg", "logs[0].categoryGroup", "allLogs"},
-	{"4 allLogs", "DiagnosticSetting", "diagnostics-nsg", "logs[0].enabled", "true"},
-	{"4 workspace", "DiagnosticSetting", "diagnostics-nsg", "workspaceId", "/id/diagnostics-workspace"},
-	{"4 flow log target", "FlowLog", "", "targetResourceId", "/id/network-vnet"},
-	{"4 flow log storage", "FlowLog", "", "storageId", "/id/diagnosticsflow"},
+	{"4 assigned to the proxy subnet", "VirtualNetwork", "", "subnets[1].networkSecurityGroup.id", "/id/site-network-nsg"},
+	{"4 diagnostic setting", "DiagnosticSetting", "site-logs-nsg", "resourceUri", "/id/site-network-nsg"},
+	{"4 allLogs", "DiagnosticSetting", "site-logs-nsg", "logs[0].categoryGroup", "allLogs"},
+	{"4 allLogs", "DiagnosticSetting", "site-logs-nsg", "logs[0].enabled", "true"},
+	{"4 workspace", "DiagnosticSetting", "site-logs-nsg", "workspaceId", "/id/site-logs-workspace"},
+	{"4 flow log target", "FlowLog", "", "targetResourceId", "/id/site-network-vnet"},
+	{"4 flow log storage", "FlowLog", "", "storageId", "/id/sitelogsflow"},
 	{"4 flow log on", "FlowLog", "", "enabled", "true"},
 	{"4 flow log version 2", "FlowLog", "", "format.version", "2"},
 	{"4 flow log format", "FlowLog", "", "format.type", "JSON"},
@@ -71,7 +71,7 @@ var documented = []struct {
 	{"4 flow log's network watcher", "FlowLog", "", "networkWatcherName", "NetworkWatcher_westeurope"},
 	{"4 flow log's network watcher", "FlowLog", "", "resourceGroupName", "NetworkWatcherRG"},
 	{"4 Traffic Analytics", "FlowLog", "", "flowAnalyticsConfiguration.networkWatcherFlowAnalyticsConfiguration.enabled", "true"},
-	{"4 Traffic Analytics workspace", "FlowLog", "", "flowAnalyticsConfiguration.networkWatcherFlowAnalyticsConfiguration.workspaceResourceId", "/id/diagnostics-workspace"},
+	{"4 Traffic Analytics workspace", "FlowLog", "", "flowAnalyticsConfiguration.networkWatcherFlowAnalyticsConfiguration.workspaceResourceId", "/id/site-logs-workspace"},
 	{"4 Traffic Analytics interval", "FlowLog", "", "flowAnalyticsConfiguration.networkWatcherFlowAnalyticsConfiguration.trafficAnalyticsInterval", "60"},
 
 	{"5 orchestration mode", "VirtualMachineScaleSet", "", "orchestrationMode", "Uniform"},
@@ -87,7 +87,7 @@ var documented = []struct {
 	{"5 authentication", "VirtualMachineScaleSet", "", "virtualMachineProfile.osProfile.linuxConfiguration.ssh.publicKeys[0].keyData", sshKey},
 	{"5 authentication", "VirtualMachineScaleSet", "", "virtualMachineProfile.osProfile.adminPassword", "absent"},
 	{"5 authentication", "VirtualMachineScaleSet", "", "virtualMachineProfile.osProfile.linuxConfiguration.ssh.publicKeys[0].path", "/home/azureuser/.ssh/authorized_keys"},
-	{"5 subnet", "VirtualMachineScaleSet", "", "virtualMachineProfile.networkProfile.networkInterfaceConfigurations[0].ipConfigurations[0].subnet.id", "/id/network-vnet/subnets/ProxyserverSubnet"},
+	{"5 subnet", "VirtualMachineScaleSet", "", "virtualMachineProfile.networkProfile.networkInterfaceConfigurations[0].ipConfigurations[0].subnet.id", "/id/site-network-vnet/subnets/ProxyserverSubnet"},
 	{"5 no public address", "VirtualMachineScaleSet", "", "virtualMachineProfile.networkProfile.networkInterfaceConfigurations[0].ipConfigurations[0].publicIPAddressConfiguration", "absent"},
 	{"5 upgrade mode", "VirtualMachineScaleSet", "", "upgradePolicy.mode", "Automatic"},
 	{"5 automatic OS upgrades", "VirtualMachineScaleSet", "", "upgradePolicy.automaticOSUpgradePolicy.enableAutomaticOSUpgrade", "true"},
@@ -115,10 +115,10 @@ var documented = []struct {
 	{"6 five-tuple hash", "LoadBalancer", "", "loadBalancingRules[0].loadDistribution", "Default"},
 	{"6 probe interval", "LoadBalancer", "", "probes[0].intervalInSeconds", "5"},
 	{"6 probe threshold", "LoadBalancer", "", "probes[0].probeThreshold", "2"},
-	{"7 public IP", "PublicIPAddress", "nat-ip", "publicIPAddressVersion", "IPv4"},
-	{"7 public IP", "PublicIPAddress", "nat-ip", "sku.tier", "Regional"},
+	{"7 public IP", "PublicIPAddress", "site-nat-ip", "publicIPAddressVersion", "IPv4"},
+	{"7 public IP", "PublicIPAddress", "site-nat-ip", "sku.tier", "Regional"},
 	{"2 Bastion", "BastionHost", "", "sku.name", "Basic"},
-	{"2 Bastion", "BastionHost", "", "ipConfigurations[0].subnet.id", "/id/network-vnet/subnets/AzureBastionSubnet"},
+	{"2 Bastion", "BastionHost", "", "ipConfigurations[0].subnet.id", "/id/site-network-vnet/subnets/AzureBastionSubnet"},
 	{"2 Bastion", "BastionHost", "", "ipConfigurations[0].publicIPAddress.id", "/id/bastion-ip"},
 	{"4 workspace", "Workspace", "", "sku.name", "PerGB2018"},
 	{"4 workspace", "Workspace", "", "retentionInDays", "30"},
@@ -128,9 +128,9 @@ var documented = []struct {
 	{"6 SKU", "LoadBalancer", "", "sku.name", "Standard"},
 	{"6 internal", "LoadBalancer", "", "frontendIPConfigurations[0].publicIPAddress", "absent"},
 	{"6 dynamic address", "LoadBalancer", "", "frontendIPConfigurations[0].privateIPAllocationMethod", "Dynamic"},
-	{"6 subnet", "LoadBalancer", "", "frontendIPConfigurations[0].subnet.id", "/id/network-vnet/subnets/ProxyserverSubnet"},
+	{"6 subnet", "LoadBalancer", "", "frontendIPConfigurations[0].subnet.id", "/id/site-network-vnet/subnets/ProxyserverSubnet"},
 	{"6 zone-redundant", "LoadBalancer", "", "frontendIPConfigurations[0].zones", "[1 2 3]"},
-	{"6 backend is the scale set", "VirtualMachineScaleSet", "", "virtualMachineProfile.networkProfile.networkInterfaceConfigurations[0].ipConfigurations[0].loadBalancerBackendAddressPools[0].id", "/id/lb-internal/backendAddressPools/proxies"},
+	{"6 backend is the scale set", "VirtualMachineScaleSet", "", "virtualMachineProfile.networkProfile.networkInterfaceConfigurations[0].ipConfigurations[0].loadBalancerBackendAddressPools[0].id", "/id/site-lb-internal/backendAddressPools/proxies"},
 	{"6 backend", "LoadBalancer", "", "backendAddressPools[0].name", "proxies"},
 	{"6 rule", "LoadBalancer", "", "loadBalancingRules[0].protocol", "Tcp"},
 	{"6 rule", "LoadBalancer", "", "loadBalancingRules[0].frontendPort", "3128"},
@@ -144,18 +144,18 @@ var documented = []struct {
 	{"6 no floating IP, which rule 100 relies on", "LoadBalancer", "", "loadBalancingRules[0].enableFloatingIP", "false"},
 	{"6 probe", "LoadBalancer", "", "probes[0].protocol", "Tcp"},
 	{"6 probe", "LoadBalancer", "", "probes[0].port", "3128"},
-	{"6 AllMetrics", "DiagnosticSetting", "diagnostics-lb", "metrics[0].category", "AllMetrics"},
-	{"6 AllMetrics", "DiagnosticSetting", "diagnostics-lb", "metrics[0].enabled", "true"},
-	{"6 diagnostic setting", "DiagnosticSetting", "diagnostics-lb", "resourceUri", "/id/lb-internal"},
-	{"6 workspace", "DiagnosticSetting", "diagnostics-lb", "workspaceId", "/id/diagnostics-workspace"},
+	{"6 AllMetrics", "DiagnosticSetting", "site-logs-lb", "metrics[0].category", "AllMetrics"},
+	{"6 AllMetrics", "DiagnosticSetting", "site-logs-lb", "metrics[0].enabled", "true"},
+	{"6 diagnostic setting", "DiagnosticSetting", "site-logs-lb", "resourceUri", "/id/site-lb-internal"},
+	{"6 workspace", "DiagnosticSetting", "site-logs-lb", "workspaceId", "/id/site-logs-workspace"},
 
 	{"7 SKU", "NatGateway", "", "sku.name", "Standard"},
-	{"7 new public IP", "NatGateway", "", "publicIpAddresses[0].id", "/id/nat-ip"},
+	{"7 new public IP", "NatGateway", "", "publicIpAddresses[0].id", "/id/site-nat-ip"},
 	{"7 idle timeout", "NatGateway", "", "idleTimeoutInMinutes", "30"},
-	{"7 public IP", "PublicIPAddress", "nat-ip", "sku.name", "Standard"},
-	{"7 public IP", "PublicIPAddress", "nat-ip", "publicIPAllocationMethod", "Static"},
-	{"7 public IP in every zone", "PublicIPAddress", "nat-ip", "zones", "[1 2 3]"},
-	{"7 on the proxy subnet", "VirtualNetwork", "", "subnets[1].natGateway.id", "/id/nat-gateway"},
+	{"7 public IP", "PublicIPAddress", "site-nat-ip", "sku.name", "Standard"},
+	{"7 public IP", "PublicIPAddress", "site-nat-ip", "publicIPAllocationMethod", "Static"},
+	{"7 public IP in every zone", "PublicIPAddress", "site-nat-ip", "zones", "[1 2 3]"},
+	{"7 on the proxy subnet", "VirtualNetwork", "", "subnets[1].natGateway.id", "/id/site-nat-gateway"},
 }
 
 func TestEveryDocumentedSettingIsBuilt(t *testing.T) {
@@ -184,7 +184,7 @@ func TestEveryResourceDescendsFromItsComponentAndCarriesTheTags(t *testing.T) {
 		}
 		want := component[kind]
 		if kind == "PublicIPAddress" {
-			want = map[string]string{"nat-ip": "NatEgress", "bastion-ip": "Bastion"}[r.name]
+			want = map[string]string{"site-nat-ip": "NatEgress", "bastion-ip": "Bastion"}[r.name]
 		}
 		if kind != "ResourceGroup" && !strings.Contains(r.parent, ":"+want+"::") {
 			t.Errorf("%s descends from %q, not from %s", r.name, r.parent, want)

@@ -11,10 +11,16 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
+// StackTag is the tag of the resource group that names the stack it belongs to.
+const StackTag = "pulumi-stack"
+
+// stackName is the project's and the stack's name. The organization is left out: a stack keeps its group when it changes hands.
+func stackName(ctx *pulumi.Context) string { return ctx.Project() + "/" + ctx.Stack() }
+
 // refuseTakenGroup refuses a site whose resource group exists already and is not this stack's. Pulumi would find that out in the middle
 // of the up, and its words suggest to delete what is in the way: another site, most likely.
 func refuseTakenGroup(ctx *pulumi.Context, s site.Site, before impact.Record) error {
-	name := components.ResourceGroupName(s)
+	name := ResourceGroupName(s)
 	if s.Azure == nil && s.MicrosoftPeering == nil || strings.EqualFold(before.Place.Group, name) {
 		return nil
 	}
@@ -22,8 +28,8 @@ func refuseTakenGroup(ctx *pulumi.Context, s site.Site, before impact.Record) er
 	if err != nil {
 		return ctx.Log.Warn(fmt.Sprintf("Whether resource group %s exists already could not be found out: %v. If it does, the up will fail.", name, err), nil)
 	}
-	owner := tags[components.StackTag]
-	if !there || owner == components.StackName(ctx) {
+	owner := tags[StackTag]
+	if !there || owner == stackName(ctx) {
 		return nil
 	}
 	problem := fmt.Sprintf("makes resource group %s, which exists already in this subscription and was not made by this stack", name)

@@ -15,10 +15,10 @@ func export(ctx *pulumi.Context, s site.Site, b built, proof reach.Proof) {
 	ctx.Export("sensorEndpoints", endpointList(s.Endpoints))
 	host := pulumi.String("").ToStringOutput()
 	if s.Azure != nil {
-		host = b.lb.FrontendIPAddress
-		ctx.Export("sensorProxy", sensorProxy(s, b))
-		ctx.Export("egressPublicIp", b.egress.PublicIPAddress)
-		ctx.Export("virtualNetworkId", b.network.VirtualNetworkID)
+		host = b.proxy.Host
+		ctx.Export("sensorProxy", proxySettings(s, b.proxy))
+		ctx.Export("egressPublicIp", b.proxy.EgressPublicIP)
+		ctx.Export("virtualNetworkId", b.proxy.VirtualNetworkID)
 	}
 	if b.gateway != nil {
 		ctx.Export("gateway", gateway(s, b.gateway))
@@ -32,13 +32,13 @@ func export(ctx *pulumi.Context, s site.Site, b built, proof reach.Proof) {
 
 const https = 443
 
-func sensorProxy(s site.Site, b built) pulumi.Map {
-	proxy := pulumi.Map{"host": b.lb.FrontendIPAddress, "port": port(s.ProxyPort)}
-	if len(b.credentials) > 0 {
-		proxy["username"] = pulumi.String(b.credentials[0].Username)
-		proxy["password"] = b.credentials[0].Password
+func proxySettings(s site.Site, p *components.SensorProxy) pulumi.Map {
+	settings := pulumi.Map{"host": p.Host, "port": port(s.ProxyPort)}
+	if s.ProxyAuth != nil {
+		settings["username"] = p.Username
+		settings["password"] = p.Password
 	}
-	return proxy
+	return settings
 }
 
 func endpointList(all []endpoints.Endpoint) pulumi.Array {
@@ -73,22 +73,10 @@ func firewallAllowList(s site.Site, host pulumi.StringOutput) pulumi.Array {
 // gateway is what the site's VPN devices or the other clouds have to be told.
 func gateway(s site.Site, g *components.SiteGateway) pulumi.Map {
 	connections := pulumi.Map{}
-	for _, ends := range g.Tunnels {
-		tunnel := pulumi.Map{
-			"azureAddress": ends.AzureAddr,
-			"peerAddress":  pulumi.String(ends.Tunnel.Address.String()),
-			"sharedKey":    ends.SharedKey,
+	for _, connection := range s.Azure.Gateway.Connections {
+		for _, tunnel := range connection.Tunnels {
+			connections[tunnel.Name] = tunnelEnds(s, g, connection, tunnel)
 		}
-		if ends.Connection.ASN != 0 {
-			tunnel["azureAsn"] = pulumi.Int(int(s.Azure.Gateway.ASN))
-			tunnel["peerAsn"] = pulumi.Int(int(ends.Connection.ASN))
-			tunnel["peerBgpAddress"] = pulumi.String(ends.Tunnel.PeerBGP.String())
-		}
-		if ends.Tunnel.Inside.IsValid() {
-			tunnel["azureBgpAddress"] = pulumi.String(ends.Tunnel.AzureBGP().String())
-			tunnel["insideCidr"] = pulumi.String(ends.Tunnel.Inside.String())
-		}
-		connections[ends.Tunnel.Name] = tunnel
 	}
 	return pulumi.Map{
 		"publicIps":   g.PublicIPAddresses,
@@ -96,6 +84,27 @@ func gateway(s site.Site, g *components.SiteGateway) pulumi.Map {
 		"bgpPeers":    g.BGPPeers,
 		"connections": connections,
 	}
+}
+
+func tunnelEnds(s site.Site, g *components.SiteGateway, connection site.Connection, tunnel site.Tunnel) pulumi.Map {
+	ends := pulumi.Map{
+		"azureAddress": pulumi.String(""), // of an existing gateway, which its owner knows
+		"peerAddress":  pulumi.String(tunnel.Address.String()),
+		"sharedKey":    g.SharedKeys.MapIndex(pulumi.String(tunnel.Name)),
+	}
+	if s.Azure.Gateway.Kind != site.GatewayExisting {
+		ends["azureAddress"] = g.PublicIPAddresses.Index(pulumi.Int(tunnel.Instance))
+	}
+	if connection.ASN != 0 {
+		ends["azureAsn"] = pulumi.Int(int(s.Azure.Gateway.ASN))
+		ends["peerAsn"] = pulumi.Int(int(connection.ASN))
+		ends["peerBgpAddress"] = pulumi.String(tunnel.PeerBGP.String())
+	}
+	if tunnel.Inside.IsValid() {
+		ends["azureBgpAddress"] = pulumi.String(tunnel.AzureBGP().String())
+		ends["insideCidr"] = pulumi.String(tunnel.Inside.String())
+	}
+	return ends
 }
 
 func port(p uint16) pulumi.Int {

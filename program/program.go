@@ -11,7 +11,6 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/components"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/reach"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
-	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/squid"
 )
 
 // Site is the whole program: one stack, one site.
@@ -50,7 +49,7 @@ func Deploy(ctx *pulumi.Context, values map[string]string) error {
 	}
 	var proof reach.Proof
 	if s.Azure != nil {
-		proof = reach.Prove(reach.Plan(s, egress))
+		proof = reach.Prove(reach.Plan(s, reach.Egress(components.DrawnWaysOut())))
 		if err := proof.Err(); err != nil {
 			return blame(s, err)
 		}
@@ -86,121 +85,43 @@ func blame(s site.Site, err error) error {
 	return fmt.Errorf("extraInboundRules: %w", err)
 }
 
-// egress is how the components let instances out: ProxyserverSubnet has a NAT gateway and no default outbound access, the load
-// balancer's rule gives no outbound SNAT, and instances have no public IP addresses.
-var egress = reach.Egress{NATGateway: true}
-
 // built is what the outputs are made of.
 type built struct {
-	credentials []*components.ProxyCredentials // the first is what sensors are told; empty: they need none
-	network     *components.NetworkLayer       // nil, like the next two, without proxies in Azure
-	egress      *components.NatEgress
-	lb          *components.InternalLB
-	gateway     *components.SiteGateway // nil: none
+	proxy   *components.SensorProxy // nil: no proxies in Azure
+	gateway *components.SiteGateway // nil: none
 }
 
-// build draws what the site needs of Azure; the methods that need nothing of it leave no resource behind.
+// build draws what the site needs of Azure; the methods that need nothing of it leave no resource behind. No proxy waits for what
+// comes after it.
 func build(ctx *pulumi.Context, s site.Site) (built, error) {
 	var b built
 	if s.Azure == nil && s.MicrosoftPeering == nil {
 		return b, nil
 	}
-	group, err := components.NewSiteGroup(ctx, "site", s)
+	group, err := components.NewSiteGroup(ctx, "site", siteGroup(ctx, s))
 	if err != nil {
 		return b, err
 	}
-	place := group.Placement
 	if s.MicrosoftPeering != nil {
-		if _, err := components.NewMicrosoftPeering(ctx, "microsoft-peering", &components.MicrosoftPeeringArgs{
-			Placement: place, Peering: *s.MicrosoftPeering,
-		}); err != nil {
+		if _, err := components.NewMicrosoftPeering(ctx, "microsoft-peering", microsoftPeering(s, group.Name)); err != nil {
 			return b, err
 		}
 	}
 	if s.Azure == nil {
 		return b, nil
 	}
-	if err := b.proxies(ctx, s, place); err != nil {
+	if b.proxy, err = components.NewSensorProxy(ctx, "site", sensorProxy(s, group.Name)); err != nil {
 		return b, err
 	}
-	return b, b.surroundings(ctx, s, place)
-}
-
-// proxies draws the sensors' path in the order in which its parts depend on each other: the way out and the network security
-// group, the virtual network around both, the load balancer, and the proxies behind it.
-func (b *built) proxies(ctx *pulumi.Context, s site.Site, place components.Placement) (err error) {
-	name := "credentials"
-	for auth := s.ProxyAuth; auth != nil; auth = auth.Previous {
-		credentials, err := components.NewProxyCredentials(ctx, name, &components.ProxyCredentialsArgs{Auth: *auth, Former: auth != s.ProxyAuth})
-		if err != nil {
-			return err
-		}
-		b.credentials = append(b.credentials, credentials)
-		name = "previous-credentials"
-	}
-	if b.egress, err = components.NewNatEgress(ctx, "nat", &components.NatEgressArgs{
-		Placement:          place,
-		IdleTimeoutMinutes: s.Azure.NAT.IdleTimeoutMinutes,
-	}); err != nil {
-		return err
-	}
-	if b.network, err = components.NewNetworkLayer(ctx, "network", &components.NetworkLayerArgs{
-		Placement:    place,
-		Addresses:    s.Azure.Addresses,
-		Rules:        s.AllInboundRules(),
-		NatGatewayID: b.egress.NatGatewayID,
-	}); err != nil {
-		return err
-	}
-	if b.lb, err = components.NewInternalLB(ctx, "lb", &components.InternalLBArgs{
-		Placement: place,
-		SubnetID:  b.network.ProxyserverSubnetID,
-		Port:      s.ProxyPort,
-	}); err != nil {
-		return err
-	}
-	_, err = components.NewProxyScaleSet(ctx, "proxies", &components.ProxyScaleSetArgs{
-		Placement:     place,
-		ScaleSet:      s.Azure.ScaleSet,
-		SubnetID:      b.network.ProxyserverSubnetID,
-		BackendPoolID: b.lb.BackendPoolID,
-		ProxyPort:     s.ProxyPort,
-		SSHPublicKey:  s.Azure.SSHPublicKey,
-		CustomData:    customData(s, b.credentials),
-		Gate:          squid.Gate(s.ProxyPort),
-		Sensors:       s.Azure.Sensors,
-		Hosts:         s.Domains(),
-	})
-	return err
-}
-
-// surroundings draws what no proxy waits for.
-func (b *built) surroundings(ctx *pulumi.Context, s site.Site, place components.Placement) (err error) {
 	if s.Azure.Gateway != nil {
-		if b.gateway, err = components.NewSiteGateway(ctx, "gateway", &components.SiteGatewayArgs{
-			Placement:        place,
-			Gateway:          *s.Azure.Gateway,
-			VirtualNetworkID: b.network.VirtualNetworkID,
-			SubnetID:         b.network.GatewaySubnetID,
-		}); err != nil {
-			return err
+		if b.gateway, err = components.NewSiteGateway(ctx, "gateway", siteGateway(s, b.proxy)); err != nil {
+			return b, err
 		}
 	}
 	if s.Azure.Bastion != nil {
-		if _, err = components.NewBastion(ctx, "bastion", &components.BastionArgs{
-			Placement: place,
-			SKU:       s.Azure.Bastion.SKU,
-			SubnetID:  b.network.BastionSubnetID,
-		}); err != nil {
-			return err
+		if _, err := components.NewBastion(ctx, "bastion", bastion(s, b.proxy)); err != nil {
+			return b, err
 		}
 	}
-	_, err = components.NewDiagnostics(ctx, "diagnostics", &components.DiagnosticsArgs{
-		Placement:              place,
-		Logs:                   s.Azure.Logs,
-		VirtualNetworkID:       b.network.VirtualNetworkID,
-		NetworkSecurityGroupID: b.network.NetworkSecurityGroupID,
-		LoadBalancerID:         b.lb.LoadBalancerID,
-	})
-	return err
+	return b, nil
 }

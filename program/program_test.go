@@ -18,7 +18,7 @@ func TestAnExistingWorkspaceIsUsedAndNoneMade(t *testing.T) {
 			t.Errorf("%s is made beside the given workspace", r.name)
 		}
 	}
-	if got := at(t, find(t, all, "DiagnosticSetting", "diagnostics-lb").inputs, "workspaceId"); got != workspace {
+	if got := at(t, find(t, all, "DiagnosticSetting", "site-logs-lb").inputs, "workspaceId"); got != workspace {
 		t.Errorf("the load balancer's metrics go to %s", got)
 	}
 }
@@ -32,7 +32,7 @@ func TestWithoutFlowLogsThereIsNoStorage(t *testing.T) {
 }
 
 func TestProtectionCoversWhatIsSlowOrRemembered(t *testing.T) {
-	covered := []string{"bastion-ip", "diagnostics-workspace", "diagnosticsflow", "lb-internal", "nat-ip", "network-vnet"}
+	covered := []string{"bastion-ip", "site-lb-internal", "site-logs-workspace", "site-nat-ip", "site-network-vnet", "sitelogsflow"}
 	for _, on := range []bool{true, false} {
 		var got []string
 		for _, r := range deploy(t, map[string]string{"protect": fmt.Sprint(on)}) {

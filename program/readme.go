@@ -15,7 +15,7 @@ func readme(s site.Site, b built, proof reach.Proof, host pulumi.StringOutput) p
 	if s.Azure == nil {
 		return pulumi.String(markdown(s, proof, "", "")).ToStringOutput()
 	}
-	return pulumi.All(host, b.egress.PublicIPAddress).ApplyT(func(in []any) string {
+	return pulumi.All(host, b.proxy.EgressPublicIP).ApplyT(func(in []any) string {
 		return markdown(s, proof, in[0].(string), in[1].(string))
 	}).(pulumi.StringOutput)
 }

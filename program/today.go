@@ -7,14 +7,13 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
 
-	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/components"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/impact"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
 // keepPromises refuses a change that takes from others what they rely on, unless the site allows it.
 func keepPromises(ctx *pulumi.Context, s site.Site, before impact.Record) error {
-	consequences := impact.Compare(before, impact.Planned(s, components.ResourceGroupName(s)))
+	consequences := impact.Compare(before, impact.Planned(s, ResourceGroupName(s)))
 	if err := impact.Refuse(consequences, s.AllowDisruption); err != nil {
 		return err
 	}

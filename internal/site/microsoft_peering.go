@@ -10,6 +10,7 @@ import (
 // MicrosoftPeering is the direct method over ExpressRoute: a route filter that lets in the routes of Defender's services, and the
 // circuit's Microsoft peering that it is attached to.
 type MicrosoftPeering struct {
+	Country     string   // of the tenant, ISO 3166-1
 	Region      string   // of the tenant's Defender for IoT: westeurope or eastus
 	Communities []string // BGP communities that the route filter allows
 	Peering     *Peering // nil: the route filter alone, to be attached by whoever owns the circuit
@@ -72,7 +73,7 @@ func loadMicrosoftPeering(s *section) *MicrosoftPeering {
 		m.fail("tenantCountry", country, "is the code of no country", "an ISO 3166-1 code of two letters, such as DE or US", do)
 	}
 	region := TenantRegion(country)
-	return &MicrosoftPeering{Region: region, Communities: communities[region], Peering: loadPeering(m)}
+	return &MicrosoftPeering{Country: country, Region: region, Communities: communities[region], Peering: loadPeering(m)}
 }
 
 func loadPeering(s *section) *Peering {

@@ -7,8 +7,8 @@ package site
 //
 //  1. internal/site/schema.go: the key, its bounds, default, description and an example
 //  2. the file of internal/site that loads its group, such as logs.go: the field it goes into, and what the schema cannot check
-//  3. the component that draws it, such as components/diagnostics.go
-//  4. program/program.go, where the component does not get the whole group
+//  3. the component that draws it, such as components/diagnostics.go: a field of its arguments with the key's name
+//  4. program/arguments.go, which gives the field its value
 //  5. rehearsal/lifecycle/changes_test.go: what a change of the key does
 //  6. one of examples/*.yaml, or a row of internal/site/mistakes_test.go
 //

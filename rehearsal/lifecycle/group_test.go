@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/components"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/program"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/stackfile"
 )
@@ -16,7 +16,7 @@ func (s *Stack) place(t *testing.T, tags map[string]any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	id := "/subscriptions/" + arm.Subscription + "/resourceGroups/" + strings.ToUpper(components.ResourceGroupName(described))
+	id := "/subscriptions/" + arm.Subscription + "/resourceGroups/" + strings.ToUpper(program.ResourceGroupName(described))
 	if err := s.Azure.AddPreexisting(id, "2022-09-01", map[string]any{"location": described.Location, "tags": tags}); err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func TestAResourceGroupThatAnotherStackOwnsIsRefusedAtPreview(t *testing.T) {
 		tags map[string]any
 		says string
 	}{
-		"of another stack":       {map[string]any{components.StackTag: stackfile.Project + "/prod"}, "belongs to the stack " + stackfile.Project + "/prod"},
+		"of another stack":       {map[string]any{program.StackTag: stackfile.Project + "/prod"}, "belongs to the stack " + stackfile.Project + "/prod"},
 		"of nobody that we know": {map[string]any{"owner": "somebody"}, "was not made by this stack"},
 	} {
 		t.Run(what, func(t *testing.T) {
@@ -76,7 +76,7 @@ func TestASiteMovesNotIntoTheGroupOfAnother(t *testing.T) {
 	mustUp(t, s)
 	s.set(map[string]string{"siteName": "renamed"})
 	s.set(allow("sensorProxy", "network", "egress", "logs"))
-	s.place(t, map[string]any{components.StackTag: stackfile.Project + "/renamed"})
+	s.place(t, map[string]any{program.StackTag: stackfile.Project + "/renamed"})
 	if _, err := s.Preview(t.Context()); err == nil || !strings.Contains(err.Error(), stackfile.Project+"/renamed") {
 		t.Errorf("refused with: %v", err)
 	}

@@ -112,7 +112,7 @@ var disruptive = []struct {
 	},
 	{
 		"no flow logs any more", "examples/smallest.yaml", map[string]string{"logs": `{"flowLogs":false}`},
-		[]string{"logs"}, []string{"diagnosticsflow"},
+		[]string{"logs"}, []string{"sitelogsflow"},
 	},
 	{
 		"no Microsoft peering any more", "examples/microsoft-peering.yaml", map[string]string{"microsoftPeering": "{}"},

@@ -10,8 +10,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/components"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/impact"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/program"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/stackfile"
 )
 
@@ -82,7 +82,7 @@ func TestWhatIsRecordedIsWhatWasPlanned(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want, got := leaves(t, impact.Planned(described, components.ResourceGroupName(described))), leaves(t, record(t, s))
+			want, got := leaves(t, impact.Planned(described, program.ResourceGroupName(described))), leaves(t, record(t, s))
 			if all := slices.Sorted(maps.Keys(want)); !slices.Equal(all, slices.Sorted(maps.Keys(got))) {
 				t.Fatalf("planned are %v, recorded %v", all, slices.Sorted(maps.Keys(got)))
 			}

@@ -1,0 +1,215 @@
+package program
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/components"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
+)
+
+// ResourceGroupName is the resource group of a site: a site of another name is another group. An engineer finds it by the site's name.
+func ResourceGroupName(s site.Site) string { return "defender-iot-" + s.Name }
+
+// siteGroup are the arguments of the site's resource group, which also says whose it is.
+func siteGroup(ctx *pulumi.Context, s site.Site) *components.SiteGroupArgs {
+	own := tags(s)
+	own[StackTag] = pulumi.String(stackName(ctx))
+	return &components.SiteGroupArgs{Location: s.Location, Name: ResourceGroupName(s), Tags: own}
+}
+
+// tags are on every resource of the site.
+func tags(s site.Site) pulumi.StringMap {
+	all := map[string]string{"site": s.Name, "application": "defender-iot-proxy"}
+	maps.Copy(all, s.Tags)
+	return pulumi.ToStringMap(all)
+}
+
+// sensorProxy are the arguments of the site's proxies.
+func sensorProxy(s site.Site, group pulumi.StringInput) *components.SensorProxyArgs {
+	args := &components.SensorProxyArgs{
+		Location:          s.Location,
+		ResourceGroupName: group,
+		AddressSpace:      s.Azure.Addresses.Space.String(),
+		Subnets: components.SubnetPrefixes{
+			Gateway:     s.Azure.Addresses.Gateway.String(),
+			Proxyserver: s.Azure.Addresses.Proxyserver.String(),
+		},
+		SensorCIDRs:  texts(s.Azure.Sensors),
+		ProxyPort:    int(s.ProxyPort),
+		ProxyAuth:    proxyAuth(s.ProxyAuth),
+		SSHPublicKey: pulumi.String(s.Azure.SSHPublicKey),
+		ScaleSet:     scaleSet(s.Azure.ScaleSet),
+		NAT:          components.NATOptions{IdleTimeoutMinutes: s.Azure.NAT.IdleTimeoutMinutes},
+		AllowBastion: s.Azure.Bastion != nil,
+		Logs:         logs(s.Azure.Logs),
+		Zones:        s.RegionZones(),
+		Tags:         tags(s),
+		Protect:      s.Protect,
+	}
+	if bastion := s.Azure.Addresses.Bastion; bastion.IsValid() {
+		args.Subnets.Bastion = bastion.String()
+	}
+	for _, domain := range s.Domains() {
+		args.Domains = append(args.Domains, string(domain))
+	}
+	for _, rule := range s.Azure.ExtraRules {
+		args.ExtraInboundRules = append(args.ExtraInboundRules, inboundRule(rule.Rule))
+	}
+	return args
+}
+
+func proxyAuth(auth *site.ProxyAuth) *components.ProxyAuth {
+	if auth == nil {
+		return nil
+	}
+	args := &components.ProxyAuth{Username: auth.Username, Password: secret(auth.Password)}
+	if auth.Previous != nil {
+		args.Previous = &components.PreviousProxyAuth{Username: auth.Previous.Username, Password: secret(auth.Previous.Password)}
+	}
+	return args
+}
+
+func scaleSet(set site.ScaleSet) components.ScaleSetOptions {
+	return components.ScaleSetOptions{
+		Instances:          set.Instances,
+		VMSize:             set.VMSize,
+		Image:              fmt.Sprintf("%s:%s:%s:%s", set.Image.Publisher, set.Image.Offer, set.Image.SKU, set.Image.Version),
+		Zones:              set.Zones,
+		UpgradeMode:        set.UpgradeMode,
+		AutomaticOSUpgrade: &set.AutomaticOSUpdate,
+		Overprovision:      &set.Overprovision,
+		AdminUsername:      set.AdminUsername,
+		DrainMinutes:       set.DrainMinutes,
+	}
+}
+
+func inboundRule(rule site.Rule) components.InboundRule {
+	access := "Deny"
+	if rule.Allow {
+		access = "Allow"
+	}
+	return components.InboundRule{
+		Name: rule.Name, Description: rule.Description, Priority: rule.Priority, Access: access,
+		Protocol: rule.Protocol, Sources: rule.Sources, Port: rule.Port,
+	}
+}
+
+func logs(l site.Logs) components.LogOptions {
+	return components.LogOptions{
+		WorkspaceID:             text(l.WorkspaceID),
+		FlowLogs:                &l.FlowLogs,
+		RetentionDays:           &l.RetentionDays,
+		TrafficAnalyticsMinutes: l.TrafficAnalyticsMinutes,
+		NetworkWatcher:          components.NetworkWatcher{Name: l.NetworkWatcher.Name, ResourceGroup: l.NetworkWatcher.ResourceGroup},
+	}
+}
+
+// bastion are the arguments of the administrators' way in.
+func bastion(s site.Site, proxy *components.SensorProxy) *components.BastionArgs {
+	return &components.BastionArgs{
+		Location:          s.Location,
+		ResourceGroupName: proxy.ResourceGroupName,
+		SubnetID:          proxy.BastionSubnetID,
+		SKU:               s.Azure.Bastion.SKU,
+		Zones:             s.RegionZones(),
+		Tags:              tags(s),
+		Protect:           s.Protect,
+	}
+}
+
+// siteGateway are the arguments of the way from the site's network.
+func siteGateway(s site.Site, proxy *components.SensorProxy) *components.SiteGatewayArgs {
+	g := s.Azure.Gateway
+	args := &components.SiteGatewayArgs{
+		Location:          s.Location,
+		ResourceGroupName: proxy.ResourceGroupName,
+		VirtualNetworkID:  proxy.VirtualNetworkID,
+		SubnetID:          proxy.GatewaySubnetID,
+		Kind:              g.Kind,
+		SKU:               g.SKU,
+		ActiveActive:      g.ActiveActive,
+		BGP:               g.BGP,
+		ASN:               int(g.ASN),
+		GatewayID:         text(g.ID),
+		CircuitID:         text(g.CircuitID),
+		AuthorizationKey:  secret(g.AuthorizationKey),
+		SensorCIDRs:       texts(s.Azure.Sensors),
+		Zones:             s.RegionZones(),
+		Tags:              tags(s),
+		Protect:           s.Protect,
+	}
+	for _, connection := range g.Connections {
+		args.Connections = append(args.Connections, gatewayConnection(connection))
+	}
+	return args
+}
+
+func gatewayConnection(c site.Connection) components.GatewayConnection {
+	args := components.GatewayConnection{Name: c.Name, Kind: c.Kind}
+	if c.IPsec != nil {
+		policy := components.IPsecPolicy(*c.IPsec)
+		args.IPsec = &policy
+	}
+	if c.Kind != site.ConnectionSite {
+		args.ASN = int(c.ASN)
+		for _, tunnel := range c.Tunnels {
+			args.Tunnels = append(args.Tunnels, components.CloudTunnel{
+				Address: tunnel.Address.String(), SharedKey: secret(tunnel.SharedKey), InsideCIDR: tunnel.Inside.String(),
+			})
+		}
+		return args
+	}
+	tunnel := c.Tunnels[0]
+	args.Address, args.SharedKey, args.AddressPrefixes = tunnel.Address.String(), secret(tunnel.SharedKey), texts(c.AddressPrefixes)
+	if c.ASN != 0 {
+		args.BGP = &components.PartnerBGP{ASN: int(c.ASN), PeerAddress: tunnel.PeerBGP.String()}
+	}
+	return args
+}
+
+// microsoftPeering are the arguments of the direct method over ExpressRoute.
+func microsoftPeering(s site.Site, group pulumi.StringInput) *components.MicrosoftPeeringArgs {
+	args := &components.MicrosoftPeeringArgs{
+		Location: s.Location, ResourceGroupName: group, TenantCountry: s.MicrosoftPeering.Country, Tags: tags(s),
+	}
+	if p := s.MicrosoftPeering.Peering; p != nil {
+		args.Circuit = &components.PeeringCircuit{
+			ID:                         pulumi.String(p.CircuitID),
+			PeerASN:                    int(p.PeerASN),
+			PrimaryPeerAddressPrefix:   p.Primary.String(),
+			SecondaryPeerAddressPrefix: p.Secondary.String(),
+			VLANID:                     p.VLAN,
+			AdvertisedPublicPrefixes:   texts(p.AdvertisedPrefixes),
+			RoutingRegistry:            p.RoutingRegistry,
+		}
+	}
+	return args
+}
+
+// text is a value that is not given where it is empty.
+func text(value string) pulumi.StringInput {
+	if value == "" {
+		return nil
+	}
+	return pulumi.String(value)
+}
+
+// secret is a value that is kept secret, and not given where it is empty.
+func secret(value string) pulumi.StringInput {
+	if value == "" {
+		return nil
+	}
+	return pulumi.ToSecret(pulumi.String(value)).(pulumi.StringOutput)
+}
+
+func texts(prefixes []netip.Prefix) []string {
+	var all []string
+	for _, prefix := range prefixes {
+		all = append(all, prefix.String())
+	}
+	return all
+}
