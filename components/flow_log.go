@@ -14,7 +14,9 @@ import (
 )
 
 // flowLog records the virtual network's traffic. Azure makes the network watcher with the first virtual network of a region, so
-// it is named here and never owned.
+// it is named here and never owned. All flow logs of a region and subscription are its children, and the provider adds no random
+// suffix to their names: this one is named after the resource group. Azure neither moves a flow log to another network nor takes a
+// second one of its name, so it goes before its network does.
 func (d *Diagnostics) flowLog(ctx *pulumi.Context, name string, args *DiagnosticsArgs, s site.Site) error {
 	logs := s.Azure.Logs
 	// Access by the account's keys stays allowed, as it is by default: Network Watcher writes with signatures made of them. An
@@ -42,6 +44,7 @@ func (d *Diagnostics) flowLog(ctx *pulumi.Context, name string, args *Diagnostic
 	_, err = network.NewFlowLog(ctx, name+"-flow-log", &network.FlowLogArgs{
 		ResourceGroupName:  pulumi.String(logs.NetworkWatcher.ResourceGroup),
 		NetworkWatcherName: pulumi.String(logs.NetworkWatcher.Name),
+		FlowLogName:        pulumi.Sprintf("%s-%s", args.ResourceGroupName, name),
 		Location:           pulumi.String(s.Location),
 		TargetResourceId:   args.VirtualNetworkID,
 		StorageId:          account.ID(),
@@ -56,7 +59,7 @@ func (d *Diagnostics) flowLog(ctx *pulumi.Context, name string, args *Diagnostic
 			},
 		},
 		Tags: args.Tags,
-	}, pulumi.Parent(d))
+	}, pulumi.Parent(d), pulumi.ReplaceOnChanges([]string{"targetResourceId"}), pulumi.DeleteBeforeReplace(true))
 	if err != nil {
 		return fmt.Errorf("flow log of the virtual network: %w", err)
 	}

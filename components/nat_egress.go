@@ -53,7 +53,8 @@ func NewNatEgress(ctx *pulumi.Context, name string, args *NatEgressArgs, opts ..
 	if err := ctx.RegisterComponentResource(typePrefix+"NatEgress", name, egress, opts...); err != nil {
 		return nil, err
 	}
-	publicIP, err := newPublicIP(ctx, name+"-ip", place, pulumi.Parent(egress))
+	// Azure writes the NAT gateway into the address once the gateway has it. That is no change by hand, which a refresh would undo.
+	publicIP, err := newPublicIP(ctx, name+"-ip", place, pulumi.Parent(egress), pulumi.IgnoreChanges([]string{"natGateway"}))
 	if err != nil {
 		return nil, fmt.Errorf("public IP address of the NAT gateway: %w", err)
 	}

@@ -94,8 +94,14 @@ type ProxyUser struct {
 	Hash pulumi.StringInput `pulumi:"hash" provider:"secret"`
 }
 
-// onlyWhenMade is what reaches an instance only when it is made, or, like its size, restarts all instances at once.
-var onlyWhenMade = []string{"sku.name", "virtualMachineProfile.osProfile", "virtualMachineProfile.storageProfile.imageReference"}
+// onlyWhenMade is what reaches an instance only when it is made, or, like its size, restarts all instances at once, or what Azure
+// decides once for the whole scale set. One that was not made well is made anew too, beside the one that serves: to go on with it
+// would let that one go.
+var onlyWhenMade = []string{
+	"sku.name", "virtualMachineProfile.osProfile", "virtualMachineProfile.storageProfile.imageReference",
+	"orchestrationMode", "platformFaultDomainCount", "zones",
+	"#initerror", // Pulumi's own word for what the last up left unfinished
+}
 
 // NewProxyScaleSet builds the scale set. A change of what an instance is made of, its custom data above all, replaces the scale set:
 // the new one joins the same backend pool before the old one goes.

@@ -7,7 +7,7 @@ import (
 
 // newPublicIP builds a public IP address as everything here needs it: Standard and static, because Azure has retired the rest, and
 // in every zone of the region, so that the loss of one does not take the address along.
-func newPublicIP(ctx *pulumi.Context, name string, place placement, parent pulumi.ResourceOption) (*network.PublicIPAddress, error) {
+func newPublicIP(ctx *pulumi.Context, name string, place placement, opts ...pulumi.ResourceOption) (*network.PublicIPAddress, error) {
 	return network.NewPublicIPAddress(ctx, name, &network.PublicIPAddressArgs{
 		ResourceGroupName:        place.resourceGroup,
 		Location:                 pulumi.String(place.location),
@@ -16,5 +16,5 @@ func newPublicIP(ctx *pulumi.Context, name string, place placement, parent pulum
 		PublicIPAllocationMethod: pulumi.String("Static"),
 		Zones:                    stringArray(place.zones),
 		Tags:                     place.tags,
-	}, parent, pulumi.Protect(place.protect))
+	}, append(opts, pulumi.Protect(place.protect))...)
 }

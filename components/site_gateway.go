@@ -123,8 +123,10 @@ func (g *SiteGateway) build(ctx *pulumi.Context, name string, args *SiteGatewayA
 	}
 	// Azure chooses the generation, and moves gateways to Generation2 by itself:
 	// https://learn.microsoft.com/azure/vpn-gateway/gateway-sku-consolidation
+	// What it changes only by making another gateway goes first: the name is fixed.
 	gateway, err := network.NewVirtualNetworkGateway(ctx, name+"-gateway", gatewayArgs, parent, pulumi.Protect(args.Protect),
-		pulumi.IgnoreChanges([]string{"vpnGatewayGeneration"}))
+		pulumi.IgnoreChanges([]string{"vpnGatewayGeneration"}),
+		pulumi.ReplaceOnChanges([]string{"gatewayType", "vpnType"}), pulumi.DeleteBeforeReplace(true))
 	if err != nil {
 		return err
 	}
@@ -204,7 +206,7 @@ func (g *SiteGateway) connectCircuit(ctx *pulumi.Context, name string, args *Sit
 	if args.AuthorizationKey != nil {
 		connection.AuthorizationKey = pulumi.ToSecret(args.AuthorizationKey.ToStringOutput()).(pulumi.StringOutput)
 	}
-	made, err := network.NewVirtualNetworkGatewayConnection(ctx, name+"-circuit", connection, parent)
+	made, err := network.NewVirtualNetworkGatewayConnection(ctx, name+"-circuit", connection, parent, pulumi.ReplaceOnChanges(endsOfConnection))
 	if err != nil {
 		return err
 	}

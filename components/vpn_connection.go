@@ -10,6 +10,10 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
+// endsOfConnection is what Azure does not change of a connection: it wants another one.
+// Source: https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-about-vpn-gateway-settings#connectiontype
+var endsOfConnection = []string{"connectionType", "virtualNetworkGateway1", "localNetworkGateway2", "peer"}
+
 // connect builds one tunnel: a local network gateway, which is the partner as Azure sees it, and the connection to it. It returns the
 // pre-shared key, and the record of what was handed out.
 func (g *SiteGateway) connect(ctx *pulumi.Context, name string, args *SiteGatewayArgs, spec gatewaySpec, i, j int,
@@ -39,7 +43,7 @@ func (g *SiteGateway) connect(ctx *pulumi.Context, name string, args *SiteGatewa
 	if tunnel.Inside.IsValid() {
 		connectionArgs.GatewayCustomBgpIpAddresses = customBGPAddresses(args, connection, tunnel)
 	}
-	made, err := network.NewVirtualNetworkGatewayConnection(ctx, name+"-"+tunnel.Name, connectionArgs, parent)
+	made, err := network.NewVirtualNetworkGatewayConnection(ctx, name+"-"+tunnel.Name, connectionArgs, parent, pulumi.ReplaceOnChanges(endsOfConnection))
 	if err != nil {
 		return pulumi.StringOutput{}, nil, err
 	}

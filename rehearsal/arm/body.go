@@ -18,6 +18,15 @@ func object(parent map[string]any, name string) map[string]any {
 	return o
 }
 
+// unset puts in what Azure decides where a caller has left it out.
+func unset(into, defaults map[string]any) {
+	for name, value := range defaults {
+		if into[name] == nil {
+			into[name] = value
+		}
+	}
+}
+
 // objects is the list of objects called name inside parent.
 func objects(parent map[string]any, name string) []map[string]any {
 	list, _ := parent[name].([]any)

@@ -194,13 +194,9 @@ func at(body map[string]any, path string) any {
 func populateScaleSet(_ *Server, r *resource, body map[string]any) {
 	properties := object(body, "properties")
 	properties["uniqueId"] = r.guid("unique")
-	for name, unset := range map[string]any{
+	unset(properties, map[string]any{
 		"orchestrationMode": "Uniform", "singlePlacementGroup": true, "overprovision": true, "platformFaultDomainCount": float64(5),
-	} {
-		if properties[name] == nil {
-			properties[name] = unset
-		}
-	}
+	})
 	for _, secret := range []string{"osProfile.adminPassword", "osProfile.customData", "extensionProfile.extensions.properties.protectedSettings"} {
 		remove(body, profilePath+secret)
 	}

@@ -47,7 +47,8 @@ var loadBalancers = Type{
 	},
 	readOnly: slices.Concat(
 		under("properties.frontendIPConfigurations.properties.", "inboundNatPools", "inboundNatRules", "loadBalancingRules", "outboundRules"),
-		under("properties.backendAddressPools.properties.", "backendIPConfigurations", "inboundNatRules", "loadBalancingRules",
+		under("properties.backendAddressPools.properties.", "loadBalancerBackendAddresses.properties.networkInterfaceIPConfiguration",
+			"backendIPConfigurations", "inboundNatRules", "loadBalancingRules",
 			"outboundRule", "outboundRules"),
 		under("properties.probes.properties.", "loadBalancingRules"),
 	),
@@ -237,10 +238,31 @@ func populateLoadBalancer(s *Server, r *resource, body map[string]any) {
 	}
 	for _, pool := range objects(properties, "backendAddressPools") {
 		usedBy(pool, rules, "backendAddressPool")
-		if members := s.poolMembers(text(pool, "id")); len(members) > 0 {
+		members := s.poolMembers(text(pool, "id"))
+		object(pool, "properties")["loadBalancerBackendAddresses"] = backendAddresses(members)
+		if len(members) > 0 {
 			object(pool, "properties")["backendIPConfigurations"] = idsOf(members)
 		}
 	}
+}
+
+// backendAddresses are the members of a pool once more, in a property that can be written too: Azure itself writes it whenever
+// instances join or leave. Each is named after its resource group and the rest of its path, as templates have it that were exported
+// from a group with a scale set; a pool without members has an empty list, as az network lb create prints it.
+func backendAddresses(members []string) []any {
+	out := []any{}
+	for _, member := range members {
+		id, err := ParseID(member)
+		_, path, ok := strings.Cut(member, "/virtualMachineScaleSets/")
+		if err != nil || !ok {
+			continue
+		}
+		name := id.ResourceGroup + "_" + strings.ReplaceAll(strings.Replace(path, "/ipConfigurations/", "", 1), "/", "_")
+		out = append(out, map[string]any{"name": name, "properties": map[string]any{
+			"networkInterfaceIPConfiguration": map[string]any{"id": member},
+		}})
+	}
+	return out
 }
 
 // usedBy lists at a child the rules whose property of that name refers to it.

@@ -300,6 +300,7 @@ func (s *Server) subnetsUsing(id, property string) []string {
 func populateNetwork(s *Server, r *resource, body map[string]any) {
 	properties := object(body, "properties")
 	properties["resourceGuid"] = r.guid("resource")
+	unset(properties, map[string]any{"enableDdosProtection": false, "subnets": []any{}, "virtualNetworkPeerings": []any{}})
 	for _, subnet := range objects(properties, "subnets") {
 		taken := s.addresses[key(text(subnet, "id"))]
 		var inside []string

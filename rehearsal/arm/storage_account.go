@@ -98,16 +98,36 @@ var storageAccounts = Type{
 	},
 }
 
+// populateStorage adds what Azure decides, as recorded of an account that asks for no more than its kind and its SKU.
+// Source: pulumi/pulumi-azure-native, upgrade-storage-blob/2.76.0/grpc.json under provider/pkg/provider/testdata/recorded.
 func populateStorage(_ *Server, r *resource, body map[string]any) {
-	name := r.id.Name()
-	endpoints := map[string]any{}
-	for _, service := range []string{"blob", "dfs", "file", "queue", "table"} {
-		endpoints[service] = fmt.Sprintf("https://%s.%s.core.windows.net/", name, service)
-	}
 	properties := object(body, "properties")
-	properties["primaryEndpoints"] = endpoints
+	properties["creationTime"] = made
+	properties["keyCreationTime"] = map[string]any{"key1": made, "key2": made}
+	properties["primaryEndpoints"] = storageEndpoints(r.id.Name())
 	properties["primaryLocation"] = r.location
 	properties["statusOfPrimary"] = string(armstorage.AccountStatusAvailable)
+	properties["privateEndpointConnections"] = []any{}
+	encrypted := map[string]any{"enabled": true, "keyType": "Account", "lastEnabledTime": made}
+	unset(properties, map[string]any{
+		"accessTier": "Hot", "allowCrossTenantReplication": false, "supportsHttpsTrafficOnly": true, "minimumTlsVersion": "TLS1_0",
+		"encryption": map[string]any{"keySource": "Microsoft.Storage", "services": map[string]any{"blob": encrypted, "file": encrypted}},
+	})
+	unset(object(properties, "networkAcls"), map[string]any{
+		"bypass": "AzureServices", "defaultAction": "Allow", "ipRules": []any{}, "virtualNetworkRules": []any{},
+	})
+	unset(body, map[string]any{"tags": map[string]any{}})
 	sku := object(body, "sku")
 	sku["tier"], _, _ = strings.Cut(text(sku, "name"), "_")
+}
+
+// made is when everything here was made: simulated time has no date.
+const made = "2026-01-01T00:00:00Z"
+
+func storageEndpoints(account string) map[string]any {
+	endpoints := map[string]any{"web": fmt.Sprintf("https://%s.z1.web.core.windows.net/", account)}
+	for _, service := range []string{"blob", "dfs", "file", "queue", "table"} {
+		endpoints[service] = fmt.Sprintf("https://%s.%s.core.windows.net/", account, service)
+	}
+	return endpoints
 }

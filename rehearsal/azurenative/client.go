@@ -36,11 +36,22 @@ type Fault struct {
 }
 
 func (f *Fault) Error() string {
-	return fmt.Sprintf("Code=%q Message=%q (HTTP %d)", f.Code, f.Message, f.Status)
+	return fmt.Sprintf("Status=%d Code=%q Message=%q", f.Status, f.Code, f.Message)
 }
 
-func (c *Client) exists(ctx context.Context, id, apiVersion string) (bool, error) {
-	return c.get(ctx, id, apiVersion, &map[string]any{})
+// errTimeIsUp is how an operation ends that Azure does not end. The plugin waits for 120 minutes.
+var errTimeIsUp = errors.New("context deadline exceeded")
+
+// canCreate refuses what is there already, in the plugin's words.
+func (c *Client) canCreate(ctx context.Context, id, apiVersion string) error {
+	exists, err := c.get(ctx, id, apiVersion, &map[string]any{})
+	switch {
+	case err != nil:
+		return fmt.Errorf("cannot check existence of resource '%s': %w", id, err)
+	case exists:
+		return fmt.Errorf("cannot create already existing resource '%s'", id)
+	}
+	return nil
 }
 
 // get reads a resource into a model; false when there is none.
@@ -67,21 +78,28 @@ func (c *Client) Raw(ctx context.Context, id, apiVersion string) (json.RawMessag
 
 // Put writes a resource and waits until Azure has done it.
 func (c *Client) Put(ctx context.Context, id, apiVersion string, model any) error {
+	_, err := c.put(ctx, id, apiVersion, model)
+	return err
+}
+
+// put tells as well whether Azure had begun when something went wrong.
+func (c *Client) put(ctx context.Context, id, apiVersion string, model any) (begun bool, err error) {
 	text, err := json.Marshal(model)
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", id, err)
+		return false, fmt.Errorf("writing %s: %w", id, err)
 	}
 	answer, err := c.call(ctx, http.MethodPut, c.url(id, apiVersion), text)
 	if err != nil {
-		return err
+		return false, err
 	}
-	return c.wait(ctx, answer)
+	return true, c.wait(ctx, answer)
 }
 
-func (c *Client) delete(ctx context.Context, id, apiVersion string) error {
+// delete deletes a resource; one that is not there is no error, unless that is minded.
+func (c *Client) delete(ctx context.Context, id, apiVersion string, minds bool) error {
 	answer, err := c.call(ctx, http.MethodDelete, c.url(id, apiVersion), nil)
 	var fault *Fault
-	if errors.As(err, &fault) && fault.Status == http.StatusNotFound {
+	if errors.As(err, &fault) && fault.Status == http.StatusNotFound && !minds {
 		return nil
 	}
 	if err != nil {
@@ -102,7 +120,7 @@ func (c *Client) wait(ctx context.Context, answer answer) error {
 	}
 	for polls := 0; operation != ""; polls++ {
 		if polls == mostPolls {
-			return fmt.Errorf("the operation does not end: %s", operation)
+			return fmt.Errorf("%w: %s", errTimeIsUp, operation)
 		}
 		status, err := c.call(ctx, http.MethodGet, operation, nil)
 		if err != nil {

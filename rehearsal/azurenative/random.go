@@ -51,9 +51,35 @@ func (r *Random) Check(_ context.Context, request *pulumirpc.CheckRequest) (*pul
 	return &pulumirpc.CheckResponse{Inputs: request.GetNews(), Failures: failures}, nil
 }
 
+// Handshake and Configure accept secrets, as every plugin does that bridges a Terraform provider.
+func (r *Random) Handshake(context.Context, *pulumirpc.ProviderHandshakeRequest) (*pulumirpc.ProviderHandshakeResponse, error) {
+	return &pulumirpc.ProviderHandshakeResponse{AcceptSecrets: true}, nil
+}
+
+// Configure has nothing to remember.
+func (r *Random) Configure(context.Context, *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
+	return &pulumirpc.ConfigureResponse{AcceptSecrets: true, SupportsPreview: true}, nil
+}
+
 // Diff replaces for every change: a new length is a new text.
 func (r *Random) Diff(_ context.Context, request *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
-	return diff(request, func(resource.PropertyKey) bool { return true })
+	olds, err := unmarshal(request.GetOldInputs())
+	if err != nil {
+		return nil, err
+	}
+	news, err := unmarshal(request.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	changes := olds.Diff(news)
+	if changes == nil {
+		return &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_NONE}, nil
+	}
+	response := &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_SOME}
+	for _, key := range changes.ChangedKeys() {
+		response.Diffs, response.Replaces = append(response.Diffs, string(key)), append(response.Replaces, string(key))
+	}
+	return response, nil
 }
 
 // Create makes the text.

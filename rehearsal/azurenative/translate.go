@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
@@ -22,16 +21,13 @@ type problem struct {
 }
 
 // fill writes inputs into a model. Unknown values, which only a preview has, stay empty.
-func fill(model reflect.Value, inputs resource.PropertyMap, id string) []problem {
-	f := filler{id: id}
+func fill(model reflect.Value, inputs resource.PropertyMap) []problem {
+	f := filler{}
 	f.object(model, inputs, "")
 	return f.problems
 }
 
-type filler struct {
-	id       string // of the resource itself
-	problems []problem
-}
+type filler struct{ problems []problem }
 
 func (f *filler) object(model reflect.Value, inputs resource.PropertyMap, path string) {
 	for _, key := range inputs.StableKeys() {
@@ -68,21 +64,36 @@ func settable(model reflect.Value, key string) (reflect.Value, bool) {
 // fieldIndex finds a field by its own name, which is the one that Microsoft's specification gives to clients, or by its name in
 // JSON: the models have shortened a few on their own.
 func fieldIndex(t reflect.Type, key string) (int, bool) {
+	type name struct {
+		t   reflect.Type
+		key string
+	}
+	index, known := fieldIndexes.Load(name{t, key})
+	if !known {
+		index = findField(t, key)
+		fieldIndexes.Store(name{t, key}, index)
+	}
+	return index.(int), index.(int) >= 0
+}
+
+// fieldIndexes caches what fieldIndex finds.
+var fieldIndexes sync.Map
+
+func findField(t reflect.Type, key string) int {
 	for i := range t.NumField() {
 		if strings.EqualFold(t.Field(i).Name, key) {
-			return i, true
+			return i
 		}
 	}
 	for i := range t.NumField() {
 		if t.Field(i).IsExported() && jsonName(t, i) == key {
-			return i, true
+			return i
 		}
 	}
-	return 0, false
+	return -1
 }
 
 func (f *filler) value(field reflect.Value, value resource.PropertyValue, path string) {
-	value = unsecret(value)
 	if value.IsComputed() || value.IsOutput() || value.IsNull() {
 		return
 	}
@@ -135,8 +146,7 @@ func (f *filler) value(field reflect.Value, value resource.PropertyValue, path s
 			mismatch("text")
 			return
 		}
-		text, _ := absoluteID(value.StringValue(), f.id)
-		field.SetString(text)
+		field.SetString(value.StringValue())
 	case reflect.Bool:
 		if !value.IsBool() {
 			mismatch("true or false")
@@ -160,107 +170,93 @@ func (f *filler) value(field reflect.Value, value resource.PropertyValue, path s
 	}
 }
 
-// flatten is the way back: a model as azure-native's properties.
-func flatten(model reflect.Value) (resource.PropertyValue, error) {
-	switch model.Kind() {
-	case reflect.Pointer, reflect.Interface:
-		if model.IsNil() {
-			return resource.NewNullProperty(), nil
-		}
-		return flatten(model.Elem())
-	case reflect.Struct:
-		if model.Type() == reflect.TypeFor[time.Time]() {
-			return resource.NewStringProperty(model.Interface().(time.Time).Format(time.RFC3339)), nil
-		}
-		fields := resource.PropertyMap{}
-		return resource.NewObjectProperty(fields), flattenStruct(model, fields)
-	case reflect.Slice:
-		items := make([]resource.PropertyValue, 0, model.Len())
-		for i := range model.Len() {
-			item, err := flatten(model.Index(i))
-			if err != nil {
-				return item, err
+// answered is the way back: what Azure answered, as far as the SDK's type declares it, in azure-native's words.
+func answered(model reflect.Value, t reflect.Type) resource.PropertyMap {
+	for model.Kind() == reflect.Pointer {
+		model = model.Elem()
+	}
+	outputs := answeredObject(model, t)
+	if id := model.FieldByName("ID"); id.IsValid() && !id.IsNil() {
+		outputs["id"] = resource.NewStringProperty(id.Elem().String()) // of every resource, though the SDK declares it elsewhere
+	}
+	return outputs
+}
+
+func answeredObject(model reflect.Value, t reflect.Type) resource.PropertyMap {
+	fields := resource.PropertyMap{}
+	for name, declared := range propertiesOf(t) {
+		if field, ok := readable(model, name); ok {
+			if value, given := answeredValue(field, declared); given {
+				fields[resource.PropertyKey(name)] = value
 			}
-			items = append(items, item)
 		}
-		return resource.NewArrayProperty(items), nil
+	}
+	return fields
+}
+
+// readable finds the field for a key, as settable does.
+func readable(model reflect.Value, key string) (reflect.Value, bool) {
+	if level := model.FieldByName("Properties"); level.IsValid() && level.Kind() == reflect.Pointer && level.Type().Elem().Kind() == reflect.Struct {
+		if index, ok := fieldIndex(level.Type().Elem(), key); ok {
+			if level.IsNil() {
+				return reflect.Value{}, false
+			}
+			return level.Elem().Field(index), true
+		}
+	}
+	index, ok := fieldIndex(model.Type(), key)
+	if !ok {
+		return reflect.Value{}, false
+	}
+	return model.Field(index), true
+}
+
+// answeredValue translates a field; false where Azure has left it out.
+func answeredValue(field reflect.Value, t reflect.Type) (resource.PropertyValue, bool) {
+	t = plainType(t)
+	switch field.Kind() {
+	case reflect.Pointer:
+		if field.IsNil() {
+			return resource.PropertyValue{}, false
+		}
+		return answeredValue(field.Elem(), t)
+	case reflect.Interface:
+		return resource.NewPropertyValue(field.Interface()), !field.IsNil()
+	case reflect.Struct:
+		if at, ok := field.Interface().(time.Time); ok {
+			return resource.NewStringProperty(at.Format(time.RFC3339)), true
+		}
+		return resource.NewObjectProperty(answeredObject(field, t)), true
+	case reflect.Slice:
+		items := []resource.PropertyValue{}
+		for i := range field.Len() {
+			if item, given := answeredValue(field.Index(i), t.Elem()); given {
+				items = append(items, item)
+			}
+		}
+		return resource.NewArrayProperty(items), !field.IsNil()
 	case reflect.Map:
 		entries := resource.PropertyMap{}
-		for iterator := model.MapRange(); iterator.Next(); {
-			entry, err := flatten(iterator.Value())
-			if err != nil {
-				return entry, err
+		for iterator := field.MapRange(); iterator.Next(); {
+			if entry, given := answeredValue(iterator.Value(), t.Elem()); given {
+				entries[resource.PropertyKey(iterator.Key().String())] = entry
 			}
-			entries[resource.PropertyKey(iterator.Key().String())] = entry
 		}
-		return resource.NewObjectProperty(entries), nil
+		return resource.NewObjectProperty(entries), !field.IsNil()
 	case reflect.String:
-		return resource.NewStringProperty(model.String()), nil
+		return resource.NewStringProperty(field.String()), true
 	case reflect.Bool:
-		return resource.NewBoolProperty(model.Bool()), nil
+		return resource.NewBoolProperty(field.Bool()), true
 	case reflect.Int32, reflect.Int64:
-		return resource.NewNumberProperty(float64(model.Int())), nil
+		return resource.NewNumberProperty(float64(field.Int())), true
 	case reflect.Float32, reflect.Float64:
-		return resource.NewNumberProperty(model.Float()), nil
+		return resource.NewNumberProperty(field.Float()), true
 	}
-	return resource.PropertyValue{}, fmt.Errorf("the model's %s cannot be translated", model.Type())
-}
-
-// flattenStruct lifts Properties up last, so that they win over the model's own fields as they do in fill.
-func flattenStruct(model reflect.Value, into resource.PropertyMap) error {
-	var properties reflect.Value
-	for i := range model.NumField() {
-		field := model.Type().Field(i)
-		if !field.IsExported() || model.Field(i).IsZero() {
-			continue
-		}
-		if field.Name == "Properties" && field.Type.Kind() == reflect.Pointer && field.Type.Elem().Kind() == reflect.Struct {
-			properties = model.Field(i).Elem()
-			continue
-		}
-		value, err := flatten(model.Field(i))
-		if err != nil {
-			return err
-		}
-		for _, name := range propertyNames(model.Type(), i) {
-			into[resource.PropertyKey(name)] = value
-		}
-	}
-	if properties.IsValid() {
-		return flattenStruct(properties, into)
-	}
-	return nil
-}
-
-// propertyNames are what azure-native may call a model's field: ARM's own spelling where the field means the same name; otherwise
-// both, because it depends on whether Microsoft's specification or the model alone has renamed it.
-func propertyNames(t reflect.Type, index int) []string {
-	name, json := t.Field(index).Name, jsonName(t, index)
-	if strings.EqualFold(json, name) {
-		return []string{json}
-	}
-	return []string{json, camel(name)}
-}
-
-// jsonNames caches what jsonName finds.
-var jsonNames sync.Map // of modelField to string
-
-type modelField struct {
-	t     reflect.Type
-	index int
+	return resource.PropertyValue{}, false
 }
 
 // jsonName asks the model: with one field set, the one key of its JSON is the field's.
 func jsonName(t reflect.Type, index int) string {
-	if name, ok := jsonNames.Load(modelField{t, index}); ok {
-		return name.(string)
-	}
-	name := probeJSONName(t, index)
-	jsonNames.Store(modelField{t, index}, name)
-	return name
-}
-
-func probeJSONName(t reflect.Type, index int) string {
 	probe := reflect.New(t)
 	field := probe.Elem().Field(index)
 	switch field.Kind() {
@@ -285,67 +281,41 @@ func probeJSONName(t reflect.Type, index int) string {
 	return ""
 }
 
-// camel writes EnableHTTPSTrafficOnly as enableHttpsTrafficOnly.
-func camel(name string) string {
-	runes := []rune(name)
-	for i := range runes {
-		start := i == 0
-		insideAcronym := i > 0 && unicode.IsUpper(rune(name[i-1])) && (i+1 == len(runes) || !unicode.IsLower(runes[i+1]))
-		if start || insideAcronym {
-			runes[i] = unicode.ToLower(runes[i])
-		}
-	}
-	return string(runes)
-}
-
-// writeOnly names what Azure never gives back.
-var writeOnly = map[resource.PropertyKey]bool{
-	"adminPassword": true, "authorizationKey": true, "customData": true, "protectedSettings": true, "sharedKey": true,
-}
-
-// whole names the maps whose every key is the user's: one that somebody added is drift too.
-var whole = map[resource.PropertyKey]bool{"tags": true}
-
-// live returns the inputs as Azure holds them now: only what the program set, so that what Azure fills in is no drift. A
-// reference that the program wrote relative to the resource's own ID stays relative.
-func live(inputs, now resource.PropertyValue, id string) resource.PropertyValue {
+// resolve replaces azure-native's "$self/…", a reference to a child of the resource itself. The plugin does so in objects of the type
+// SubResource and nowhere else.
+func (a *Azure) resolve(v resource.PropertyValue, t reflect.Type, id string) resource.PropertyValue {
+	t = plainType(t)
 	switch {
-	case inputs.IsSecret():
-		return resource.MakeSecret(live(inputs.SecretValue().Element, now, id))
-	case inputs.IsObject() && now.IsObject():
+	case v.IsObject() && t.Kind() == reflect.Struct:
 		fields := resource.PropertyMap{}
-		for key, field := range inputs.ObjectValue() {
-			if value, ok := now.ObjectValue()[key]; ok && whole[key] {
-				fields[key] = value
-			} else if ok {
-				fields[key] = live(field, value, id)
-			} else if writeOnly[key] {
-				fields[key] = field
+		for key, field := range v.ObjectValue() {
+			fields[key] = field
+			if declared, ok := propertiesOf(t)[string(key)]; ok {
+				fields[key] = a.resolve(field, declared, id)
+			}
+		}
+		if relative := fields["id"]; relative.IsString() && (t.Name() == "SubResource" || a.deviates(resolvesSelfEverywhere)) {
+			if rest, ok := strings.CutPrefix(relative.StringValue(), "$self/"); ok {
+				fields["id"] = resource.NewStringProperty(id + "/" + rest)
 			}
 		}
 		return resource.NewObjectProperty(fields)
-	case inputs.IsArray() && now.IsArray():
-		var items []resource.PropertyValue
-		for i, item := range now.ArrayValue() {
-			if i < len(inputs.ArrayValue()) {
-				item = live(inputs.ArrayValue()[i], item, id)
-			}
-			items = append(items, item)
+	case v.IsArray() && t.Kind() == reflect.Slice:
+		items := []resource.PropertyValue{}
+		for _, item := range v.ArrayValue() {
+			items = append(items, a.resolve(item, t.Elem(), id))
 		}
 		return resource.NewArrayProperty(items)
-	case inputs.IsString() && now.IsString():
-		if absolute, relative := absoluteID(inputs.StringValue(), id); relative && strings.EqualFold(absolute, now.StringValue()) {
-			return inputs
-		}
 	}
-	return now
+	return v
 }
 
-// absoluteID resolves azure-native's "$self/…", a reference to a child of the resource itself.
-func absoluteID(text, id string) (absolute string, relative bool) {
-	rest, relative := strings.CutPrefix(text, "$self")
-	if !relative {
-		return text, false
+// plainJSON is a model as encoding/json would read it.
+func plainJSON(model any) (map[string]any, error) {
+	text, err := json.Marshal(model)
+	if err != nil {
+		return nil, err
 	}
-	return id + rest, true
+	plain := map[string]any{}
+	return plain, json.Unmarshal(text, &plain)
 }

@@ -2,6 +2,8 @@ package azurenative
 
 import (
 	"fmt"
+	"maps"
+	"reflect"
 	"regexp"
 	"strings"
 
@@ -10,44 +12,56 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
 )
 
-// azureType is how azure-native names and addresses one of Azure's types.
+// azureType is how azure-native names and addresses one of Azure's types, and what its metadata says of it besides the properties.
 type azureType struct {
-	token      string   // Pulumi's type
-	path       string   // ID, with the inputs that it is made of in braces; the last one is the resource's own name
-	apiVersion string   // what the program's SDK asks for under this token
-	createOnly []string // inputs, besides those of the path and the location, that azure-native replaces the resource for
+	token      string // Pulumi's type
+	path       string // ID, with the inputs that it is made of in braces; the last one is the resource's own name
+	apiVersion string // what the program's SDK asks for under this token
+
+	// forceNew are the properties that the plugin replaces the resource for, besides those of the path.
+	// Source: pulumi/pulumi-azure-native, provider/pkg/gen/replacement.go, and x-ms-mutability in Microsoft's specification.
+	forceNew []string
+	// subResources are the lists that exist as resources of their own too: what the program leaves out stays as it is.
+	// Source: the SDK's remark "also available as standalone resources" at each of them.
+	subResources []string
+	// defaults are what a property goes back to when the program leaves it out.
+	// Source: pulumi/pulumi-azure-native, provider/pkg/gen/propertyDefaults.go.
+	defaults resource.PropertyMap
 }
 
 const groupPath = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}"
 
 // azureTypes is every type that the program uses.
 var azureTypes = []azureType{
-	{token: "azure-native:resources:ResourceGroup", apiVersion: "2022-09-01", path: groupPath},
-	network("NetworkSecurityGroup", "networkSecurityGroups/{networkSecurityGroupName}"),
-	network("VirtualNetwork", "virtualNetworks/{virtualNetworkName}"),
-	network("PublicIPAddress", "publicIPAddresses/{publicIpAddressName}", "sku", "zones", "publicIPAddressVersion"),
-	network("NatGateway", "natGateways/{natGatewayName}", "sku", "zones"),
-	network("LoadBalancer", "loadBalancers/{loadBalancerName}", "sku"),
-	network("FlowLog", "networkWatchers/{networkWatcherName}/flowLogs/{flowLogName}", "targetResourceId"),
-	network("VirtualNetworkGateway", "virtualNetworkGateways/{virtualNetworkGatewayName}", "gatewayType", "vpnType", "vpnGatewayGeneration"),
-	network("LocalNetworkGateway", "localNetworkGateways/{localNetworkGatewayName}"),
-	network("VirtualNetworkGatewayConnection", "connections/{virtualNetworkGatewayConnectionName}", "connectionType", "virtualNetworkGateway1", "localNetworkGateway2", "peer"),
-	network("RouteFilter", "routeFilters/{routeFilterName}"),
-	network("ExpressRouteCircuitPeering", "expressRouteCircuits/{circuitName}/peerings/{peeringName}"),
-	network("BastionHost", "bastionHosts/{bastionHostName}", "zones"),
+	{token: "azure-native:resources:ResourceGroup", apiVersion: "2022-09-01", path: groupPath, forceNew: []string{"location"}},
+	networkType("NetworkSecurityGroup", "networkSecurityGroups/{networkSecurityGroupName}", "securityRules"),
+	networkType("VirtualNetwork", "virtualNetworks/{virtualNetworkName}", "subnets", "virtualNetworkPeerings").replacedFor("location"),
+	networkType("PublicIPAddress", "publicIPAddresses/{publicIpAddressName}").replacedFor("location", "publicIPAddressVersion", "publicIPPrefix", "sku"),
+	networkType("NatGateway", "natGateways/{natGatewayName}"),
+	networkType("LoadBalancer", "loadBalancers/{loadBalancerName}", "backendAddressPools", "inboundNatRules"),
+	networkType("FlowLog", "networkWatchers/{networkWatcherName}/flowLogs/{flowLogName}"),
+	networkType("VirtualNetworkGateway", "virtualNetworkGateways/{virtualNetworkGatewayName}", "natRules"),
+	networkType("LocalNetworkGateway", "localNetworkGateways/{localNetworkGatewayName}"),
+	networkType("VirtualNetworkGatewayConnection", "connections/{virtualNetworkGatewayConnectionName}"),
+	networkType("RouteFilter", "routeFilters/{routeFilterName}", "rules"),
+	networkType("ExpressRouteCircuitPeering", "expressRouteCircuits/{circuitName}/peerings/{peeringName}", "connections"),
+	networkType("BastionHost", "bastionHosts/{bastionHostName}"),
 	{
 		token: "azure-native:compute:VirtualMachineScaleSet", apiVersion: "2023-03-01",
-		path:       groupPath + "/providers/Microsoft.Compute/virtualMachineScaleSets/{vmScaleSetName}",
-		createOnly: []string{"orchestrationMode", "platformFaultDomainCount", "zones"},
+		path: groupPath + "/providers/Microsoft.Compute/virtualMachineScaleSets/{vmScaleSetName}",
 	},
 	{
 		token: "azure-native:storage:StorageAccount", apiVersion: "2022-09-01",
-		path:       groupPath + "/providers/Microsoft.Storage/storageAccounts/{accountName}",
-		createOnly: []string{"isHnsEnabled", "isNfsV3Enabled"},
+		path:     groupPath + "/providers/Microsoft.Storage/storageAccounts/{accountName}",
+		forceNew: []string{"isHnsEnabled", "location"},
+		defaults: resource.NewPropertyMapFromMap(map[string]any{"networkRuleSet": map[string]any{
+			"bypass": "AzureServices", "defaultAction": "Allow", "ipRules": []any{}, "virtualNetworkRules": []any{},
+		}}),
 	},
 	{
 		token: "azure-native:operationalinsights:Workspace", apiVersion: "2022-10-01",
-		path: groupPath + "/providers/Microsoft.OperationalInsights/workspaces/{workspaceName}",
+		path:     groupPath + "/providers/Microsoft.OperationalInsights/workspaces/{workspaceName}",
+		forceNew: []string{"location"},
 	},
 	{
 		token: "azure-native:insights:DiagnosticSetting", apiVersion: "2021-05-01-preview",
@@ -55,11 +69,16 @@ var azureTypes = []azureType{
 	},
 }
 
-func network(name, path string, createOnly ...string) azureType {
+func networkType(name, path string, subResources ...string) azureType {
 	return azureType{
 		token: "azure-native:network/v20240501:" + name, apiVersion: "2024-05-01",
-		path: groupPath + "/providers/Microsoft.Network/" + path, createOnly: createOnly,
+		path: groupPath + "/providers/Microsoft.Network/" + path, subResources: subResources,
 	}
+}
+
+func (t azureType) replacedFor(properties ...string) azureType {
+	t.forceNew = properties
+	return t
 }
 
 func lookup(token string) (azureType, arm.Type, error) {
@@ -110,6 +129,24 @@ func (t azureType) nameInput() resource.PropertyKey {
 	return resource.PropertyKey(all[len(all)-1])
 }
 
+// copiesNames tells whether a name that the program leaves out is the logical name as it is: where the path has more than one
+// parameter below the provider. Elsewhere a random suffix is added.
+// Source: pulumi/pulumi-azure-native, AutoName in provider/pkg/resources/resources.go.
+func (t azureType) copiesNames() bool {
+	path := strings.ToLower(t.path)
+	provider := strings.LastIndex(path, "microsoft.")
+	return provider >= 0 && strings.Count(path[provider:], "{") > 1
+}
+
+// writable lists what goes into the body, with the plain types of the SDK.
+func (t azureType) writable() map[string]reflect.Type {
+	properties := maps.Clone(propertiesOf(sdkTypes[t.token].inputs))
+	for _, parameter := range t.parameters() {
+		delete(properties, parameter)
+	}
+	return properties
+}
+
 // id fills the path in. Every parameter must be a known text by now.
 func (t azureType) id(subscription string, inputs resource.PropertyMap) (string, error) {
 	var missing string
@@ -118,7 +155,7 @@ func (t azureType) id(subscription string, inputs resource.PropertyMap) (string,
 		if name == "subscriptionId" {
 			return subscription
 		}
-		value := unsecret(inputs[resource.PropertyKey(name)])
+		value := inputs[resource.PropertyKey(name)]
 		if !value.IsString() || value.StringValue() == "" {
 			missing = name
 			return ""

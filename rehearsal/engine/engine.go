@@ -163,7 +163,7 @@ func (e *Engine) stackFile() string {
 // serve starts the stand-in and the plugins in front of it, and returns where the engine finds them.
 func (e *Engine) serve() (plugins string, err error) {
 	e.client = &azurenative.Client{}
-	azure := azurenative.AzureOptions{Client: e.client, Subscription: arm.Subscription, Version: azurenative.AzureNativeVersion, Secrets: e.Secrets}
+	azure := azurenative.AzureOptions{Client: e.client, Subscription: arm.Subscription, Version: azurenative.AzureNativeVersion}
 	if !e.options.Instant {
 		e.clock = arm.NewClock(quiet)
 		e.client.Touch, e.client.Pause, azure.Now = e.clock.Touch, e.clock.Sleep, e.clock.Now

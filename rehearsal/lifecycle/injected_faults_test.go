@@ -95,20 +95,31 @@ func (p phase) prepare(t *testing.T, file string, azure arm.Options) *Stack {
 	return s
 }
 
-// play plays the phase with a plan.
-func (p phase) play(t *testing.T, file string, plan *plan) (*Stack, error) {
+// play plays the phase with a plan, and watches that a proxy serves at every moment.
+func (p phase) play(t *testing.T, file string, plan *plan, refreshes bool) (*Stack, *watch, error) {
 	t.Helper()
 	plan.seen = map[string]bool{}
-	s := p.prepare(t, file, arm.Options{InjectedFaults: plan.ask})
+	w := &watch{}
+	s := p.prepare(t, file, arm.Options{InjectedFaults: w.ask(plan.ask)})
+	if !p.destroys() {
+		w.on(s)
+	}
 	plan.arm(true)
-	err := p.act(t, s)
+	act := s.Up
+	switch {
+	case p.destroys():
+		act = s.Destroy
+	case refreshes:
+		act = s.UpRefreshed
+	}
+	_, err := act(t.Context())
 	plan.arm(false)
 	s.Azure.EndEndless()
-	return s, err
+	return s, w, err
 }
 
 func (p phase) act(t *testing.T, s *Stack) error {
-	act := s.Up
+	act := s.UpAsWorkflow
 	if p.destroys() {
 		act = s.Destroy
 	}
@@ -116,19 +127,30 @@ func (p phase) act(t *testing.T, s *Stack) error {
 	return err
 }
 
+// refreshings are the ways to run what an injected fault befalls. A sample has them in turns.
+func (p phase) refreshings(n int) []bool {
+	switch {
+	case p.destroys():
+		return []bool{false}
+	case *everyFault:
+		return []bool{false, true}
+	}
+	return []bool{n%2 == 1}
+}
+
 func TestTheNextUpMendsWhatAnInjectedFaultLeft(t *testing.T) {
 	files := []string{"examples/smallest.yaml", "examples/production.yaml", "examples/vpn.yaml", "examples/aws.yaml"}
 	if *everyFault {
 		files = exampleFiles(t)
 	}
-	var survived, unnoticed atomic.Int64
+	var survived, refreshed, unnoticed atomic.Int64
 	t.Run("injected faults", func(t *testing.T) {
 		for _, file := range files {
 			for _, phase := range phases {
 				t.Run(file+" "+phase.name, func(t *testing.T) {
 					t.Parallel()
 					count := &plan{n: -1}
-					undisturbed, err := phase.play(t, file, count)
+					undisturbed, _, err := phase.play(t, file, count, false)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -137,18 +159,20 @@ func TestTheNextUpMendsWhatAnInjectedFaultLeft(t *testing.T) {
 							if i != n%len(injectedFaults) && !*everyFault {
 								continue
 							}
-							p := &plan{n: n, injectedFault: m}
-							s, err := phase.play(t, file, p)
-							if problem := mended(t, s, phase, undisturbed); problem != "" {
-								t.Errorf("%s (lasting: %t) at %s:\nfirst %v\nthen %s", m.kind, m.lasting, p.target, err, problem)
-							} else if p.happens > 0 {
-								survived.Add(1)
-								if err == nil {
-									unnoticed.Add(1)
+							for _, refreshes := range phase.refreshings(n) {
+								p := &plan{n: n, injectedFault: m}
+								s, w, err := phase.play(t, file, p, refreshes)
+								if problem := mended(t, s, w, phase, undisturbed); problem != "" {
+									t.Errorf("%s (lasting: %t, refresh: %t) at %s:\nfirst %v\nthen %s", m.kind, m.lasting, refreshes, p.target, err, problem)
+								} else if p.happens > 0 {
+									add(refreshes, &survived, &refreshed)
+									if err == nil {
+										unnoticed.Add(1)
+									}
 								}
-							}
-							if err := s.Close(); err != nil {
-								t.Error(err)
+								if err := s.Close(); err != nil {
+									t.Error(err)
+								}
 							}
 						}
 					}
@@ -156,11 +180,20 @@ func TestTheNextUpMendsWhatAnInjectedFaultLeft(t *testing.T) {
 			}
 		}
 	})
-	t.Logf("counted: %d faults of Azure survived, %d of them without the user's noticing", survived.Load(), unnoticed.Load())
+	t.Logf("counted: %d faults of Azure survived without a refresh and %d with one, %d of them without the user's noticing, none without a serving proxy",
+		survived.Load(), refreshed.Load(), unnoticed.Load())
 }
 
-// mended repeats what the injected fault befell, without it, and says what is not as if it had never been.
-func mended(t *testing.T, s *Stack, phase phase, undisturbed *Stack) string {
+func add(refreshes bool, without, with *atomic.Int64) {
+	if refreshes {
+		with.Add(1)
+		return
+	}
+	without.Add(1)
+}
+
+// mended repeats what the injected fault befell, without it and as the workflow does, and says what is not as if it had never been.
+func mended(t *testing.T, s *Stack, w *watch, phase phase, undisturbed *Stack) string {
 	if err := phase.act(t, s); err != nil {
 		return fmt.Sprintf("again: %v", err)
 	}
@@ -170,16 +203,22 @@ func mended(t *testing.T, s *Stack, phase phase, undisturbed *Stack) string {
 		}
 		return ""
 	}
+	if len(w.lost) > 0 {
+		return fmt.Sprintf("no proxy served: %v", w.lost)
+	}
+	if ids := failed(s); len(ids) > 0 {
+		return fmt.Sprintf("left failed: %v", ids)
+	}
 	if have, want := inventory(s), inventory(undisturbed); !maps.Equal(have, want) {
 		return fmt.Sprintf("Azure has\n%v\ninstead of\n%v", have, want)
 	}
-	for _, act := range []func() (Changes, error){
-		func() (Changes, error) { return s.Up(t.Context()) }, func() (Changes, error) { return s.Refresh(t.Context()) },
-	} {
-		if changes, err := act(); err != nil || !changes.Only("same") {
-			return fmt.Sprintf("nothing should change: %v, %v", changes, err)
-		}
+	if changes, err := s.Up(t.Context()); err != nil || len(loud(s.Steps, true)) > 0 {
+		return fmt.Sprintf("nothing should change: %v, %v", changes, err)
 	}
+	if changes, err := s.PreviewRefreshed(t.Context()); err != nil || len(loud(s.Steps, true)) > 0 {
+		return fmt.Sprintf("nothing should change against Azure: %v, %v: %v", changes, err, s.Steps)
+	}
+	w.stack = nil // the rest is a destroy
 	if _, err := s.Destroy(t.Context()); err != nil || len(left(s)) > 0 {
 		return fmt.Sprintf("destroy: %v, left %v", err, left(s))
 	}
@@ -207,7 +246,7 @@ func mustUp(t *testing.T, s *Stack) {
 func TestARefusalThatPassesIsNotNoticed(t *testing.T) {
 	for _, kind := range []arm.InjectedFault{arm.Throttled, arm.Conflicting, arm.InternalError, arm.Reset} {
 		p := &plan{n: 3, injectedFault: injectedFault{kind: kind}}
-		if _, err := phases[0].play(t, "examples/smallest.yaml", p); err != nil || p.happens != 1 {
+		if _, _, err := phases[0].play(t, "examples/smallest.yaml", p, false); err != nil || p.happens != 1 {
 			t.Errorf("%s at %s: %v", kind, strings.TrimSpace(p.target), err)
 		}
 	}
@@ -216,7 +255,7 @@ func TestARefusalThatPassesIsNotNoticed(t *testing.T) {
 func TestARefusalThatLastsIsReported(t *testing.T) {
 	for _, kind := range []arm.InjectedFault{arm.Throttled, arm.Conflicting, arm.InternalError} {
 		p := &plan{n: 3, injectedFault: injectedFault{kind: kind, lasting: true}}
-		if _, err := phases[0].play(t, "examples/smallest.yaml", p); err == nil || p.happens != 4 {
+		if _, _, err := phases[0].play(t, "examples/smallest.yaml", p, false); err == nil || p.happens != 4 {
 			t.Errorf("%s was tried %d times: %v", kind, p.happens, err)
 		}
 	}

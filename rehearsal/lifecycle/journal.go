@@ -31,11 +31,23 @@ func (j *journal) note(kind engine.TestJournalEntryKind, step deploy.Step) error
 	return nil
 }
 
-// snapshot is the state as it was written last, on top of what was there before.
+// snapshot is the state as it was written last, on top of what was there before. A file has no way to say that a resource has no
+// outputs at all: they come back from it empty.
 func (j *journal) snapshot(base *deploy.Snapshot) (*deploy.Snapshot, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.entries[:j.written].Snap(base)
+	written, err := j.entries[:j.written].Snap(base)
+	if err != nil {
+		return nil, err
+	}
+	for i, r := range written.Resources {
+		if r.Custom && r.Outputs == nil {
+			read := r.Copy()
+			read.Outputs = resource.PropertyMap{}
+			written.Resources[i] = read
+		}
+	}
+	return written, nil
 }
 
 func (j *journal) BeginMutation(step deploy.Step) (engine.SnapshotMutation, error) {

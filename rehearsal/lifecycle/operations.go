@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/pkg/v3/display"
@@ -41,15 +42,41 @@ type act func(engine.UpdateInfo, *engine.Context, engine.UpdateOptions, bool) (*
 
 // Preview says what an up would change, and changes nothing.
 func (s *Stack) Preview(ctx context.Context) (Changes, error) {
-	return s.play(ctx, engine.Update, true)
+	return s.play(ctx, engine.Update, engine.UpdateOptions{}, true)
+}
+
+// PreviewRefreshed is a preview against Azure as it is, which leaves the state as it was.
+func (s *Stack) PreviewRefreshed(ctx context.Context) (Changes, error) {
+	return s.play(ctx, engine.Update, engine.UpdateOptions{Refresh: true}, true)
 }
 
 // Up deploys the configuration.
-func (s *Stack) Up(ctx context.Context) (Changes, error) { return s.play(ctx, engine.Update, false) }
+func (s *Stack) Up(ctx context.Context) (Changes, error) {
+	return s.play(ctx, engine.Update, engine.UpdateOptions{}, false)
+}
+
+// UpRefreshed deploys it once the state has been compared with Azure.
+func (s *Stack) UpRefreshed(ctx context.Context) (Changes, error) {
+	return s.play(ctx, engine.Update, engine.UpdateOptions{Refresh: true}, false)
+}
+
+// UpAsWorkflow deploys it as .github/workflows/up.yml does: the state is compared with Azure unless it knows of something unfinished,
+// which a refresh would forget.
+func (s *Stack) UpAsWorkflow(ctx context.Context) (Changes, error) {
+	if s.unfinished() {
+		return s.Up(ctx)
+	}
+	return s.UpRefreshed(ctx)
+}
+
+// unfinished tells whether the state knows of a resource that an operation left half made.
+func (s *Stack) unfinished() bool {
+	return s.Snapshot != nil && slices.ContainsFunc(s.Snapshot.Resources, func(r *resource.State) bool { return len(r.InitErrors) > 0 })
+}
 
 // Refresh compares the state with Azure and takes over what differs.
 func (s *Stack) Refresh(ctx context.Context) (Changes, error) {
-	return s.play(ctx, engine.Refresh, false)
+	return s.play(ctx, engine.Refresh, engine.UpdateOptions{}, false)
 }
 
 // Destroy deletes everything. Protection comes off first, as an operator would take it off.
@@ -63,11 +90,11 @@ func (s *Stack) Destroy(ctx context.Context) (Changes, error) {
 			}
 		}
 	}
-	return s.play(ctx, engine.Destroy, false)
+	return s.play(ctx, engine.Destroy, engine.UpdateOptions{}, false)
 }
 
 // play runs one operation. Whatever becomes of it, the snapshot is afterwards what a backend would hold.
-func (s *Stack) play(ctx context.Context, operation act, dryRun bool) (Changes, error) {
+func (s *Stack) play(ctx context.Context, operation act, options engine.UpdateOptions, dryRun bool) (Changes, error) {
 	info, err := s.info(dryRun)
 	if err != nil {
 		return nil, err
@@ -84,9 +111,8 @@ func (s *Stack) play(ctx context.Context, operation act, dryRun bool) (Changes, 
 		context.SnapshotManager = notes
 	}
 	var host engineplugin.Host
-	_, counts, err := operation(info, context, engine.UpdateOptions{
-		Parallel: parallel, SkipPluginPreInstall: true, HostFactory: s.remember(&host),
-	}, dryRun)
+	options.Parallel, options.SkipPluginPreInstall, options.HostFactory = parallel, true, s.remember(&host)
+	_, counts, err := operation(info, context, options, dryRun)
 	close(events)
 	heard := <-said
 	s.Warnings, s.Steps = heard.warnings, heard.steps

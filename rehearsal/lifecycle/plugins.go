@@ -42,7 +42,7 @@ func (s *Stack) host(_ context.Context, log, statusLog diag.Sink, _ engineplugin
 	for _, p := range s.plugins {
 		loaders = append(loaders, deploytest.NewProviderLoader(tokens.Package(p.name), semver.MustParse(p.version), func() (engineplugin.Provider, error) {
 			return engineplugin.NewProviderWithClient(nil, pulumirpc.NewResourceProviderClient(p.connection), false), nil
-		}, deploytest.WithHandshake))
+		}))
 	}
 	var host engineplugin.Host
 	language := deploytest.NewLanguageRuntime(func(info engineplugin.RunInfo, _ *deploytest.ResourceMonitor) error {

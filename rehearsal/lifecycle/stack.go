@@ -60,7 +60,7 @@ func New(options Options) (*Stack, error) {
 	}
 	s.Client = &azurenative.Client{Endpoint: "http://azure", HTTP: &http.Client{Transport: direct{s.Azure}}, Pause: noPause}
 	azure := azurenative.NewAzure(azurenative.AzureOptions{
-		Client: s.Client, Subscription: arm.Subscription, Version: azurenative.AzureNativeVersion, Secrets: s.Secrets,
+		Client: s.Client, Subscription: arm.Subscription, Version: azurenative.AzureNativeVersion,
 	})
 	err := errors.Join(
 		s.serve("azure-native", azurenative.AzureNativeVersion, azure),

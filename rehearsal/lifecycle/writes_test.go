@@ -69,7 +69,7 @@ func survives(t *testing.T, phase phase, file string, n int, lasting bool, undis
 	err := phase.act(t, s)
 	s.WriteFails = nil
 	forget(t, s)
-	problem := mended(t, s, phase, undisturbed)
+	problem := mended(t, s, &watch{}, phase, undisturbed)
 	if problem != "" {
 		t.Errorf("write %d (lasting: %t):\nfirst %v\nthen %s", n, lasting, err, problem)
 	}

@@ -1,0 +1,77 @@
+package azurenative
+
+import (
+	"reflect"
+	"sync"
+
+	compute "github.com/pulumi/pulumi-azure-native-sdk/compute/v2"
+	insights "github.com/pulumi/pulumi-azure-native-sdk/insights/v2"
+	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
+	operationalinsights "github.com/pulumi/pulumi-azure-native-sdk/operationalinsights/v2"
+	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2"
+	storage "github.com/pulumi/pulumi-azure-native-sdk/storage/v2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// sdkType is a resource as azure-native's Go SDK declares it. The SDK and the plugin are generated from one schema, so the SDK's
+// structs say exactly which properties the plugin takes and which it gives back, level by level.
+type sdkType struct{ inputs, outputs reflect.Type }
+
+// sdkTypes is what the SDK declares under the tokens of azureTypes.
+var sdkTypes = map[string]sdkType{
+	"azure-native:resources:ResourceGroup":                           declared[resources.ResourceGroupArgs, resources.ResourceGroup](),
+	"azure-native:network/v20240501:NetworkSecurityGroup":            declared[network.NetworkSecurityGroupArgs, network.NetworkSecurityGroup](),
+	"azure-native:network/v20240501:VirtualNetwork":                  declared[network.VirtualNetworkArgs, network.VirtualNetwork](),
+	"azure-native:network/v20240501:PublicIPAddress":                 declared[network.PublicIPAddressArgs, network.PublicIPAddress](),
+	"azure-native:network/v20240501:NatGateway":                      declared[network.NatGatewayArgs, network.NatGateway](),
+	"azure-native:network/v20240501:LoadBalancer":                    declared[network.LoadBalancerArgs, network.LoadBalancer](),
+	"azure-native:network/v20240501:FlowLog":                         declared[network.FlowLogArgs, network.FlowLog](),
+	"azure-native:network/v20240501:VirtualNetworkGateway":           declared[network.VirtualNetworkGatewayArgs, network.VirtualNetworkGateway](),
+	"azure-native:network/v20240501:LocalNetworkGateway":             declared[network.LocalNetworkGatewayArgs, network.LocalNetworkGateway](),
+	"azure-native:network/v20240501:VirtualNetworkGatewayConnection": declared[network.VirtualNetworkGatewayConnectionArgs, network.VirtualNetworkGatewayConnection](),
+	"azure-native:network/v20240501:RouteFilter":                     declared[network.RouteFilterArgs, network.RouteFilter](),
+	"azure-native:network/v20240501:ExpressRouteCircuitPeering":      declared[network.ExpressRouteCircuitPeeringArgs, network.ExpressRouteCircuitPeering](),
+	"azure-native:network/v20240501:BastionHost":                     declared[network.BastionHostArgs, network.BastionHost](),
+	"azure-native:compute:VirtualMachineScaleSet":                    declared[compute.VirtualMachineScaleSetArgs, compute.VirtualMachineScaleSet](),
+	"azure-native:storage:StorageAccount":                            declared[storage.StorageAccountArgs, storage.StorageAccount](),
+	"azure-native:operationalinsights:Workspace":                     declared[operationalinsights.WorkspaceArgs, operationalinsights.Workspace](),
+	"azure-native:insights:DiagnosticSetting":                        declared[insights.DiagnosticSettingArgs, insights.DiagnosticSetting](),
+}
+
+func declared[Args interface{ ElementType() reflect.Type }, Resource any]() sdkType {
+	var args Args
+	return sdkType{inputs: args.ElementType(), outputs: reflect.TypeFor[Resource]()}
+}
+
+// sdkProperties caches what propertiesOf finds.
+var sdkProperties sync.Map // of reflect.Type to map[string]reflect.Type
+
+// propertiesOf lists the properties of one of the SDK's structs with their plain types; nil where t is no struct.
+func propertiesOf(t reflect.Type) map[string]reflect.Type {
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	if known, ok := sdkProperties.Load(t); ok {
+		return known.(map[string]reflect.Type)
+	}
+	properties := map[string]reflect.Type{}
+	for i := range t.NumField() {
+		field := t.Field(i)
+		if name := field.Tag.Get("pulumi"); name != "" && !field.Anonymous {
+			properties[name] = plainType(field.Type)
+		}
+	}
+	sdkProperties.Store(t, properties)
+	return properties
+}
+
+// plainType takes Pulumi's outputs and the pointers of optional properties off a type.
+func plainType(t reflect.Type) reflect.Type {
+	if output, ok := reflect.Zero(t).Interface().(pulumi.Output); ok {
+		t = output.ElementType()
+	}
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t
+}
