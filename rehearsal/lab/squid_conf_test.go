@@ -46,3 +46,25 @@ func TestNoAccessLineCanBeTurnedUnnoticed(t *testing.T) {
 		})
 	}
 }
+
+// Otherwise one change of squid.conf would be noticed by what another has broken.
+func TestChecksMadeAgainForgetWhatWentBefore(t *testing.T) {
+	site := labsite.Deployed(t)
+	site.Instances = site.Instances[:1]
+	squids, lab := squids{site: site}, opened(t, site)
+	const inside = "acl inside dst 10.0.0.0/8\n"
+	if err := squids.take(lab, labsite.Replace(t, squids.site.CustomData, inside, "# dropped\n")); err != nil {
+		t.Fatal(err)
+	}
+	if before := broken(lab.Check()); len(before) == 0 {
+		t.Error("a proxy that leads inside passes every check")
+	}
+	if err := squids.take(lab, squids.site.CustomData); err != nil {
+		t.Fatal(err)
+	}
+	checks, err := lab.Check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	held(t, checks)
+}

@@ -181,7 +181,7 @@ func (b *bypass) try(cases []tried, atOnce int) []netip.AddrPort {
 
 // one tries a case: all its connections at once, and beside a crowd an allowed tunnel.
 func (b *bypass) one(t *tried) {
-	t.got, t.opened = nil, 0
+	t.got, t.opened, t.led = nil, 0, nil
 	var conns []net.Conn
 	defer func() {
 		for _, conn := range conns {
