@@ -1,5 +1,5 @@
-// Command rehearsal rehearses a stack without Azure: a real pulumi up of the whole site against Azure's stand-in, a sensor's
-// traffic through the proxies that it deployed, and everything down again. It exits with 0 only if every check passed.
+// Command rehearsal rehearses a stack without Azure. It runs a real pulumi up of the whole site against a stand-in for Azure,
+// sends a sensor's traffic through the deployed proxies, and takes everything down again. It exits with 0 only if every check passed.
 package main
 
 import (
@@ -50,7 +50,7 @@ func run(ctx context.Context, args []string) error {
 	if *config != "" {
 		file = fromCaller(*config)
 	}
-	fmt.Printf("Rehearsing %s: the real Pulumi engine and the real Squid; only Azure is played. Nothing leaves this machine.\n", filepath.Base(file))
+	fmt.Printf("Rehearsing %s: the real Pulumi engine and the real Squid; only Azure is simulated. Nothing leaves this machine.\n", filepath.Base(file))
 
 	result, err := rehearse.Run(ctx, rehearse.Options{Root: root, File: file, Out: os.Stdout, Engine: os.Stdout, Strict: *strict})
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 
 // compiling times go build of the program, with and without a build cache.
 func compiling(ctx context.Context, root string, out io.Writer) ([]row, error) {
-	fmt.Fprintln(out, "Compiling the program with a cold cache; minutes.")
+	fmt.Fprintln(out, "Compiling the program with a cold cache. This takes minutes.")
 	cold, err := compile(ctx, root)
 	if err != nil {
 		return nil, err

@@ -19,7 +19,7 @@ var full = model.Load{Tunnels: 10000, Openings: 2000, AtATime: 16, Streams: 100,
 
 // load deploys the stack, boots one of its instances and puts load on it.
 func load(ctx context.Context, root string, out io.Writer) ([]row, error) {
-	fmt.Fprintln(out, "Loading an instance of Pulumi.prod.yaml, which sensors ask directly; a minute.")
+	fmt.Fprintln(out, "Putting load on one instance of Pulumi.prod.yaml, without the load balancer. This takes a minute.")
 	site, err := deploy(ctx, root, out)
 	if err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func load(ctx context.Context, root string, out io.Writer) ([]row, error) {
 		return nil, err
 	}
 	if f.Alive < f.Held {
-		return nil, fmt.Errorf("of %d tunnels held only %d are alive", f.Held, f.Alive)
+		return nil, fmt.Errorf("of %d open tunnels, only %d still work", f.Held, f.Alive)
 	}
 	in2022 := fmt.Sprint(f.HeldIn2022)
 	if f.HangsIn2022 {

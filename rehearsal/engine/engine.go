@@ -207,7 +207,7 @@ func (e *Engine) explain(command string, shown io.Writer, err error) error {
 		return *refusal
 	}
 	if shown != nil {
-		return fmt.Errorf("pulumi %s failed: the engine says above why", command)
+		return fmt.Errorf("pulumi %s failed; the engine's output above says why", command)
 	}
 	return err
 }

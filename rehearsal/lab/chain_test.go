@@ -176,8 +176,8 @@ func TestASiteWhoseChainCannotBeRehearsedSaysWhy(t *testing.T) {
 		want   string
 	}{
 		"no proxy at all":             {func(s *model.Site) { *s = model.Site{} }, "no proxy"},
-		"a user and nobody who asks":  {func(s *model.Site) { s.CustomData = nil }, "no proxy in Azure that would ask"},
-		"a host outside the NSG":      {func(s *model.Site) { s.Chain[0].Addr = labsite.AtHall }, "does not let its host 10.60.0.2 in"},
+		"a user and nobody who asks":  {func(s *model.Site) { s.CustomData = nil }, "no proxy in Azure that asks"},
+		"a host outside the NSG":      {func(s *model.Site) { s.Chain[0].Addr = labsite.AtHall }, "refuses its host 10.60.0.2"},
 		"a host with another's place": {func(s *model.Site) { s.Chain[0].Addr = s.Frontend }, "an IPv4 address of its own"},
 		"a host that is a sensor":     {func(s *model.Site) { s.Chain[0].Sensors = append(s.Chain[0].Sensors, labsite.AtOffice) }, "is a sensor of the chain too"},
 		"no sensor":                   {func(s *model.Site) { s.Chain[0].Sensors = nil }, "no IPv4 address of a sensor"},

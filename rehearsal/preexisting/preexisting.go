@@ -51,7 +51,7 @@ func addPreexisting(azure *arm.Server, s site.Site) error {
 		}
 		placed[f.id] = true
 		if err := azure.AddPreexisting(f.id, f.apiVersion, f.body); err != nil {
-			return fmt.Errorf("placing what exists outside the stack: %w", err)
+			return fmt.Errorf("adding resources that exist outside the stack: %w", err)
 		}
 	}
 	return nil

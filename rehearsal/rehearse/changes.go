@@ -115,7 +115,7 @@ func (r *run) lose(context.Context) error {
 	}
 	instances := r.machines.running()
 	if len(instances) < 2 {
-		fmt.Fprintln(r.Out, "There is one instance only: without it, nobody gets through until Azure has repaired it.")
+		fmt.Fprintln(r.Out, "The stack has one instance. If it fails, no sensor can connect until Azure has replaced it.")
 		return nil
 	}
 	site := r.machines.lab
@@ -136,7 +136,7 @@ func (r *run) lose(context.Context) error {
 // quiet tells whether there is no proxy in Azure to which anything could happen, or none of it is wanted.
 func (r *run) quiet() bool {
 	if r.machines.lab == nil || r.SkipTraffic {
-		fmt.Fprintln(r.Out, "Not for this stack.")
+		fmt.Fprintln(r.Out, "Skipped: this stack has no proxy in Azure, or traffic was turned off.")
 		return true
 	}
 	return false

@@ -60,7 +60,7 @@ func (m *machines) terminate(id string) {
 		return
 	}
 	if err := m.lab.Terminate(path.Base(id), notice(m.run.engine, id)); err != nil {
-		fmt.Fprintf(m.run.Out, "ending the instances of %s: %v\n", path.Base(id), err)
+		fmt.Fprintf(m.run.Out, "ending the instances of %s failed: %v\n", path.Base(id), err)
 	}
 }
 

@@ -83,7 +83,7 @@ func (r *run) substitutions() error {
 	}
 	for _, s := range all {
 		if r.Strict && s.Missing {
-			return fmt.Errorf("%s: %s is missing, and -strict puts no throw-away value in its place: pulumi preview would refuse the file. "+
+			return fmt.Errorf("%s: %s is missing. pulumi preview would refuse the file, and -strict adds no throw-away value. "+
 				"Set it with pulumi config set %s", filepath.Base(r.File), s.Key, strings.TrimPrefix(s.Key, stackfile.Project+":"))
 		}
 		r.result.Report.Substituted = append(r.result.Report.Substituted, s.Key)
@@ -106,14 +106,14 @@ func (r *run) acts(ctx context.Context) error {
 		play  func(context.Context) error
 	}{
 		{"Preview of the empty stack", r.preview},
-		{"pulumi up, every resource from nothing", r.up},
-		{"A sensor's traffic through the proxies that were deployed", r.traffic},
-		{"pulumi up again: nothing may change", r.again},
-		{"A new allow-list, while sensors are at work", r.roll},
-		{"New credentials, while sensors are at work", r.rotate},
-		{"An instance lost, while sensors are at work", r.lose},
-		{"pulumi refresh: the state must be what Azure has", r.refresh},
-		{"pulumi destroy: nothing may be left", r.destroy},
+		{"pulumi up: create every resource", r.up},
+		{"Sensor traffic through the deployed proxies", r.traffic},
+		{"pulumi up again: nothing must change", r.again},
+		{"Change the allow-list while sensors send traffic", r.roll},
+		{"Change the credentials while sensors send traffic", r.rotate},
+		{"Lose an instance while sensors send traffic", r.lose},
+		{"pulumi refresh: the state must match Azure", r.refresh},
+		{"pulumi destroy: nothing must be left", r.destroy},
 	} {
 		fmt.Fprintf(r.Out, "\n── %s\n", act.title)
 		if err := act.play(ctx); err != nil {
@@ -152,7 +152,7 @@ func (r *run) up(ctx context.Context) error {
 	r.result.Report.SetSteps(steps, timing)
 	r.result.Report.SetOutputs(outputs, r.engine.Secrets.Texts())
 	r.printOutputs(outputs)
-	r.check("up", onlyOperations(changes, "create"), "%s; a proxy was ready after %s of simulated time (at best %s), everything after %s (at best %s)",
+	r.check("up", onlyOperations(changes, "create"), "%s; simulated time: first proxy ready after %s (shortest possible %s), everything ready after %s (shortest possible %s)",
 		counts(changes), timing.ProxyReady, timing.ProxyReadyBound, timing.Makespan, timing.CriticalPath)
 	return nil
 }
@@ -165,7 +165,7 @@ func (r *run) traffic(ctx context.Context) error {
 		return err
 	}
 	if len(paths) == 0 {
-		fmt.Fprintln(r.Out, "This way of connecting has no proxy: sensors go through the site's firewall.")
+		fmt.Fprintln(r.Out, "This stack has no proxy: sensors connect through the site's firewall.")
 		return nil
 	}
 	if missing := lab.Missing(); len(missing) > 0 {

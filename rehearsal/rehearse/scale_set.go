@@ -90,5 +90,5 @@ func login(customData []byte, secrets []string) (username, password string, err 
 			return string(match[1]), secret, nil
 		}
 	}
-	return "", "", errors.New("no secret of the stack fits the hash that the proxies have")
+	return "", "", errors.New("none of the stack's secrets matches the password hash on the proxies")
 }

@@ -38,7 +38,7 @@ func Deployed(ctx context.Context, e *engine.Engine) (model.Site, error) {
 		return d, err
 	}
 	if len(balancers) != 1 || len(groups) != 1 || len(networks) != 1 || len(sets) != 1 {
-		return d, fmt.Errorf("the topology has %d load balancers, %d network security groups, %d virtual networks and %d scale sets; the lab needs one each",
+		return d, fmt.Errorf("the topology has %d load balancers, %d network security groups, %d virtual networks and %d scale sets; the lab needs exactly one of each",
 			len(balancers), len(groups), len(networks), len(sets))
 	}
 	if err := frontend(balancers[0], &d); err != nil {
@@ -69,7 +69,7 @@ func Deployed(ctx context.Context, e *engine.Engine) (model.Site, error) {
 func frontend(lb armnetwork.LoadBalancer, d *model.Site) (err error) {
 	rules, frontends := lb.Properties.LoadBalancingRules, lb.Properties.FrontendIPConfigurations
 	if len(rules) != 1 || len(frontends) != 1 {
-		return fmt.Errorf("load balancer %s has %d rules and %d frontend IP configurations; one each is expected", *lb.Name, len(rules), len(frontends))
+		return fmt.Errorf("load balancer %s has %d rules and %d frontend IP configurations; the lab needs exactly one of each", *lb.Name, len(rules), len(frontends))
 	}
 	d.Port, d.BackendPort = uint16(*rules[0].Properties.FrontendPort), uint16(*rules[0].Properties.BackendPort)
 	if d.Frontend, err = netip.ParseAddr(*frontends[0].Properties.PrivateIPAddress); err != nil {
@@ -91,7 +91,7 @@ func joined(lb armnetwork.LoadBalancer, set armcompute.VirtualMachineScaleSet) e
 			}
 		}
 	}
-	return fmt.Errorf("load balancer %s: its rule's backend pool has no instances, scale set %s is not in it", *lb.Name, *set.Name)
+	return fmt.Errorf("load balancer %s: the backend pool of its rule is empty, because scale set %s is not in it", *lb.Name, *set.Name)
 }
 
 // probe is the health probe that a rule of the load balancer refers to.
@@ -102,7 +102,7 @@ func probe(lb armnetwork.LoadBalancer, ref *armnetwork.SubResource) (model.Probe
 		}
 		p := probe.Properties
 		if *p.Protocol != armnetwork.ProbeProtocolTCP || p.IntervalInSeconds == nil || p.ProbeThreshold == nil {
-			return model.Probe{}, fmt.Errorf("load balancer %s: probe %s is rehearsed with protocol Tcp, an interval and a threshold only", *lb.Name, *probe.Name)
+			return model.Probe{}, fmt.Errorf("load balancer %s: the lab cannot run probe %s: it needs protocol Tcp, an interval and a threshold", *lb.Name, *probe.Name)
 		}
 		return model.Probe{
 			Port:      uint16(*p.Port),
@@ -130,7 +130,7 @@ func sensors(group armnetwork.SecurityGroup, port uint16) ([]netip.Prefix, error
 		}
 		return prefixes, nil
 	}
-	return nil, fmt.Errorf("no rule of the network security group lets anybody in at port %d", port)
+	return nil, fmt.Errorf("no rule of the network security group allows port %d", port)
 }
 
 // around reads what surrounds the instances: the virtual network, and the rules on the subnet that they are in.

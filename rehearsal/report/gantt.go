@@ -64,7 +64,7 @@ func (r *Report) gantt() gantt {
 	clear := 0.0 // what no label may lie across
 	if r.ProxyReadyMs > 0 {
 		clear = percent(r.ProxyReadyMs, total)
-		mark := placed("a proxy serves after "+short(milliseconds(r.ProxyReadyMs)), clear, clear)
+		mark := placed("first proxy ready after "+short(milliseconds(r.ProxyReadyMs)), clear, clear)
 		g.Ready = &mark
 	}
 	y := axisHeight

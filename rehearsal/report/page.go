@@ -87,10 +87,10 @@ func (r *Report) tone() string {
 func (r *Report) summary() string {
 	switch {
 	case r.ProxyReadyMs > 0:
-		return fmt.Sprintf("A proxy serves %s after pulumi up begins, and the whole site stands after %s.",
+		return fmt.Sprintf("The first proxy is ready %s after pulumi up starts, and the whole site after %s.",
 			short(milliseconds(r.ProxyReadyMs)), short(milliseconds(r.MakespanMs)))
 	case r.MakespanMs > 0:
-		return fmt.Sprintf("The whole site stands %s after pulumi up begins.", short(milliseconds(r.MakespanMs)))
+		return fmt.Sprintf("The whole site is ready %s after pulumi up starts.", short(milliseconds(r.MakespanMs)))
 	}
 	return ""
 }
@@ -101,8 +101,8 @@ func (r *Report) figures() []figure {
 		what        string
 		took, bound int64
 	}{
-		{"Until a proxy serves", r.ProxyReadyMs, r.ProxyReadyBoundMs},
-		{"Until everything stands", r.MakespanMs, r.CriticalPathMs},
+		{"Until the first proxy is ready", r.ProxyReadyMs, r.ProxyReadyBoundMs},
+		{"Until everything is ready", r.MakespanMs, r.CriticalPathMs},
 	} {
 		if f.took == 0 {
 			continue

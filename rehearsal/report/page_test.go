@@ -40,14 +40,14 @@ func TestThePageSaysInWordsWhatPassed(t *testing.T) {
 	text := words(t, aSite())
 	for _, want := range []string{
 		"1 of 3 checks failed, 1 were not run",
-		"A proxy serves 3m6s after pulumi up begins, and the whole site stands after 45m26s.",
+		"The first proxy is ready 3m6s after pulumi up starts, and the whole site after 45m26s.",
 		"up ✓ passed", "sensor traffic ✗ failed 1 of 2", "live – not run",
 		"Proxy host 10.42.0.36 Proxy port 3128 User sensor Password pulumi stack output sensorProxy --show-secrets",
-		"What decides when a proxy serves: Plant → nat → MD4IoT-VNET → lb → proxies.",
+		"The first proxy waits for: Plant → nat → MD4IoT-VNET → lb → proxies.",
 		"No sensor waits for gateway (until 45m26s).",
-		"Until a proxy serves 3m6s 3m6s nothing",
-		"sensor 10.30.0.10 – 2 of 2 passed Asks for Result Must be Was sensor.azure-devices.net:443 ✓ passed open open download.microsoft.com:443",
-		"stranger 203.0.113.77 – 0 of 1 passed Asks for Result Must be Was sensor.azure-devices.net:443 ✗ failed refused (403: source) open",
+		"Until the first proxy is ready 3m6s 3m6s nothing",
+		"sensor 10.30.0.10 – 2 of 2 passed Request Result Expected Got sensor.azure-devices.net:443 ✓ passed open open download.microsoft.com:443",
+		"stranger 203.0.113.77 – 0 of 1 passed Request Result Expected Got sensor.azure-devices.net:443 ✗ failed refused (403: source) open",
 		"sensorEndpoints host port *.azure-devices.net 443",
 		"line-1 squidConf 2 lines http_port 3128 http_access deny all",
 		"password [secret]", "notes one two", "prefixes 13 entries 1 2 3",
@@ -82,7 +82,7 @@ func TestWhatTheStackSaysIsTextAndNothingElse(t *testing.T) {
 
 func TestAStackWithoutAProxyHasNothingToTypeIntoASensor(t *testing.T) {
 	text := words(t, Report{Stack: "direct", Outputs: map[string]any{}, Checks: []Check{{Name: "up", Passed: true}}})
-	for _, unwanted := range []string{"type into the sensor", "serves", "How the site comes up", "Who gets through"} {
+	for _, unwanted := range []string{"type into the sensor", "is ready", "How the site is built", "Who can use"} {
 		if strings.Contains(text, unwanted) {
 			t.Errorf("the page says %q:\n%s", unwanted, text)
 		}

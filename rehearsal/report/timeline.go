@@ -90,7 +90,7 @@ func (t timeline) bar(step Step) string {
 // legend says what the marks mean; the words for the moment at which a proxy serves stand where it is.
 func (t timeline) legend(out io.Writer) {
 	at := t.names + gap + t.readyColumn()
-	if words := "a proxy serves after " + short(milliseconds(t.ready)); t.ready > 0 {
+	if words := "first proxy ready after " + short(milliseconds(t.ready)); t.ready > 0 {
 		if before := at - len(words) - 1; before >= 0 {
 			fmt.Fprintf(out, "%*s%s %c\n", before, "", words, ready)
 		} else {
@@ -99,7 +99,7 @@ func (t timeline) legend(out io.Writer) {
 	}
 	var words []string
 	if t.anyNeeded {
-		words = append(words, string(needed)+" longest chain to the proxy", string(beside)+" beside it")
+		words = append(words, string(needed)+" longest chain to the proxy", string(beside)+" others")
 	}
 	words = append(words, short(milliseconds(t.makespan))+" simulated")
 	fmt.Fprintln(out, strings.Join(words, "  "))

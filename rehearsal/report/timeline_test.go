@@ -22,8 +22,8 @@ MD4IoT-VNET  █    ┊                                       5s
 lb           █    ┊                                      10s
 gateway      ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒    45m
 proxies      ███  ┊                                    2m30s
-                  ┊ a proxy serves after 5m
-█ longest chain to the proxy  ▒ beside it  45m26s simulated
+                  ┊ first proxy ready after 5m
+█ longest chain to the proxy  ▒ others  45m26s simulated
 `
 	if got := "\n" + drawn(t, &r, 60); got != want {
 		t.Errorf("the timeline is%s\nwant%s", got, want)
@@ -33,7 +33,7 @@ proxies      ███  ┊                                    2m30s
 func TestATimelineWithoutTimeHasAMarkForEachOperation(t *testing.T) {
 	r := Report{Steps: []Step{{URN: "urn::lb", Op: "create"}, {URN: "urn::proxies", Op: "create", Critical: true}}}
 	want := "lb       ▏" + strings.Repeat(" ", 46) + "  0s\nproxies  ▏" + strings.Repeat(" ", 46) + "  0s\n" +
-		"█ longest chain to the proxy  ▒ beside it  0s simulated\n"
+		"█ longest chain to the proxy  ▒ others  0s simulated\n"
 	if got := drawn(t, &r, 60); got != want {
 		t.Errorf("the timeline is\n%q\nwant\n%q", got, want)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // untouched is the outcome of a look at a Squid that has run on.
-const untouched = "ran on, without complaint"
+const untouched = "kept running, no error logged"
 
 // harm is what Squid's log has of a Squid that came to harm, or of the one that followed it.
 var harm = []string{"FATAL", "assertion failed", "Starting Squid Cache"}
@@ -30,7 +30,7 @@ func aftermath(m *machine.Machine, before string) model.Check {
 	check := model.Check{From: fmt.Sprintf("instance %v", m.Address), Target: "Squid after the bypass suite", Expect: untouched, Got: untouched}
 	since, grown := strings.CutPrefix(cacheLogOf(m), before)
 	if !grown {
-		check.Got = "gone, or its log is"
+		check.Got = "it is gone, or its log is"
 		return check
 	}
 	var complaints []string

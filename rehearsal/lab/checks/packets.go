@@ -91,7 +91,7 @@ func send(n netns.Network, sent packet) string {
 	case err == nil:
 		return model.Open
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return "let through, and nobody listens"
+		return "let through; no listener"
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return Dropped
 	}

@@ -49,7 +49,7 @@ type heldTunnel struct {
 // Drive starts the traffic, and returns once it flows.
 func (p *Proxies) Drive() error {
 	if p.traffic != nil {
-		return errors.New("sensors are at work already")
+		return errors.New("sensors send traffic already: halt them first")
 	}
 	t := &traffic{set: p, stop: make(chan struct{})}
 	for range heldTunnels {

@@ -40,7 +40,7 @@ func Measure(ctx context.Context, site model.Site, load model.Load, log io.Write
 func (l *benchLab) holding(f *model.Figures, load model.Load) error {
 	held, err := hold(l.in2022, load.Tunnels)
 	f.HeldIn2022, f.HangsIn2022 = len(held), errors.Is(err, os.ErrDeadlineExceeded)
-	fmt.Fprintf(l.Log, "  the configuration of 2022 holds %d tunnels; then: %v\n", f.HeldIn2022, err)
+	fmt.Fprintf(l.Log, "  with the configuration of 2022, Squid holds %d tunnels; the next one ends with: %v\n", f.HeldIn2022, err)
 	closeAll(held)
 	if err := l.instance2022.Stop(); err != nil {
 		return err
@@ -56,7 +56,7 @@ func (l *benchLab) holding(f *model.Figures, load model.Load) error {
 	held, err = hold(l.tunnel, load.Tunnels)
 	defer closeAll(held)
 	if err != nil {
-		fmt.Fprintf(l.Log, "  the instance has enough: %v\n", err)
+		fmt.Fprintf(l.Log, "  the instance refuses the next tunnel: %v\n", err)
 	}
 	after, err := memory(l.instance)
 	if err != nil {
@@ -64,7 +64,7 @@ func (l *benchLab) holding(f *model.Figures, load model.Load) error {
 	}
 	f.Held, f.Alive = len(held), alive(held)
 	f.MemoryPer1000 = (after - before) * 1000 / int64(max(1, f.Held))
-	fmt.Fprintf(l.Log, "  the instance holds %d tunnels with the %d descriptors that this machine lets it have; %d are alive\n",
+	fmt.Fprintf(l.Log, "  the instance holds %d tunnels; Squid has %d descriptors on this machine; %d tunnels still work\n",
 		f.Held, f.Descriptors, f.Alive)
 	return nil
 }
@@ -82,7 +82,7 @@ func (l *benchLab) opening(f *model.Figures, load model.Load) error {
 		}
 	}
 	f.Opening, f.Relayed = tunnel.pace(), relay.pace()
-	fmt.Fprintf(l.Log, "  the instance opens %.0f tunnels a second, p99 %v; a relay %.0f, p99 %v\n",
+	fmt.Fprintf(l.Log, "  the instance opens %.0f tunnels a second, p99 %v; a plain relay %.0f, p99 %v\n",
 		f.Opening.PerSecond, f.Opening.P99, f.Relayed.PerSecond, f.Relayed.P99)
 	return nil
 }
@@ -101,7 +101,7 @@ func (l *benchLab) carrying(f *model.Figures, load model.Load) error {
 	}
 	rounds := float64(load.Rounds)
 	f.Throughput = model.Throughput{Tunnels: sums[0] / rounds, Relayed: sums[1] / rounds, Direct: sums[2] / rounds}
-	fmt.Fprintf(l.Log, "  %d tunnels carry %.0f MB a second there and back; through a relay %.0f, without either %.0f\n",
+	fmt.Fprintf(l.Log, "  %d tunnels carry %.0f MB a second both ways; a plain relay %.0f, a direct connection %.0f\n",
 		load.Streams, f.Throughput.Tunnels/1e6, f.Throughput.Relayed/1e6, f.Throughput.Direct/1e6)
 	return nil
 }

@@ -76,7 +76,7 @@ func (e entry) file() (file, error) {
 		return f, errors.New("the path is not absolute")
 	}
 	if e.Append {
-		return f, errors.New("append is not rehearsed: write the whole file")
+		return f, errors.New("append is not supported here: write the whole file")
 	}
 	if e.Permissions != "" {
 		mode, err := strconv.ParseUint(strings.TrimPrefix(e.Permissions, "0o"), 8, 12)
@@ -95,7 +95,7 @@ func (e entry) file() (file, error) {
 		}
 		f.Content = content
 	default:
-		return f, fmt.Errorf("encoding %q is not rehearsed: use plain text or b64", e.Encoding)
+		return f, fmt.Errorf("encoding %q is not supported here: use plain text or b64", e.Encoding)
 	}
 	return f, nil
 }

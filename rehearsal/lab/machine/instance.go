@@ -64,7 +64,7 @@ func (b Boot) provision() error {
 		return err
 	}
 	if failed != nil {
-		return fmt.Errorf("the readiness gate let pass what failed: %w", failed)
+		return fmt.Errorf("the readiness gate opened although the boot failed: %w", failed)
 	}
 	return healthy(b.Port)
 }
@@ -127,7 +127,7 @@ func healthy(port uint16) error {
 	}
 	var said output
 	said.text.Write(log)
-	return errors.New(strings.TrimSpace(fmt.Sprintf("it does not serve on port %d %v after cloud-init ended\n%s", port, startLimit, said.said())))
+	return errors.New(strings.TrimSpace(fmt.Sprintf("it does not serve on port %d, %v after cloud-init ended\n%s", port, startLimit, said.said())))
 }
 
 // CacheLog is where Squid tells of itself.

@@ -51,7 +51,7 @@ func (s *ScaleSet) Shell(instance netip.Addr, script string) (string, error) {
 func (s *ScaleSet) Await(instance netip.Addr, in bool) error {
 	for limit := time.Now().Add(noticeLimit); s.Balancer.InRotation(instance) != in; time.Sleep(time.Millisecond) {
 		if time.Now().After(limit) {
-			return fmt.Errorf("after %v, instance %v in rotation: %t, which it should not be any more", noticeLimit, instance, !in)
+			return fmt.Errorf("after %v, the load balancer still has instance %v in rotation: %t", noticeLimit, instance, !in)
 		}
 	}
 	return nil

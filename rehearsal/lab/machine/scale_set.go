@@ -96,7 +96,7 @@ func (s *ScaleSet) Provision(ctx context.Context, of model.ScaleSet) error {
 		select {
 		case <-m.inRotation:
 		case <-rotation.Done():
-			fmt.Fprintf(s.Log, "instance %v answers no health probe\n", m.Address)
+			fmt.Fprintf(s.Log, "instance %v does not answer the health probe\n", m.Address)
 		}
 	}
 	return nil
@@ -123,7 +123,7 @@ func (s *ScaleSet) Terminate(name string, notice time.Duration) error {
 				s.Metadata.terminate(m.name, notice/netns.TimeScale)
 			}
 			errs[i] = s.end(m)
-			fmt.Fprintf(s.Log, "instance %v goes, %v after it was told\n", m.Address, (m.Went.Sub(told) * netns.TimeScale).Round(time.Second))
+			fmt.Fprintf(s.Log, "instance %v ended %v after its notice\n", m.Address, (m.Went.Sub(told) * netns.TimeScale).Round(time.Second))
 		})
 	}
 	going.Wait()
@@ -153,7 +153,7 @@ func (s *ScaleSet) Ready(m *Machine, limit <-chan time.Time) error {
 	}()
 	select {
 	case <-serves:
-		fmt.Fprintf(s.Log, "instance %v booted by cloud-init serves on port %d\n", m.Address, s.BackendPort)
+		fmt.Fprintf(s.Log, "instance %v is ready: cloud-init has booted it, and Squid listens on port %d\n", m.Address, s.BackendPort)
 		return nil
 	case <-m.ended:
 		said := m.output.all()

@@ -54,7 +54,7 @@ func Outsider(site Site, candidates []string) (netip.Addr, error) {
 			return addr, nil
 		}
 	}
-	return netip.Addr{}, fmt.Errorf("the ranges of sensors %v leave no address for a stranger: narrow them", site.Sensors)
+	return netip.Addr{}, fmt.Errorf("the sensor ranges %v leave no address for a stranger: use narrower ranges", site.Sensors)
 }
 
 // EndpointAddress is the address of the i-th host; many hosts share.

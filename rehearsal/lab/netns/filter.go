@@ -52,7 +52,7 @@ func conditions(r model.Rule, tags model.ServiceTags) ([]string, error) {
 	ports := "dport { " + strings.Join(r.Ports, ", ") + " }"
 	switch {
 	case !slices.Contains([]string{"*", "tcp", "udp", "icmp", "esp", "ah"}, protocol):
-		return nil, fmt.Errorf("protocol %s is not rehearsed", r.Protocol)
+		return nil, fmt.Errorf("protocol %s is not supported", r.Protocol)
 	case protocol == "*" && anyPort:
 	case protocol == "*":
 		all = append(all, "meta l4proto { tcp, udp } th "+ports)
@@ -61,7 +61,7 @@ func conditions(r model.Rule, tags model.ServiceTags) ([]string, error) {
 	case protocol == "tcp" || protocol == "udp":
 		all = append(all, protocol+" "+ports)
 	default:
-		return nil, fmt.Errorf("protocol %s has no ports, and the rule is for some", r.Protocol)
+		return nil, fmt.Errorf("protocol %s has no ports, but the rule names ports", r.Protocol)
 	}
 	return all, nil
 }
@@ -95,7 +95,7 @@ func addresses(text string, tags model.ServiceTags) ([]netip.Prefix, error) {
 	}
 	prefix, err := netip.ParsePrefix(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s is neither an address nor a range nor a service tag that is rehearsed", text)
+		return nil, fmt.Errorf("%s is not an address, a range or a supported service tag", text)
 	}
 	return []netip.Prefix{prefix}, nil
 }

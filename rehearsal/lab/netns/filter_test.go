@@ -37,8 +37,8 @@ func TestARuleBecomesAFilter(t *testing.T) {
 		rule model.Rule
 		want string
 	}{
-		{model.Rule{Name: "a", Protocol: "*", Sources: []string{"Storage.WestEurope"}}, "rule a of the network security group: storage.westeurope is neither"},
-		{model.Rule{Name: "b", Protocol: "Gre", Sources: anything, Destinations: anything, Ports: anything}, "Gre is not rehearsed"},
+		{model.Rule{Name: "a", Protocol: "*", Sources: []string{"Storage.WestEurope"}}, "rule a of the network security group: storage.westeurope is not an address"},
+		{model.Rule{Name: "b", Protocol: "Gre", Sources: anything, Destinations: anything, Ports: anything}, "Gre is not supported"},
 		{model.Rule{Name: "c", Protocol: "Icmp", Sources: anything, Destinations: anything, Ports: []string{"8"}}, "Icmp has no ports"},
 	} {
 		if _, err := Filter([]model.Rule{c.rule}, tags); err == nil || !strings.Contains(err.Error(), c.want) {
