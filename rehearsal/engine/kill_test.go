@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -180,16 +179,8 @@ func (v *victim) state(t *testing.T) deployment {
 
 // delete deletes a resource as an operator does in the portal.
 func (v *victim) delete(t *testing.T, r arm.Resource) {
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, v.client.Endpoint+r.ID+"?api-version="+r.APIVersion, nil)
-	if err != nil {
+	if err := v.remove(t.Context(), r); err != nil {
 		t.Fatal(err)
-	}
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := answer.Body.Close(); err != nil || answer.StatusCode >= http.StatusBadRequest {
-		t.Fatalf("deleting %s: %s, %v", r.ID, answer.Status, err)
 	}
 }
 
