@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/impact"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/program"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/stackfile"
 )
@@ -68,7 +69,10 @@ func leaves(t *testing.T, r impact.Record) map[string]string {
 }
 
 // chosenLater is what a plan leaves to Azure or Pulumi.
-var chosenLater = []string{"host", "name", "address", "addresses", "password", "sharedKey"}
+var chosenLater = []string{"host", "name", "address", "addresses", "password", "sharedKey", "generation"}
+
+// notTold is what Azure keeps to itself of an ExpressRoute gateway: it has no address of the customer's, and no generation.
+var notTold = []string{".gateway.addresses", ".gateway.generation"}
 
 // TestWhatIsRecordedIsWhatWasPlanned holds the names by which the components record what they hand out against those that package impact
 // reads: what a plan says is recorded, and what it leaves to Azure or Pulumi is there afterwards.
@@ -88,6 +92,9 @@ func TestWhatIsRecordedIsWhatWasPlanned(t *testing.T) {
 			}
 			for path, planned := range want {
 				name, recorded := path[strings.LastIndex(path, ".")+1:], got[path]
+				if want[".gateway.kind"] == site.GatewayExpressRoute && slices.Contains(notTold, path) {
+					continue
+				}
 				if slices.Contains(chosenLater, name) && slices.Contains([]string{"", "<nil>"}, planned) {
 					if recorded == planned {
 						t.Errorf("%s is not recorded", path)
