@@ -19,7 +19,7 @@ func Site(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	return Deploy(ctx, values)
+	return deploySite(ctx, values, ctx.IsConfigSecret)
 }
 
 // configuration reads the stack's whole configuration. Pulumi's own reader looks up single keys, which cannot tell a misspelt one;
@@ -43,7 +43,17 @@ func configuration(ctx *pulumi.Context) (map[string]string, error) {
 // Deploy builds the site that a stack's configuration describes. Values holds every config key in full ("defender-iot-proxy:siteName"),
 // objects and lists as JSON.
 func Deploy(ctx *pulumi.Context, values map[string]string) error {
-	s, err := site.Load(site.Config{Project: ctx.Project(), Stack: ctx.Stack(), Directory: ctx.RootDirectory(), Values: values})
+	return deploySite(ctx, values, nil)
+}
+
+// deploySite warns of secrets in plain text too, where isSecret tells which keys the stack keeps encrypted.
+func deploySite(ctx *pulumi.Context, values map[string]string, isSecret func(key string) bool) error {
+	s, err := site.Load(site.Config{Project: ctx.Project(), Stack: ctx.Stack(), Directory: ctx.RootDirectory(), Values: values, IsSecret: isSecret})
+	for _, warning := range s.Warnings {
+		if err := ctx.Log.Warn(warning, nil); err != nil {
+			return err
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -52,11 +62,6 @@ func Deploy(ctx *pulumi.Context, values map[string]string) error {
 		proof = reach.Prove(reach.Plan(s, reach.Egress(components.DrawnWaysOut())))
 		if err := proof.Err(); err != nil {
 			return blame(s, err)
-		}
-	}
-	for _, warning := range s.Warnings {
-		if err := ctx.Log.Warn(warning, nil); err != nil {
-			return err
 		}
 	}
 	before, err := handedOut(ctx)
