@@ -57,7 +57,7 @@ func (a *Azure) Handshake(context.Context, *pulumirpc.ProviderHandshakeRequest) 
 func (a *Azure) Configure(_ context.Context, request *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.location = request.GetVariables()["azure-native:config:location"]
+	a.location = request.GetVariables()["azure-native:config:location"] //nolint:staticcheck // azure-native 2.90.0 reads its settings there
 	return &pulumirpc.ConfigureResponse{
 		SupportsPreview: true, SupportsAutonamingConfiguration: true, AcceptSecrets: a.deviates(acceptsSecrets),
 	}, nil

@@ -111,7 +111,7 @@ var namingFacts = []fact{
 			return every(err, want(inputs["location"].DeepEquals(resource.NewStringProperty(location)), "location %v, want %s", inputs["location"], location))
 		}
 		fromGroup := located(nil, "westeurope")
-		_, err := b.Configure(context.Background(), &pulumirpc.ConfigureRequest{Variables: map[string]string{"azure-native:config:location": "eastus"}})
+		_, err := b.Configure(context.Background(), &pulumirpc.ConfigureRequest{Variables: map[string]string{"azure-native:config:location": "eastus"}}) //nolint:staticcheck // azure-native 2.90.0 reads its settings there
 		return every(fromGroup, err, located(nil, "eastus"), located(values{"location": "northeurope"}, "northeurope"))
 	}},
 	{"the location of something in a group that is not known yet is unknown", "getDefaultLocation in " + inProvider, func(b *bench) error {

@@ -110,7 +110,7 @@ func factsOf(all []recorded) (facts []fact) {
 
 // play checks and creates what was recorded, in the region that was configured.
 func (r recorded) play(b *bench) (checked, state resource.PropertyMap, err error) {
-	configured := &pulumirpc.ConfigureRequest{Variables: map[string]string{"azure-native:config:location": "eastus"}}
+	configured := &pulumirpc.ConfigureRequest{Variables: map[string]string{"azure-native:config:location": "eastus"}} //nolint:staticcheck // azure-native 2.90.0 reads its settings there
 	if _, err := b.Configure(context.Background(), configured); err != nil {
 		return nil, nil, err
 	}
