@@ -166,7 +166,7 @@ func (o *operator) replaceProxies() {
 func (o *operator) rotate() {
 	o.t.Helper()
 	before := o.proxy()["password"]
-	o.run("pulumi up --replace '**::credentials-password'")
+	o.run("pulumi up --replace '**::site-credentials-password'")
 	generated := o.proxy()["password"]
 	if before == generated || generated == "" {
 		o.t.Errorf("%s: the generated password stays", o.stack)
@@ -200,6 +200,8 @@ func (o *operator) mendWhatSomebodyChanged() {
 		o.t.Fatalf("%s has the flow logs %v", o.stack, all)
 	}
 	o.azure.delete(o.t, all[0])
+	o.run("pulumi preview --refresh")
+	o.run("pulumi up --refresh")
 	o.run("pulumi refresh")
 	o.run("pulumi up")
 	if all := o.own(flowLogs); len(all) != 1 {
