@@ -53,7 +53,8 @@ func publicPaths(resources []arm.Resource) []string {
 		}
 		text, _ := json.Marshal(r.Body) // it came as JSON
 		for _, property := range publicProperties {
-			if strings.Contains(strings.ToLower(string(text)), strings.ToLower(`"`+property+`":`)) && !slices.Contains(mayBePublic, r.Type) {
+			key, body := strings.ToLower(`"`+property+`":`), strings.ToLower(string(text))
+			if strings.Count(body, key) > strings.Count(body, key+"[]") && !slices.Contains(mayBePublic, r.Type) {
 				report("has %s", property)
 			}
 		}
