@@ -17,6 +17,7 @@ list=false
 if [ "$1" = list ]; then list=true; shift; fi
 mode=$1 shard=${2:-1/1}
 sdk=pulumi-azure-native-sdk
+limit=3000000 # kB that a process of a test may take
 slowest=(rehearsal/lab rehearsal/lifecycle rehearsal/rehearse rehearsal/engine)
 
 # tested lists every package that has tests: whether it links the Azure SDK or needs root, whether it is watched for races, its module
@@ -111,6 +112,10 @@ awk '
   /^(ok|FAIL)[[:space:]]+[^ ]+\// { sub(/.*\//, "", $2); for (i = 1; i <= n; i++) printf "%9.1f s  %s: %s\n", took[i], $2, name[i]; n = 0 }
 ' "$log" | sort -rn | awk 'NR <= 10'
 
-sort -rn "$sizes" | awk '!seen[$2]++ && n++ < 3 { printf "%9.1f GB at most in a process of %s\n", $1 / 1e6, $2 }'
+sort -rn "$sizes" | awk -v limit=$limit '
+  !seen[$2]++ && n++ < 3 { printf "%9.1f GB at most in a process of %s\n", $1 / 1e6, $2 }
+  $2 ~ /\.test$/ && $1 > limit { large = 1 }
+  END { exit large }
+' || { echo "a test takes more than $limit kB of memory"; status=1; }
 
 exit $status

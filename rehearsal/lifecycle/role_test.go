@@ -157,7 +157,7 @@ func TestWithoutThePermissionToAskAWriteIsDoneAndTheStackKnowsNothingOfIt(t *tes
 	if err == nil || !strings.Contains(err.Error(), poll) {
 		t.Fatalf("an up that may not ask how its writes went ended with %v", err)
 	}
-	made := slices.ContainsFunc(s.Azure.Resources(), func(r arm.Resource) bool { return strings.HasPrefix(r.Type, "Microsoft.Network/") })
+	made := slices.ContainsFunc(s.Azure.Resources(), func(r arm.Resource) bool { return r.Type == "Microsoft.Network/networkSecurityGroups" })
 	if !made {
 		t.Error("nothing was made")
 	}
