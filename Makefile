@@ -29,7 +29,7 @@ test: plan check tests ## every check there is
 check: format vet lint
 
 tests: .tools/bin/pulumi build
-	@tools/packages.sh $(LAB) gcc
+	@tools/packages.sh $(LAB) gcc faketime
 	tools/gotest.sh all $(SHARD)
 
 quick: format ## the inner loop: the tests that need neither root nor the Azure SDK

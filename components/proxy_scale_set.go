@@ -133,6 +133,7 @@ func NewProxyScaleSet(ctx *pulumi.Context, name string, args *ProxyScaleSetArgs,
 		UpgradePolicy: compute.UpgradePolicyArgs{
 			Mode:                     compute.UpgradeMode(spec.UpgradeMode),
 			AutomaticOSUpgradePolicy: compute.AutomaticOSUpgradePolicyArgs{EnableAutomaticOSUpgrade: pulumi.Bool(spec.AutomaticOSUpdate)},
+			RollingUpgradePolicy:     newInstancesFirst,
 		},
 		AutomaticRepairsPolicy: compute.AutomaticRepairsPolicyArgs{Enabled: pulumi.Bool(true), GracePeriod: pulumi.String(repairGrace)},
 		VirtualMachineProfile:  spec.profile(args),
@@ -150,4 +151,15 @@ func NewProxyScaleSet(ctx *pulumi.Context, name string, args *ProxyScaleSetArgs,
 			"hosts":   texts(spec.domains),
 		})},
 	})
+}
+
+// newInstancesFirst is how a new image reaches the scale set, in any mode: an instance with it comes first, and an old one is deleted,
+// with the notice of any deletion, once that is healthy. Where the quota does not allow it, Azure upgrades in place.
+// Source: https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-maxsurge
+var newInstancesFirst = compute.RollingUpgradePolicyArgs{
+	MaxSurge:                            pulumi.Bool(true),
+	MaxBatchInstancePercent:             pulumi.Int(20),
+	MaxUnhealthyInstancePercent:         pulumi.Int(20),
+	MaxUnhealthyUpgradedInstancePercent: pulumi.Int(20),
+	PauseTimeBetweenBatches:             pulumi.String("PT0S"),
 }

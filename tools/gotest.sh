@@ -30,7 +30,7 @@ tested() {
         [[ $package == *.test ]] || continue
         package=${package%.test}
         weight=light kind=plain
-        if [[ $deps == *$sdk* ]] || grep -q 'Missing()' "$dir"/*.go; then weight=heavy; fi
+        if [[ $deps == *$sdk* ]] || grep -Eq 'Missing\(\)|CLONE_NEW' "$dir"/*.go; then weight=heavy; fi
         if grep -Eq '^[[:space:]]+go [a-z]|"sync(/atomic)?"|\.Parallel\(\)' "$dir"/*.go; then kind=race; fi
         echo "$(rank "$package") $weight $kind $module $package"
       done

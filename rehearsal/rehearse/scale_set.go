@@ -39,6 +39,10 @@ func scaleSet(e *engine.Engine, id string) (set model.ScaleSet, err error) {
 	if set.CustomData, err = base64.StdEncoding.DecodeString(text); err != nil {
 		return set, fmt.Errorf("custom data of scale set %s: %w", set.Name, err)
 	}
+	text, _ = sent(e, id, "virtualMachineProfile.userData").(string)
+	if set.UserData, err = base64.StdEncoding.DecodeString(text); err != nil {
+		return set, fmt.Errorf("user data of scale set %s: %w", set.Name, err)
+	}
 	_, script := gate(e, id)
 	text, _ = script.(string)
 	decoded, err := base64.StdEncoding.DecodeString(text)

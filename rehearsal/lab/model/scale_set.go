@@ -9,6 +9,7 @@ import (
 type ScaleSet struct {
 	Name       string
 	CustomData []byte // decoded #cloud-config
+	UserData   []byte // decoded; what Azure shows to running instances
 	Gate       string // script of its readiness gate; empty: it has none
 	Instances  []netip.Addr
 }

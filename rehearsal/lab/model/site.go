@@ -14,6 +14,7 @@ import (
 // out by itself.
 type Site struct {
 	CustomData     []byte         // decoded #cloud-config exactly as found in the scale set; empty: no proxy in Azure
+	UserData       []byte         // decoded
 	Gate           string         // script of the scale set's readiness gate; empty: it has none
 	NoSquidInImage bool           // and the mirror that would have it is down
 	Frontend       netip.Addr     // the load balancer's frontend IP
