@@ -101,6 +101,7 @@ func (s *Stack) play(ctx context.Context, operation act, options engine.UpdateOp
 	}
 	until, source := cancel.NewContext(ctx)
 	defer context.AfterFunc(ctx, source.Terminate)()
+	defer source.Terminate() // the engine holds on to everything until it is told
 	events := make(chan engine.Event)
 	said := make(chan remarks)
 	go func() { said <- listen(events) }()
