@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -56,9 +57,12 @@ type Options struct {
 	Instances *arm.Instances
 	// Between puts something between the plugin and Azure; nil: nothing.
 	Between func(azure http.Handler) http.Handler
+	// Beside is a stack on whose Azure this one lives too; nil: it gets an empty one. Of these options, Instant, Instances and Between are
+	// then the other's.
+	Beside *Engine
 }
 
-// Engine is one stack on an empty Azure.
+// Engine is one stack on an Azure, which is empty or another stack's.
 type Engine struct {
 	Azure   *arm.Server
 	Secrets *azurenative.Secrets
@@ -162,21 +166,15 @@ func (e *Engine) stackFile() string {
 
 // serve starts the stand-in and the plugins in front of it, and returns where the engine finds them.
 func (e *Engine) serve() (plugins string, err error) {
-	e.client = &azurenative.Client{}
+	if beside := e.options.Beside; beside != nil {
+		e.Azure, e.client, e.clock = beside.Azure, beside.client, beside.clock
+	} else {
+		e.serveAzure()
+	}
 	azure := azurenative.AzureOptions{Client: e.client, Subscription: arm.Subscription, Version: azurenative.AzureNativeVersion}
-	if !e.options.Instant {
-		e.clock = arm.NewClock(quiet)
-		e.client.Touch, e.client.Pause, azure.Now = e.clock.Touch, e.clock.Sleep, e.clock.Now
+	if e.clock != nil {
+		azure.Now = e.clock.Now
 	}
-	e.Azure = arm.New(arm.Options{Clock: e.clock, Instances: e.options.Instances})
-	var resourceManager http.Handler = e.Azure
-	if e.options.Between != nil {
-		resourceManager = e.options.Between(e.Azure)
-	}
-	server := httptest.NewServer(resourceManager)
-	e.client.Endpoint = server.URL
-	e.closers = append(e.closers, func() error { server.Close(); return nil })
-
 	e.provider = azurenative.NewAzure(azure)
 	native, err := azurenative.Serve(e.provider)
 	if err != nil {
@@ -189,6 +187,23 @@ func (e *Engine) serve() (plugins string, err error) {
 	}
 	e.closers = append(e.closers, random.Close)
 	return fmt.Sprintf("azure-native:%d,random:%d", native.Port, random.Port), nil
+}
+
+// serveAzure starts an empty Azure.
+func (e *Engine) serveAzure() {
+	e.client = &azurenative.Client{}
+	if !e.options.Instant {
+		e.clock = arm.NewClock(quiet)
+		e.client.Touch, e.client.Pause = e.clock.Touch, e.clock.Sleep
+	}
+	e.Azure = arm.New(arm.Options{Clock: e.clock, Instances: e.options.Instances})
+	var resourceManager http.Handler = e.Azure
+	if e.options.Between != nil {
+		resourceManager = e.options.Between(e.Azure)
+	}
+	server := httptest.NewServer(resourceManager)
+	e.client.Endpoint = server.URL
+	e.closers = append(e.closers, func() error { server.Close(); return nil })
 }
 
 func (e *Engine) program(ctx *pulumi.Context) error {
@@ -283,6 +298,27 @@ func (e *Engine) Steps() []azurenative.Step {
 	return e.provider.Steps()
 }
 
+// Resources are the stack's own in Azure, which other stacks may share: what its plugin wrote, and what is in a resource group of its.
+func (e *Engine) Resources() []arm.Resource {
+	has := e.has()
+	return slices.DeleteFunc(e.Azure.Resources(), func(r arm.Resource) bool { return !has(r.ID) })
+}
+
+// Has tells whether a resource of Azure is one of Resources.
+func (e *Engine) Has(id string) bool { return e.has()(id) }
+
+func (e *Engine) has() func(id string) bool {
+	wrote := map[string]bool{}
+	for _, step := range e.Steps() {
+		wrote[strings.ToLower(step.ID)] = true
+	}
+	return func(id string) bool {
+		id = strings.ToLower(id)
+		group, _, _ := strings.Cut(id, "/providers/")
+		return wrote[id] || wrote[group]
+	}
+}
+
 // Close stops the plugins and the stand-in, and removes every file.
 func (e *Engine) Close() error {
 	var errs []error
@@ -322,10 +358,10 @@ func changes(summary auto.UpdateSummary) map[string]int {
 	return *summary.ResourceChanges
 }
 
-// List reads every resource of a type, as Azure has it now, into a slice of Microsoft's models.
+// List reads the stack's resources of a type, as Azure has them now, into a slice of Microsoft's models.
 func (e *Engine) List(ctx context.Context, resourceType string, into any) error {
 	var all []json.RawMessage
-	for _, r := range e.Azure.Resources() {
+	for _, r := range e.Resources() {
 		if r.Type != resourceType {
 			continue
 		}

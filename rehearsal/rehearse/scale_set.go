@@ -18,7 +18,7 @@ import (
 
 // sent is a value of a resource's properties as it was sent: some of them Azure never gives back. Nil where there is none.
 func sent(e *engine.Engine, id, at string) any {
-	for _, r := range e.Azure.Resources() {
+	for _, r := range e.Resources() {
 		if r.ID != id {
 			continue
 		}
