@@ -60,8 +60,9 @@ func run(ctx context.Context, args []string) error {
 	passed := true
 	for _, result := range results {
 		written := outputFiles{*reportFile, *pageFile, *armFile}
-		if len(results) > 1 {
-			written = written.of(result.Report.Stack)
+		if stack := result.Report.Stack; len(results) > 1 {
+			written = written.of(stack)
+			fmt.Printf("\n══ Stack %s\n", stack)
 		}
 		if err == nil {
 			err = result.PrintSummary(os.Stdout)

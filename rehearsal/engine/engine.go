@@ -3,6 +3,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -274,7 +275,22 @@ func (e *Engine) Preview(ctx context.Context) (map[string]int, error) {
 
 // Up runs an up and returns what it changed and the stack's outputs.
 func (e *Engine) Up(ctx context.Context) (map[string]int, auto.OutputMap, error) {
-	result, err := e.stack.Up(ctx, optup.ProgressStreams(e.progress()...), optup.ErrorProgressStreams(e.progress()...), optup.SuppressOutputs())
+	return e.up(ctx)
+}
+
+// UpRefreshed runs an up that compares the state with Azure before, as the workflow does it.
+func (e *Engine) UpRefreshed(ctx context.Context) (map[string]int, auto.OutputMap, error) {
+	return e.up(ctx, optup.Refresh())
+}
+
+// UpReplacing runs an up that makes resources anew whose URNs match.
+func (e *Engine) UpReplacing(ctx context.Context, urns ...string) (map[string]int, auto.OutputMap, error) {
+	return e.up(ctx, optup.Replace(urns))
+}
+
+func (e *Engine) up(ctx context.Context, options ...optup.Option) (map[string]int, auto.OutputMap, error) {
+	options = append(options, optup.ProgressStreams(e.progress()...), optup.ErrorProgressStreams(e.progress()...), optup.SuppressOutputs())
+	result, err := e.stack.Up(ctx, options...)
 	return changes(result.Summary), result.Outputs, e.explain("up", e.options.Engine, err)
 }
 
@@ -293,9 +309,23 @@ func (e *Engine) Destroy(ctx context.Context) (map[string]int, error) {
 	return changes(result.Summary), e.explain("destroy", e.options.Engine, err)
 }
 
-// Steps returns what the engine had Azure do so far, in simulated time.
+// Steps returns what the engine had Azure do so far, in simulated time since the first of it.
 func (e *Engine) Steps() []azurenative.Step {
-	return e.provider.Steps()
+	steps := e.provider.Steps()
+	began := e.began(steps)
+	for i := range steps {
+		steps[i].Start -= began
+		steps[i].End -= began
+	}
+	return steps
+}
+
+// began is when the stack asked Azure for something first: other stacks may have been at work before.
+func (e *Engine) began(steps []azurenative.Step) time.Duration {
+	if e.options.Beside == nil || len(steps) == 0 {
+		return 0
+	}
+	return slices.MinFunc(steps, func(a, b azurenative.Step) int { return cmp.Compare(a.Start, b.Start) }).Start
 }
 
 // Resources are the stack's own in Azure, which other stacks may share: what its plugin wrote, and what is in a resource group of its.

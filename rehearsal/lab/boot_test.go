@@ -77,8 +77,14 @@ func TestTheGateWaitsForASlowBoot(t *testing.T) {
 func TestWithoutItsMirrorAnInstanceSaysWhichPackageItLacks(t *testing.T) {
 	labsite.Need(t, Missing())
 	site := labsite.Deployed(t)
-	site.Instances, site.NoSquidInImage = site.Instances[:1], true
-	_, err := Run(t.Context(), site, io.Discard)
+	lab, err := Open(t.Context(), site, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lab.Close()
+	err = lab.Provision(model.ScaleSet{
+		Name: "proxies", CustomData: site.CustomData, UserData: site.UserData, Gate: site.Gate, Instances: site.Instances[:1], NoSquidInImage: true,
+	})
 	const noSquid = "E: Package 'squid' has no installation candidate"
 	var gate *model.GateError
 	if !errors.As(err, &gate) || !strings.Contains(gate.Output, "not ready: cloud-init failed") || !strings.Contains(gate.Output, noSquid) {

@@ -60,6 +60,7 @@ func (m *machines) provision(id string) (extension, failure string) {
 	if err == nil {
 		err = m.open()
 	}
+	set.NoSquidInImage = m.run.NoSquidInImage
 	if err == nil {
 		err = m.lab.Provision(set)
 	}
@@ -95,7 +96,7 @@ func (m *machines) open() error {
 	if err != nil {
 		return err
 	}
-	site.Later, site.NoSquidInImage = []string{laterHost}, m.run.NoSquidInImage
+	site.Later = []string{laterHost}
 	m.lab, err = lab.Open(m.ctx, site, m.run.Out)
 	return err
 }

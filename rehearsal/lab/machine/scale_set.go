@@ -71,7 +71,7 @@ func NewScaleSet(around *Surroundings) (*ScaleSet, error) {
 func (s *ScaleSet) Provision(ctx context.Context, of model.ScaleSet) error {
 	var started []*Machine
 	for n, addr := range of.Instances {
-		m, err := s.start(ctx, of, fmt.Sprintf("%s_%d", of.Name, n), addr, s.NoSquidInImage)
+		m, err := s.start(ctx, of, fmt.Sprintf("%s_%d", of.Name, n), addr, of.NoSquidInImage)
 		if err != nil {
 			return err
 		}
