@@ -19,23 +19,24 @@ var (
 // scaleSetEventRules are about what instances have time for: their extensions, and their end.
 var scaleSetEventRules = []Rule{
 	{
-		Name: "instances are told of their end 5 to 15 minutes before", Code: "InvalidParameter", Source: terminateDoc + codeAssumed,
+		Name: "instances are told of their end 5 to 15 minutes before", Code: "InvalidParameter",
+		Source: computeErrors + " " + terminateDoc,
 		check: about(func(_ *change, m *armcompute.VirtualMachineScaleSet) string {
 			notice := val(val(m.Properties.VirtualMachineProfile.ScheduledEventsProfile).TerminateNotificationProfile)
 			if !val(notice.Enable) || notice.NotBeforeTimeout == nil || noticePeriod.MatchString(*notice.NotBeforeTimeout) {
 				return ""
 			}
-			return fmt.Sprintf("The value '%s' of parameter terminateNotificationProfile.notBeforeTimeout is invalid: it can be PT5M to PT15M.", *notice.NotBeforeTimeout)
+			return fmt.Sprintf("The value of parameter notBeforeTimeout is invalid: '%s' is not PT5M to PT15M.", *notice.NotBeforeTimeout)
 		}),
 	},
 	{
-		Name: "extensions have 15 to 120 minutes", Code: "InvalidParameter", Source: scaleSetReference + codeAssumed,
+		Name: "extensions have 15 to 120 minutes", Code: "InvalidParameter", Source: computeErrors + " " + scaleSetReference,
 		check: about(func(_ *change, m *armcompute.VirtualMachineScaleSet) string {
 			budget := val(m.Properties.VirtualMachineProfile.ExtensionProfile).ExtensionsTimeBudget
 			if budget == nil || timeBudget.MatchString(*budget) {
 				return ""
 			}
-			return fmt.Sprintf("The value '%s' of parameter extensionProfile.extensionsTimeBudget is invalid: it can be PT15M to PT2H.", *budget)
+			return fmt.Sprintf("The value of parameter extensionsTimeBudget is invalid: '%s' is not PT15M to PT2H.", *budget)
 		}),
 	},
 }

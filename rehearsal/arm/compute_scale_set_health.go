@@ -2,6 +2,7 @@ package arm
 
 import (
 	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -67,17 +68,20 @@ var scaleSetHealthRules = []Rule{
 		}),
 	},
 	{
-		Name: "the health extension is Microsoft.ManagedServices'", Code: "InvalidParameter", Source: healthDoc + codeAssumed,
+		Name: "the health extension is Microsoft.ManagedServices'", Code: "ArtifactNotFound", Status: http.StatusNotFound,
+		Source: computeErrors + " " + healthDoc,
 		check: eachExtension(func(_ *change, e *armcompute.VirtualMachineScaleSetExtension) string {
 			if !strings.EqualFold(val(e.Properties.Type), healthType) || isHealthExtension(e) {
 				return ""
 			}
-			return fmt.Sprintf("The handler for VM extension type '%s' and publisher '%s' has not been found; the publisher is %s.",
-				healthType, val(e.Properties.Publisher), healthPublisher)
+			return fmt.Sprintf("Extension with publisher '%s', type '%s', and type handler version '%s' could not be found in the extension repository.",
+				val(e.Properties.Publisher), healthType, val(e.Properties.TypeHandlerVersion))
 		}),
 	},
 	{
-		Name: "health over tcp has a port and no path, over http a path", Code: "InvalidParameter", Source: healthDoc + codeAssumed,
+		// The extension says so on the first instance, which fails the write.
+		Name: "health over tcp has a port and no path, over http a path", Code: "VMExtensionProvisioningError", Status: http.StatusConflict,
+		Source: "https://github.com/Azure/applicationhealth-extension-linux/blob/master/main/handlersettings.go " + healthDoc,
 		check: eachExtension(func(_ *change, e *armcompute.VirtualMachineScaleSetExtension) string {
 			if !isHealthExtension(e) {
 				return ""
@@ -167,22 +171,25 @@ func healthSources(m *armcompute.VirtualMachineScaleSet) int {
 	return n
 }
 
+// badHealthSettings is what the extension says to settings that it does not take.
 func badHealthSettings(name string, settings any) string {
 	s, _ := settings.(map[string]any)
 	port, hasPort := s["port"].(float64)
-	if hasPort && (port < 1 || port > lastPort) {
-		return fmt.Sprintf("Extension '%s': port %v is not 1 to %d.", name, port, lastPort)
-	}
 	path := text(s, "requestPath")
+	wrong := ""
 	switch protocol := strings.ToLower(text(s, "protocol")); {
-	case protocol == "tcp" && (!hasPort || path != ""):
-		return fmt.Sprintf("Extension '%s': protocol tcp needs a port and takes no requestPath.", name)
-	case protocol == "http" || protocol == "https":
-		if path == "" {
-			return fmt.Sprintf("Extension '%s': protocol %s needs a requestPath.", name, protocol)
-		}
-	case protocol != "tcp":
-		return fmt.Sprintf("Extension '%s': protocol '%s' is not tcp, http or https.", name, text(s, "protocol"))
+	case hasPort && (port < 1 || port > lastPort):
+		wrong = fmt.Sprintf("port: %v is not 1 to %d", port, lastPort)
+	case protocol != "tcp" && protocol != "http" && protocol != "https":
+		wrong = fmt.Sprintf("protocol: '%s' is not one of tcp, http, https", text(s, "protocol"))
+	case protocol == "tcp" && !hasPort:
+		wrong = "'port' must be specified when using 'tcp' protocol"
+	case protocol == "tcp" && path != "":
+		wrong = "'requestPath' cannot be specified when using 'tcp' protocol"
+	case protocol != "tcp" && path == "":
+		wrong = fmt.Sprintf("'requestPath' must be specified when using '%s' protocol", protocol)
+	default:
+		return ""
 	}
-	return ""
+	return fmt.Sprintf("VM has reported a failure when processing extension '%s'. Error message: \"invalid configuration: %s\".", name, wrong)
 }

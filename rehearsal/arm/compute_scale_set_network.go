@@ -22,7 +22,8 @@ var scaleSetNetworkRules = []Rule{
 	},
 	{
 		Name: "an internal load balancer is in the network of the instances", Code: "NetworkInterfaceAndInternalLoadBalancerMustUseSameVnet",
-		Source: "https://learn.microsoft.com/azure/load-balancer/backend-pool-management" + codeAssumed,
+		Source: "https://github.com/Azure/azure-libraries-for-net/blob/master/src/ResourceManagement/Compute/VirtualMachineScaleSetImpl.cs " +
+			"https://learn.microsoft.com/azure/load-balancer/backend-pool-management",
 		check: eachPool(func(c *change, subnet string, lb *resource) string {
 			for _, claimed := range frontendClaims(lb.id.String(), lb.model) {
 				mine, _ := c.server.owner(subnet)

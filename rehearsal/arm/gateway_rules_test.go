@@ -6,7 +6,6 @@ import (
 
 var gatewayBreaks = breaks{
 	"a gateway has a type, a SKU and an IP configuration":                                 changing(gatewayID, "properties.sku", nil),
-	"a gateway is of Vpn or ExpressRoute":                                                 elsewhere(27, gatewayID, "properties.gatewayType", "LocalGateway"),
 	"a SKU is of the gateway's type":                                                      elsewhere(27, gatewayID, skuOf("ErGw1AZ")...),
 	"a SKU's tier is its name":                                                            changing(gatewayID, "properties.sku.tier", "VpnGw3AZ"),
 	"a new VPN gateway's SKU has zones, or is Basic":                                      elsewhere(27, gatewayID, skuOf("VpnGw2")...),
@@ -31,7 +30,11 @@ var gatewayBreaks = breaks{
 		a.addPreexisting(expressIP, `{"location": "westeurope", "properties": {"publicIPAllocationMethod": "Dynamic"}}`)
 		a.change(gatewayID, gatewayIPs+".0.properties.publicIPAddress.id", expressIP)
 	},
-	"what kind of gateway it is does not change":                changing(gatewayID, "properties.vpnGatewayGeneration", "Generation1"),
+	"a gateway does not change to another series of SKUs": changing(gatewayID, "properties.vpnGatewayGeneration", "Generation1"),
+	"what kind of gateway it is does not change": func(a *azure) {
+		inNetwork2(a, 27, gatewayID)
+		a.put(gatewayID, strings.ReplaceAll(bodyOf(gatewayID), vnetID+"/", vnetID+"2/"))
+	},
 	"a gateway's IP configurations are in one GatewaySubnet":    another(expressID, gatewayIPs+".0.properties.subnet.id", subnetID),
 	"a VPN gateway's IP configuration has a public address":     changing(gatewayID, gatewayIPs+".0.properties.publicIPAddress", nil),
 	"a public address is used by one IP configuration":          replaceIn(gatewayID, gatewayIP1, gatewayIP0),
@@ -54,7 +57,7 @@ var gatewayBreaks = breaks{
 		a.put(gatewayID+"2", strings.ReplaceAll(body, gatewayIP0+"-2", gatewayIP0+"-3"))
 	},
 	"a Basic gateway's public address has no zones": func(a *azure) { a.put(gatewayID+"2", passive(a)) },
-	"BGP is of VPN and not Basic": func(a *azure) {
+	"BGP is not of the Basic SKU": func(a *azure) {
 		body := passive(a, "properties.enableBgp", true)
 		a.make(gatewayIP0+"-3", set(zonedAddress, "zones", nil))
 		a.put(gatewayID+"2", strings.ReplaceAll(body, gatewayIP0+"-2", gatewayIP0+"-3"))
@@ -72,12 +75,13 @@ var gatewayBreaks = breaks{
 }
 
 var partnerBreaks = breaks{
-	"a local network gateway has an address or a name":                           changing(plantID, "properties.fqdn", "vpn.example.com"),
-	"a local network gateway's address is a public one":                          changing(plantID, "properties.gatewayIpAddress", "10.1.0.1"),
-	"a prefix is a CIDR range written from its first address":                    changing(plantID, prefixesPath+".0", "10.1.0.1/16"),
-	"a local network gateway has address space or BGP":                           changing(plantID, prefixesPath, []any{}),
-	"BGP has an ASN and a peering address":                                       changing(partnerID, bgpPath+"asn", 0),
-	"an ASN is not reserved":                                                     changing(partnerID, bgpPath+"asn", 12076),
+	"a local network gateway has an address or a name":        changing(plantID, "properties.fqdn", "vpn.example.com"),
+	"a local network gateway's address is an IPv4 address":    changing(plantID, "properties.gatewayIpAddress", "10.0.0.257"),
+	"a prefix is a CIDR range written from its first address": changing(plantID, prefixesPath+".0", "10.1.0.1/16"),
+	"a local network gateway has address space or BGP":        changing(plantID, prefixesPath, []any{}),
+	"BGP has an ASN":            changing(partnerID, bgpPath+"asn", 0),
+	"BGP has a peering address": changing(partnerID, bgpPath+"bgpPeeringAddress", "11.0.0.257"),
+	"an ASN is not reserved":    changing(partnerID, bgpPath+"asn", 12076),
 	"a BGP peering address is not inside a prefix larger than itself":            changing(partnerID, prefixesPath, []string{"169.254.21.0/30"}),
 	"a BGP peering address is not the partner's public address":                  changing(partnerID, bgpPath+"bgpPeeringAddress", "203.0.113.7"),
 	"a connected partner's address space does not overlap the gateway's network": changing(plantID, prefixesPath+".0", "10.9.0.64/26"),
@@ -87,7 +91,6 @@ var partnerBreaks = breaks{
 var connectionBreaks = breaks{
 	"a connection has exactly two endpoints":                       changing(tunnelID, "properties.localNetworkGateway2", nil),
 	"a gateway is of the connection's type":                        changing(tunnelID, "properties.virtualNetworkGateway1.id", expressID),
-	"a new IPsec connection has a pre-shared key":                  another(tunnelID, "properties.sharedKey", nil),
 	"a pre-shared key is 1 to 128 printable characters":            changing(tunnelID, "properties.sharedKey", strings.Repeat("k", 129)),
 	"an authorization key is one of the circuit's":                 changing(expressConID, "properties.authorizationKey", "4712"),
 	"what a connection joins does not change":                      changing(plantTunnel, "properties.localNetworkGateway2.id", partnerID),
@@ -144,17 +147,13 @@ func private(changes ...any) func(*azure) {
 }
 
 var peeringBreaks = breaks{
-	"a peering's name is its type":                      changing(peeringID, "properties.peeringType", "AzurePrivatePeering"),
-	"a peering has an ASN, two prefixes and a VLAN":     changing(peeringID, "properties.peerASN", nil),
-	"a VLAN is 1 to 4094":                               changing(peeringID, "properties.vlanId", 4095),
-	"a peering's prefixes are two different /30s":       changing(peeringID, "properties.secondaryPeerAddressPrefix", "203.0.113.0/30"),
-	"a Microsoft peering is over public addresses":      changing(peeringID, "properties.primaryPeerAddressPrefix", "10.0.0.0/30"),
-	"a Microsoft peering advertises public prefixes":    changing(peeringID, "properties.microsoftPeeringConfig", nil),
-	"a routing registry is one that Microsoft asks":     changing(peeringID, "properties.microsoftPeeringConfig.routingRegistryName", "RIPE"),
-	"the peerings of a circuit have VLANs of their own": private("properties.routeFilter", nil, "properties.vlanId", 100),
-	"a route filter is of a Microsoft peering":          private(),
-	"a peering's circuit is provisioned by its provider": func(a *azure) {
-		a.make(circuitID("own"), set(circuitBody, "properties.serviceProviderProvisioningState", nil))
-		a.put(circuitID("own")+"/peerings/MicrosoftPeering", bodyOf(peeringID))
-	},
+	"a peering's name is its type":                   changing(peeringID, "properties.peeringType", "AzurePrivatePeering"),
+	"a peering has an ASN, two prefixes and a VLAN":  changing(peeringID, "properties.peerASN", nil),
+	"a VLAN is 1 to 4094":                            changing(peeringID, "properties.vlanId", 4095),
+	"a peering's prefixes are CIDR ranges":           changing(peeringID, "properties.primaryPeerAddressPrefix", "1.1.1.1"),
+	"a peering's prefixes are two different /30s":    changing(peeringID, "properties.secondaryPeerAddressPrefix", "203.0.113.0/30"),
+	"a Microsoft peering is over public addresses":   changing(peeringID, "properties.primaryPeerAddressPrefix", "10.0.0.0/30"),
+	"a Microsoft peering advertises public prefixes": changing(peeringID, "properties.microsoftPeeringConfig", nil),
+	"a routing registry is one that Microsoft asks":  changing(peeringID, "properties.microsoftPeeringConfig.routingRegistryName", "RIPE"),
+	"a route filter is of a Microsoft peering":       private(),
 }

@@ -157,7 +157,7 @@ var bodyRules = []Rule{
 	},
 	{
 		Name: "children of one kind have different names", Code: "InvalidRequestFormat",
-		Source: commonErrors + codeAssumed,
+		Source: "https://github.com/Azure/migAz/issues/181",
 		check: func(c *change) string {
 			properties, _ := c.decoded.body["properties"].(map[string]any)
 			return first(c.typ.children, func(collection string) string {

@@ -55,16 +55,24 @@ var bastionHosts = Type{
 	},
 	rules: []Rule{
 		{
-			Name: "a Bastion host has one IP configuration, in AzureBastionSubnet and with a public address",
-			Code: "BastionHostIpConfigurationInvalid", Source: bastionDoc + codeAssumed,
+			Name: "a Bastion host has one IP configuration, with a public address", Code: "BastionHostIpConfigurationInvalid",
+			Source: bastionDoc + codeAssumed,
 			check: about(func(c *change, m *armnetwork.BastionHost) string {
-				if len(m.Properties.IPConfigurations) == 1 {
-					ip := m.Properties.IPConfigurations[0].Properties
-					if val(ip.PublicIPAddress).ID != nil && ip.Subnet != nil && strings.HasSuffix(key(val(ip.Subnet.ID)), key("subnets/"+bastionSubnet)) {
-						return ""
-					}
+				if len(m.Properties.IPConfigurations) == 1 && val(m.Properties.IPConfigurations[0].Properties.PublicIPAddress).ID != nil {
+					return ""
 				}
-				return fmt.Sprintf("Bastion host %s must have one IP configuration with a public IP address and the subnet %s.", c.id, bastionSubnet)
+				return fmt.Sprintf("Bastion host %s must have one IP configuration with a public IP address.", c.id)
+			}),
+		},
+		{
+			Name: "a Bastion host is in AzureBastionSubnet", Code: "SubnetNameMustBeAzureBastionSubnet",
+			Source: "https://github.com/hashicorp/terraform-provider-azurerm/pull/15365",
+			check: about(func(c *change, m *armnetwork.BastionHost) string {
+				subnet := val(val(m.Properties.IPConfigurations[0].Properties.Subnet).ID)
+				if strings.HasSuffix(key(subnet), key("subnets/"+bastionSubnet)) {
+					return ""
+				}
+				return fmt.Sprintf("The subnet '%s' of Bastion host %s must be called '%s'.", subnet, c.id, bastionSubnet)
 			}),
 		},
 		{

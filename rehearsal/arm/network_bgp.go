@@ -44,13 +44,13 @@ var gatewayBGPRules = []Rule{
 		}),
 	},
 	{
-		Name: "BGP is of VPN and not Basic", Code: "BgpNotSupportedForGatewaySku", Source: gatewaySKUs + codeAssumed,
+		Name: "BGP is not of the Basic SKU", Code: "BasicSkuVirtualNetworkGatewayDoesNotSupportBgp",
+		Source: "https://github.com/Azure/terraform-azurerm-caf-enterprise-scale/issues/369",
 		check: about(func(c *change, m *armnetwork.VirtualNetworkGateway) string {
-			if !val(m.Properties.EnableBgp) || isVPN(m) && gatewaySKU(m) != basicSKU {
+			if !val(m.Properties.EnableBgp) || gatewaySKU(m) != basicSKU {
 				return ""
 			}
-			return fmt.Sprintf("BGP cannot be enabled on virtual network gateway %s of type %s and SKU %s.",
-				c.id, *m.Properties.GatewayType, *m.Properties.SKU.Name)
+			return fmt.Sprintf("Virtual network gateway %s with SKU Basic does not support BGP.", c.id)
 		}),
 	},
 	{

@@ -64,17 +64,6 @@ var connectionRules = []Rule{
 		}),
 	},
 	{
-		Name: "a new IPsec connection has a pre-shared key", Code: "ConnectionSharedKeyRequired",
-		Source: "https://learn.microsoft.com/azure/vpn-gateway/tutorial-site-to-site-portal#CreateConnection" + codeAssumed,
-		check: about(func(c *change, m *connection) string {
-			// A write without it leaves the key as it is.
-			if connectionType(m) == armnetwork.VirtualNetworkGatewayConnectionTypeExpressRoute || c.before != nil || m.Properties.SharedKey != nil {
-				return ""
-			}
-			return fmt.Sprintf("Connection %s of type %s has no sharedKey.", c.id, connectionType(m))
-		}),
-	},
-	{
 		Name: "a pre-shared key is 1 to 128 printable characters", Code: "InvalidConnectionSharedKey",
 		Source: "https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-vpn-faq" + codeAssumed,
 		check: about(func(c *change, m *connection) string {
@@ -86,7 +75,8 @@ var connectionRules = []Rule{
 	},
 	{
 		Name: "a circuit of another subscription needs an authorization key", Code: "LinkedAuthorizationFailed", Status: http.StatusForbidden,
-		Source: "https://learn.microsoft.com/azure/expressroute/expressroute-howto-linkvnet-portal-resource-manager#circuit-user-operations" + codeAssumed,
+		Source: "https://github.com/Azure/terraform-azurerm-avm-ptn-hubnetworking/issues/81 " +
+			"https://learn.microsoft.com/azure/expressroute/expressroute-howto-linkvnet-portal-resource-manager#circuit-user-operations",
 		check: withCircuit(func(c *change, m *connection, circuit *resource, _ *armnetwork.ExpressRouteCircuit) string {
 			if c.before != nil || val(m.Properties.AuthorizationKey) != "" || strings.EqualFold(circuit.id.Subscription, c.id.Subscription) {
 				return ""
@@ -110,12 +100,14 @@ var connectionRules = []Rule{
 		}),
 	},
 	{
-		Name: "a circuit that is connected is provisioned by its provider", Code: "ExpressRouteCircuitNotProvisioned", Source: circuitDoc + codeAssumed,
-		check: withCircuit(func(c *change, _ *connection, circuit *resource, x *armnetwork.ExpressRouteCircuit) string {
+		Name: "a circuit that is connected is provisioned by its provider", Code: "ServiceProviderNotProvisioned",
+		Source: interconnect,
+		check: withCircuit(func(_ *change, _ *connection, circuit *resource, x *armnetwork.ExpressRouteCircuit) string {
 			if isProvisioned(x) {
 				return ""
 			}
-			return fmt.Sprintf("ExpressRoute circuit %s cannot be connected by %s: its provider has not provisioned it.", circuit.id, c.id)
+			return fmt.Sprintf("The current cross connection provisioning state '%s' of this service key '%s' prevents this operation.",
+				or(x.Properties.ServiceProviderProvisioningState, armnetwork.ServiceProviderProvisioningStateNotProvisioned), circuit.guid("service"))
 		}),
 	},
 	{

@@ -19,7 +19,8 @@ const (
 
 var circuitRules = []Rule{
 	{
-		Name: "a circuit has a SKU, a provider, a location and a bandwidth", Code: "InvalidRequestFormat", Source: circuitDoc + codeAssumed,
+		Name: "a circuit has a SKU, a provider, a location and a bandwidth", Code: "InvalidRequestFormat",
+		Source: missingMember + " " + circuitDoc,
 		check: about(func(c *change, m *armnetwork.ExpressRouteCircuit) string {
 			sku, p := val(m.SKU), val(m.Properties.ServiceProviderProperties)
 			provided := val(p.ServiceProviderName) != "" && val(p.PeeringLocation) != "" && val(p.BandwidthInMbps) > 0
@@ -56,16 +57,8 @@ var peeringRules = []Rule{
 		}),
 	},
 	{
-		Name: "a peering's circuit is provisioned by its provider", Code: "ServiceProviderNotProvisioned", Source: circuitDoc + codeAssumed,
-		check: func(c *change) string {
-			if circuit := modelOf[armnetwork.ExpressRouteCircuit](c.server, c.id.Parent); circuit == nil || isProvisioned(circuit) {
-				return ""
-			}
-			return fmt.Sprintf("Peering %s cannot be configured: the service provider has not provisioned the circuit.", c.id)
-		},
-	},
-	{
-		Name: "a peering has an ASN, two prefixes and a VLAN", Code: "InvalidRequestFormat", Source: peeringDoc + codeAssumed,
+		Name: "a peering has an ASN, two prefixes and a VLAN", Code: "InvalidRequestFormat",
+		Source: missingMember + " " + peeringDoc,
 		check: about(func(c *change, m *armnetwork.ExpressRouteCircuitPeering) string {
 			p := m.Properties
 			if val(p.PeerASN) > 0 && p.PrimaryPeerAddressPrefix != nil && p.SecondaryPeerAddressPrefix != nil && p.VlanID != nil {
@@ -82,32 +75,37 @@ var peeringRules = []Rule{
 		}),
 	},
 	{
-		Name: "the peerings of a circuit have VLANs of their own", Code: "PeeringVlanIdInUse",
-		Source: "https://github.com/Azure/azure-cli/issues/1574" + codeAssumed,
+		Name: "a peering's prefixes are CIDR ranges", Code: "InvalidAddressPrefixFormat", Source: recordedPeering + "invalid_primary_prefix.nock.js",
 		check: about(func(c *change, m *armnetwork.ExpressRouteCircuitPeering) string {
-			return first(c.server.peeringsOf(c.id.Parent), func(r *resource) string {
-				if r == c.before || val(r.model.(*armnetwork.ExpressRouteCircuitPeering).Properties.VlanID) != val(m.Properties.VlanID) {
+			return first(peeringPrefixes(m), func(text string) string {
+				if _, err := netip.ParsePrefix(text); err == nil {
 					return ""
 				}
-				return fmt.Sprintf("The vlanId %d of peering %s is used by %s.", *m.Properties.VlanID, c.id, r.id)
+				return fmt.Sprintf("Address prefix %s of resource %s is not formatted correctly. It should follow CIDR notation, for example "+
+					"10.0.0.0/24.", text, c.id)
 			})
 		}),
 	},
 	{
 		Name: "a peering's prefixes are two different /30s", Code: "InvalidPeerAddressPrefix", Source: routingDoc + codeAssumed,
 		check: about(func(c *change, m *armnetwork.ExpressRouteCircuitPeering) string {
-			links := []string{*m.Properties.PrimaryPeerAddressPrefix, *m.Properties.SecondaryPeerAddressPrefix}
+			links := peeringPrefixes(m)
 			if links[0] == links[1] {
 				return fmt.Sprintf("Both links of peering %s have the prefix %s.", c.id, links[0])
 			}
 			return first(links, func(text string) string {
-				if p, err := netip.ParsePrefix(text); err == nil && p == p.Masked() && p.Addr().Is4() && p.Bits() == linkBits {
+				if p := netip.MustParsePrefix(text); p == p.Masked() && p.Addr().Is4() && p.Bits() == linkBits { // the rule before was asked first
 					return ""
 				}
 				return fmt.Sprintf("The peer address prefix %s of %s is not a /%d.", text, c.id, linkBits)
 			})
 		}),
 	},
+}
+
+// peeringPrefixes are the ranges of a peering's two links.
+func peeringPrefixes(m *armnetwork.ExpressRouteCircuitPeering) []string {
+	return []string{*m.Properties.PrimaryPeerAddressPrefix, *m.Properties.SecondaryPeerAddressPrefix}
 }
 
 // microsoftPeeringRules are about peering with Microsoft's public services.
@@ -118,8 +116,8 @@ var microsoftPeeringRules = []Rule{
 			if !isMicrosoft(m) {
 				return ""
 			}
-			return first([]string{*m.Properties.PrimaryPeerAddressPrefix, *m.Properties.SecondaryPeerAddressPrefix}, func(text string) string {
-				if isPublic(netip.MustParsePrefix(text).Addr().String()) { // the rule before was asked first
+			return first(peeringPrefixes(m), func(text string) string {
+				if isPublic(netip.MustParsePrefix(text).Addr().String()) {
 					return ""
 				}
 				return fmt.Sprintf("The peer address prefix %s of Microsoft peering %s is not public.", text, c.id)

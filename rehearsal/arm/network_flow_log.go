@@ -133,7 +133,8 @@ var flowLogs = Type{
 			}),
 		},
 		{
-			Name: "Traffic Analytics has a workspace", Code: "InvalidRequestFormat", Source: flowLogReference + codeAssumed,
+			Name: "Traffic Analytics has a workspace", Code: "InvalidRequestFormat",
+			Source: missingMember + " " + flowLogReference,
 			check: withAnalytics(func(c *change, a *armnetwork.TrafficAnalyticsConfigurationProperties) string {
 				if val(a.WorkspaceResourceID) != "" {
 					return ""

@@ -46,7 +46,7 @@ var virtualNetworkGateways = Type{
 	claims:   gatewayClaims,
 	populate: populateGateway,
 	rules: slices.Concat(gatewayRules, gatewayAddressRules, gatewayBGPRules, []Rule{
-		unused("virtual network gateway", "VirtualNetworkGatewayCannotBeDeleted", gatewayDoc+codeAssumed),
+		unused("virtual network gateway", "VirtualNetworkGatewayCannotBeDeleted", interconnect),
 	}),
 }
 

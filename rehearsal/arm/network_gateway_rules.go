@@ -41,7 +41,8 @@ func generationOf(m *armnetwork.VirtualNetworkGateway) string {
 // gatewayRules are about what kind of gateway it is.
 var gatewayRules = []Rule{
 	{
-		Name: "a gateway has a type, a SKU and an IP configuration", Code: "InvalidRequestFormat", Source: gatewayDoc + codeAssumed,
+		Name: "a gateway has a type, a SKU and an IP configuration", Code: "InvalidRequestFormat",
+		Source: missingMember + " " + gatewayDoc,
 		check: about(func(c *change, m *armnetwork.VirtualNetworkGateway) string {
 			p := m.Properties
 			if p.GatewayType != nil && val(p.SKU).Name != nil && p.SKU.Tier != nil && len(p.IPConfigurations) > 0 {
@@ -52,26 +53,14 @@ var gatewayRules = []Rule{
 		}),
 	},
 	{
-		Name: "a gateway is of Vpn or ExpressRoute", Code: "InvalidVirtualNetworkGatewayType", Source: gatewayDoc + codeAssumed,
+		Name: "a SKU is of the gateway's type", Code: "InvalidGatewaySize",
+		Source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/8132",
 		check: about(func(c *change, m *armnetwork.VirtualNetworkGateway) string {
-			if !strings.EqualFold(string(*m.Properties.GatewayType), string(armnetwork.VirtualNetworkGatewayTypeLocalGateway)) {
+			// A gateway of type LocalGateway is in an extended location; no SKU makes one in a region.
+			if isVPN(m) && vpnSKU.MatchString(gatewaySKU(m)) || isExpressRoute(m) && expressSKU.MatchString(gatewaySKU(m)) {
 				return ""
 			}
-			return fmt.Sprintf("Virtual network gateway %s has type %s, which needs an extended location.", c.id, *m.Properties.GatewayType)
-		}),
-	},
-	{
-		Name: "a SKU is of the gateway's type", Code: "InvalidGatewaySkuProvidedForGatewayType", Source: gatewayDoc + codeAssumed,
-		check: about(func(c *change, m *armnetwork.VirtualNetworkGateway) string {
-			family := expressSKU
-			if isVPN(m) {
-				family = vpnSKU
-			}
-			if family.MatchString(gatewaySKU(m)) {
-				return ""
-			}
-			return fmt.Sprintf("Gateway SKU %s specified for virtual network gateway %s is not valid for gateway type %s.",
-				*m.Properties.SKU.Name, c.id, *m.Properties.GatewayType)
+			return fmt.Sprintf("The specified gateway size %s is not valid for %s of type %s.", *m.Properties.SKU.Name, c.id, *m.Properties.GatewayType)
 		}),
 	},
 	{
@@ -113,7 +102,8 @@ var gatewayRules = []Rule{
 		}),
 	},
 	{
-		Name: "a gateway of an AZ SKU is route-based", Code: "GatewaySkuNotSupportedForVpnType", Source: gatewayDoc + codeAssumed,
+		Name: "a gateway of an AZ SKU is route-based", Code: "InvalidGatewaySkuProvidedForGatewayVpnType",
+		Source: "https://github.com/Azure/azure-service-operator/blob/main/v2/internal/reconcilers/arm/errorclassification/error_classifier.go",
 		check: about(func(c *change, m *armnetwork.VirtualNetworkGateway) string {
 			if gatewaySKU(m) == basicSKU || or(m.Properties.VPNType, armnetwork.VPNTypeRouteBased) == armnetwork.VPNTypeRouteBased {
 				return ""
@@ -157,6 +147,18 @@ var gatewayRules = []Rule{
 		}),
 	},
 	{
+		Name: "a gateway does not change to another series of SKUs", Code: "CrossSeriesOrCrossGatewayGenenrationResizeNotSupported",
+		Source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/5535",
+		check: about(func(c *change, m *armnetwork.VirtualNetworkGateway) string {
+			before := modelBefore[armnetwork.VirtualNetworkGateway](c)
+			if before == nil || generationOf(before) == generationOf(m) && (gatewaySKU(before) == basicSKU) == (gatewaySKU(m) == basicSKU) {
+				return ""
+			}
+			return fmt.Sprintf("Cross series or cross gateway generation resize is not supported: %s from %s of %s to %s of %s.", c.id,
+				*before.Properties.SKU.Name, generationOf(before), *m.Properties.SKU.Name, generationOf(m))
+		}),
+	},
+	{
 		Name: "what kind of gateway it is does not change", Code: "VirtualNetworkGatewayPropertyCannotBeModified", Source: gatewaySKUs + codeAssumed,
 		check: about(func(c *change, m *armnetwork.VirtualNetworkGateway) string {
 			before := modelBefore[armnetwork.VirtualNetworkGateway](c)
@@ -166,8 +168,6 @@ var gatewayRules = []Rule{
 			for _, p := range []struct{ name, was, now string }{
 				{"gatewayType", string(*before.Properties.GatewayType), string(*m.Properties.GatewayType)},
 				{"vpnType", vpnTypeOf(before), vpnTypeOf(m)},
-				{"vpnGatewayGeneration", generationOf(before), generationOf(m)},
-				{"sku.name between Basic and others", fmt.Sprint(gatewaySKU(before) == basicSKU), fmt.Sprint(gatewaySKU(m) == basicSKU)},
 				{"ipConfigurations.subnet", gatewaySubnetOf(before), gatewaySubnetOf(m)},
 			} {
 				if !strings.EqualFold(p.was, p.now) {

@@ -19,7 +19,7 @@ const (
 // https://learn.microsoft.com/rest/api/load-balancer/load-balancers/create-or-update
 const (
 	shortestLBIdle       = 4 // minutes
-	longestLBIdle        = 30
+	longestLBIdle        = 100
 	shortestProbe        = 5 // seconds
 	longestProbe         = 2147483646
 	lastFrontendPort     = 65534
@@ -62,7 +62,7 @@ var loadBalancers = Type{
 	rules: slices.Concat(frontendRules, loadBalancingRules, []Rule{
 		{
 			Name: "a backend pool in use is not left out", Code: "LoadBalancerInUseByVirtualMachineScaleSet",
-			Source: "https://github.com/Azure/vm-scale-sets/issues/53" + codeAssumed,
+			Source: lbErrors + " https://github.com/Azure/vm-scale-sets/issues/53",
 			check: func(c *change) string {
 				return first(c.childrenLeftOut("backendAddressPools"), func(pool string) string {
 					if users := c.server.users(pool); len(users) > 0 {
@@ -110,13 +110,24 @@ var frontendRules = []Rule{
 		}),
 	},
 	{
-		Name: "a frontend is in a subnet or has a public address", Code: "LoadBalancerFrontendIPConfigMustHaveSubnetOrPublicIP",
-		Source: lbReference + codeAssumed,
+		Name: "a frontend is in a subnet or has a public address", Code: "FrontendIPConfigurationHasNoSubnetOrPublicIPAddressOrPublicIPPrefix",
+		Source: "https://github.com/PNU-capstone-2026-17/easydep/blob/main/app/core/cloudkb/depkb/experiments/" +
+			"azure-preflight-2026-07-30/findings.md",
 		check: eachFrontend(func(_ *change, f *armnetwork.FrontendIPConfiguration) string {
-			if (val(f.Properties.Subnet).ID == nil) != (val(f.Properties.PublicIPAddress).ID == nil) {
+			if val(f.Properties.Subnet).ID != nil || val(f.Properties.PublicIPAddress).ID != nil {
 				return ""
 			}
-			return fmt.Sprintf("Frontend IP configuration %s must reference either a subnet or a public IP address.", val(f.Name))
+			return fmt.Sprintf("Frontend IP configuration %s must have subnet, public IP address or public IP prefix.", val(f.Name))
+		}),
+	},
+	{
+		Name: "a frontend is not both in a subnet and at a public address", Code: "FrontendIPConfigurationHasBothSubnetAndPublicIPAddress",
+		Source: lbReference + codeAssumed,
+		check: eachFrontend(func(_ *change, f *armnetwork.FrontendIPConfiguration) string {
+			if val(f.Properties.Subnet).ID == nil || val(f.Properties.PublicIPAddress).ID == nil {
+				return ""
+			}
+			return fmt.Sprintf("Frontend IP configuration %s cannot have both a subnet and a public IP address.", val(f.Name))
 		}),
 	},
 	{
@@ -137,7 +148,7 @@ var frontendRules = []Rule{
 	},
 	{
 		Name: "a public frontend takes its zones from its address", Code: "LoadBalancerFrontendIPConfigCannotHaveZoneWhenReferencingPublicIPAddress",
-		Source: "https://learn.microsoft.com/azure/reliability/reliability-load-balancer" + codeAssumed,
+		Source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/1967",
 		check: eachFrontend(func(_ *change, f *armnetwork.FrontendIPConfiguration) string {
 			if f.Properties.PublicIPAddress == nil || len(f.Zones) == 0 {
 				return ""
@@ -146,8 +157,8 @@ var frontendRules = []Rule{
 		}),
 	},
 	{
-		Name: "a frontend's zones do not change", Code: "LoadBalancerFrontendIPConfigZonesCannotBeModified",
-		Source: "https://learn.microsoft.com/azure/reliability/reliability-load-balancer" + codeAssumed,
+		Name: "a frontend's zones do not change", Code: "ResourceAvailabilityZonesCannotBeModified",
+		Source: "https://github.com/Azure/azure-powershell/issues/14326",
 		check: about(func(c *change, m *armnetwork.LoadBalancer) string {
 			before := modelBefore[armnetwork.LoadBalancer](c)
 			if before == nil {

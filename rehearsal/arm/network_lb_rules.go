@@ -34,12 +34,13 @@ var loadBalancingRules = []Rule{
 		}),
 	},
 	{
-		Name: "a rule's ports are ones that there are", Code: "LoadBalancingRuleInvalidPort", Source: lbReference + codeAssumed,
-		check: eachLoadBalancingRule(func(c *change, r *armnetwork.LoadBalancingRule) string {
-			if wrong := outOfRange(c, "frontendPort", r.Properties.FrontendPort, firstLoadBalancePort, lastFrontendPort); wrong != "" {
+		Name: "a rule's ports are ones that there are", Code: "PortValueIsOutOfRange",
+		Source: recordedLBRule + "backend_port_out_of_range.nock.js",
+		check: eachLoadBalancingRule(func(_ *change, r *armnetwork.LoadBalancingRule) string {
+			if wrong := badPort(r.Name, "FrontendPort", r.Properties.FrontendPort, firstLoadBalancePort, lastFrontendPort); wrong != "" {
 				return wrong
 			}
-			return outOfRange(c, "backendPort", r.Properties.BackendPort, firstLoadBalancePort, lastPort)
+			return badPort(r.Name, "BackendPort", r.Properties.BackendPort, firstLoadBalancePort, lastPort)
 		}),
 	},
 	{
@@ -51,9 +52,14 @@ var loadBalancingRules = []Rule{
 		Source: lbErrors, check: about(sameBackendPort),
 	},
 	{
-		Name: "a rule's idle timeout is 4 to 30 minutes", Code: "LoadBalancingRuleIdleTimeoutOutOfRange", Source: lbReference + codeAssumed,
-		check: eachLoadBalancingRule(func(c *change, r *armnetwork.LoadBalancingRule) string {
-			return outOfRange(c, "idleTimeoutInMinutes", r.Properties.IdleTimeoutInMinutes, shortestLBIdle, longestLBIdle)
+		Name: "a rule's idle timeout is 4 to 100 minutes", Code: "RuleIdleTimeoutIsOutOfRange",
+		Source: recordedLBRule + "idle_timeout_in_minutes_over_allowed_value.nock.js " +
+			"https://github.com/hashicorp/terraform-provider-azurerm/issues/28795",
+		check: eachLoadBalancingRule(func(_ *change, r *armnetwork.LoadBalancingRule) string {
+			if within := numberWithin(r.Properties.IdleTimeoutInMinutes, shortestLBIdle, longestLBIdle); within {
+				return ""
+			}
+			return fmt.Sprintf("Rule %s has invalid Idle Timeout. The value must be between %d and %d.", val(r.Name), shortestLBIdle, longestLBIdle)
 		}),
 	},
 	{
@@ -66,26 +72,39 @@ var loadBalancingRules = []Rule{
 		}),
 	},
 	{
-		Name: "a probe's port is 1 to 65535", Code: "ProbeInvalidPort", Source: lbReference + codeAssumed,
-		check: eachProbe(func(c *change, p *armnetwork.Probe) string {
-			return outOfRange(c, "probe port", p.Properties.Port, firstProbePort, lastPort)
-		}),
-	},
-	{
-		Name: "a probe waits at least 5 seconds", Code: "ProbeInvalidInterval", Source: lbReference + codeAssumed,
-		check: eachProbe(func(c *change, p *armnetwork.Probe) string {
-			return outOfRange(c, "intervalInSeconds", p.Properties.IntervalInSeconds, shortestProbe, longestProbe)
-		}),
-	},
-	{
-		Name: "a TCP probe has no request path, an HTTP probe one", Code: "ProbeInvalidRequestPath", Source: lbReference + codeAssumed,
+		Name: "a probe's port is 1 to 65535", Code: "PortValueIsOutOfRange",
+		Source: recordedProbe + "port_out_of_range.nock.js",
 		check: eachProbe(func(_ *change, p *armnetwork.Probe) string {
-			tcp := strings.EqualFold(string(val(p.Properties.Protocol)), string(armnetwork.ProbeProtocolTCP))
-			if tcp == (val(p.Properties.RequestPath) == "") {
+			return badPort(p.Name, "Port", p.Properties.Port, firstProbePort, lastPort)
+		}),
+	},
+	{
+		Name: "a probe waits at least 5 seconds", Code: "ProbeIntervalIsOutOfRange",
+		Source: recordedProbe + "interval_in_seconds_under_allowed_value.nock.js",
+		check: eachProbe(func(_ *change, p *armnetwork.Probe) string {
+			if numberWithin(p.Properties.IntervalInSeconds, shortestProbe, longestProbe) {
 				return ""
 			}
-			return fmt.Sprintf("Probe %s of protocol %s: requestPath is required for Http and Https, and not allowed for Tcp.",
-				val(p.Name), val(p.Properties.Protocol))
+			return fmt.Sprintf("Probe Interval for probe %s must be between %d and %d.", val(p.Name), shortestProbe, longestProbe)
+		}),
+	},
+	{
+		Name: "a TCP probe has no request path", Code: "ProbeRequestPathIsNotNull",
+		Source: recordedProbe + "invalid_request_path.nock.js",
+		check: eachProbe(func(_ *change, p *armnetwork.Probe) string {
+			if !isTCP(p) || val(p.Properties.RequestPath) == "" {
+				return ""
+			}
+			return fmt.Sprintf("Request path for probe %s must be null when its protocol is Tcp.", val(p.Name))
+		}),
+	},
+	{
+		Name: "an HTTP probe has a request path", Code: "ProbeRequestPathIsNull", Source: lbReference + codeAssumed,
+		check: eachProbe(func(_ *change, p *armnetwork.Probe) string {
+			if isTCP(p) || val(p.Properties.RequestPath) != "" {
+				return ""
+			}
+			return fmt.Sprintf("Request path for probe %s must not be null when its protocol is %s.", val(p.Name), val(p.Properties.Protocol))
 		}),
 	},
 }
@@ -100,6 +119,18 @@ func eachProbe(check func(c *change, p *armnetwork.Probe) string) func(*change) 
 	return about(func(c *change, m *armnetwork.LoadBalancer) string {
 		return first(m.Properties.Probes, func(p *armnetwork.Probe) string { return check(c, p) })
 	})
+}
+
+func isTCP(p *armnetwork.Probe) bool {
+	return strings.EqualFold(string(val(p.Properties.Protocol)), string(armnetwork.ProbeProtocolTCP))
+}
+
+// badPort complains about a port that is given and is not between low and high.
+func badPort(of *string, property string, port *int32, low, high int32) string {
+	if numberWithin(port, low, high) {
+		return ""
+	}
+	return fmt.Sprintf("Resource %s has invalid value of %s (%d). The value must be between %d and %d.", val(of), property, *port, low, high)
 }
 
 // childrenOf are the children that a load balancing rule refers to.

@@ -39,13 +39,15 @@ var localNetworkGateways = Type{
 			}),
 		},
 		{
-			Name: "a local network gateway's address is a public one", Code: "InvalidLocalNetworkGatewayIpAddress", Source: localGatewayDoc + codeAssumed,
-			check: about(func(c *change, m *armnetwork.LocalNetworkGateway) string {
+			Name: "a local network gateway's address is an IPv4 address", Code: "InvalidIpAddress",
+			Source: recordedPartner + "invalid_ip_address.nock.js",
+			check: about(func(_ *change, m *armnetwork.LocalNetworkGateway) string {
 				text := val(m.Properties.GatewayIPAddress)
-				if text == "" || isPublic(text) {
+				// Azure takes a private one too, which a partner has behind ExpressRoute.
+				if address, err := netip.ParseAddr(text); text == "" || err == nil && address.Is4() {
 					return ""
 				}
-				return fmt.Sprintf("The gatewayIpAddress %s of local network gateway %s is not a public IPv4 address.", text, c.id)
+				return fmt.Sprintf("The IP Address %s is invalid.", text)
 			}),
 		},
 		{
@@ -55,7 +57,8 @@ var localNetworkGateways = Type{
 			}),
 		},
 		{
-			Name: "a local network gateway has address space or BGP", Code: "LocalNetworkGatewayAddressSpaceRequired", Source: bgpDoc + codeAssumed,
+			Name: "a local network gateway has address space or BGP", Code: "LocalNetworkGatewayCannotHaveEmptyAddressPrefixAndBgpSettings",
+			Source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/15163",
 			check: about(func(c *change, m *armnetwork.LocalNetworkGateway) string {
 				if m.Properties.BgpSettings != nil || len(val(m.Properties.LocalNetworkAddressSpace).AddressPrefixes) > 0 {
 					return ""
@@ -64,15 +67,22 @@ var localNetworkGateways = Type{
 			}),
 		},
 		{
-			Name: "BGP has an ASN and a peering address", Code: "InvalidLocalNetworkGatewayBgpSettings",
-			Source: "https://github.com/Azure/azure-xplat-cli/issues/3413" + codeAssumed,
+			Name: "BGP has an ASN", Code: "LocalNetworkGatewayCannotHaveZeroAsn", Source: recordedPartner + "zero_asn.nock.js",
 			check: eachLocalBGP(func(c *change, _ *armnetwork.LocalNetworkGateway, bgp *armnetwork.BgpSettings) string {
-				address, err := netip.ParseAddr(val(bgp.BgpPeeringAddress))
-				if val(bgp.Asn) != 0 && err == nil && address.Is4() {
+				if val(bgp.Asn) != 0 {
 					return ""
 				}
-				return fmt.Sprintf("The local network gateway %s cannot have an ASN of zero or no BGP peering address: %d, '%s'.",
-					c.id, val(bgp.Asn), val(bgp.BgpPeeringAddress))
+				return fmt.Sprintf("The local network gateway %s cannot have an ASN of zero.", c.id)
+			}),
+		},
+		{
+			// Azure says so once the write is under way.
+			Name: "BGP has a peering address", Code: "InternalError", Source: recordedPartner + "invalid_bgp_peering_address.nock.js",
+			check: eachLocalBGP(func(_ *change, _ *armnetwork.LocalNetworkGateway, bgp *armnetwork.BgpSettings) string {
+				if address, err := netip.ParseAddr(val(bgp.BgpPeeringAddress)); err == nil && address.Is4() {
+					return ""
+				}
+				return fmt.Sprintf("BadRequest: InvalidIPAddress - The specified BGP peer IP address '%s' is not valid.", val(bgp.BgpPeeringAddress))
 			}),
 		},
 		{

@@ -57,9 +57,14 @@ var publicIPAddresses = Type{
 			}),
 		},
 		{
-			Name: "an idle timeout is 4 to 30 minutes", Code: "PublicIPAddressIdleTimeoutOutOfRange", Source: publicIPDoc + codeAssumed,
+			Name: "an idle timeout is 4 to 30 minutes", Code: "PublicIPIdleTimeoutIsOutOfRange",
+			Source: recordedAddress + "idle_timeout_over_range.nock.js",
 			check: about(func(c *change, m *armnetwork.PublicIPAddress) string {
-				return outOfRange(c, "idleTimeoutInMinutes", m.Properties.IdleTimeoutInMinutes, shortestPublicIPIdle, longestPublicIPIdle)
+				if numberWithin(m.Properties.IdleTimeoutInMinutes, shortestPublicIPIdle, longestPublicIPIdle) {
+					return ""
+				}
+				return fmt.Sprintf("Public IP address %s has invalid Idle Timeout. The value must be between %d and %d.",
+					c.id.Name(), shortestPublicIPIdle, longestPublicIPIdle)
 			}),
 		},
 		unused("public IP address", "PublicIPAddressCannotBeDeleted", publicIPDoc),
@@ -68,10 +73,15 @@ var publicIPAddresses = Type{
 
 // outOfRange complains about a number that is given and is not between low and high.
 func outOfRange(c *change, name string, n *int32, low, high int32) string {
-	if n == nil || (*n >= low && *n <= high) {
+	if numberWithin(n, low, high) {
 		return ""
 	}
 	return fmt.Sprintf("The value %d of %s of %s is not in the range %d to %d.", *n, name, c.id, low, high)
+}
+
+// numberWithin tells whether a number is between low and high, or not given.
+func numberWithin(n *int32, low, high int32) bool {
+	return n == nil || *n >= low && *n <= high
 }
 
 func populatePublicIP(s *Server, r *resource, body map[string]any) {

@@ -85,7 +85,7 @@ var routeFilters = Type{
 				return fmt.Sprintf("Community %s of route filter rule %s/routeFilterRules/%s is not one of Microsoft's.", community, c.id, val(r.Name))
 			}),
 		},
-		unused("route filter", "InUseRouteFilterCannotBeDeleted", routeFilterDoc+codeAssumed),
+		unused("route filter", "InUseRouteFilterCannotBeDeleted", inUseRouteFilter),
 	},
 }
 

@@ -67,19 +67,24 @@ var natBreaks = breaks{
 }
 
 var lbBreaks = breaks{
-	"a load balancer is of the Standard SKU":                   changing(lbID, "sku.name", "Basic"),
-	"a load balancer with children has a frontend":             changing(lbID, "properties.frontendIPConfigurations", []any{}),
-	"a frontend is in a subnet or has a public address":        changing(lbID, frontendPath+"properties.subnet", nil),
-	"a static frontend names its address":                      changing(lbID, frontendPath+"properties.privateIPAllocationMethod", "Static"),
-	"a frontend's zones do not change":                         changing(lbID, frontendPath+"zones", []string{"1"}),
-	"rules refer to children of the same load balancer":        changing(lbID, lbRule+"probe.id", probeID+"2"),
-	"a rule has a frontend, a protocol and ports":              changing(lbID, lbRule+"backendPort", nil),
-	"a rule's ports are ones that there are":                   changing(lbID, lbRule+"frontendPort", 65535),
-	"a rule's idle timeout is 4 to 30 minutes":                 changing(lbID, lbRule+"idleTimeoutInMinutes", 3),
-	"a probe has a protocol and a port":                        changing(lbID, probePath+"protocol", nil),
-	"a probe's port is 1 to 65535":                             changing(lbID, probePath+"port", 0),
-	"a probe waits at least 5 seconds":                         changing(lbID, probePath+"intervalInSeconds", 4),
-	"a TCP probe has no request path, an HTTP probe one":       changing(lbID, probePath+"requestPath", "/"),
+	"a load balancer is of the Standard SKU":            changing(lbID, "sku.name", "Basic"),
+	"a load balancer with children has a frontend":      changing(lbID, "properties.frontendIPConfigurations", []any{}),
+	"a frontend is in a subnet or has a public address": changing(lbID, frontendPath+"properties.subnet", nil),
+	"a static frontend names its address":               changing(lbID, frontendPath+"properties.privateIPAllocationMethod", "Static"),
+	"a frontend's zones do not change":                  changing(lbID, frontendPath+"zones", []string{"1"}),
+	"rules refer to children of the same load balancer": changing(lbID, lbRule+"probe.id", probeID+"2"),
+	"a rule has a frontend, a protocol and ports":       changing(lbID, lbRule+"backendPort", nil),
+	"a rule's ports are ones that there are":            changing(lbID, lbRule+"frontendPort", 65535),
+	"a rule's idle timeout is 4 to 100 minutes":         changing(lbID, lbRule+"idleTimeoutInMinutes", 101),
+	"a probe has a protocol and a port":                 changing(lbID, probePath+"protocol", nil),
+	"a probe's port is 1 to 65535":                      changing(lbID, probePath+"port", 0),
+	"a probe waits at least 5 seconds":                  changing(lbID, probePath+"intervalInSeconds", 4),
+	"a TCP probe has no request path":                   changing(lbID, probePath+"requestPath", "/"),
+	"an HTTP probe has a request path":                  changing(lbID, probePath+"protocol", "Http"),
+	"a frontend is not both in a subnet and at a public address": func(a *azure) {
+		a.make(ipID+"2", bodyOf(ipID))
+		a.change(lbID, frontendPath+"properties.publicIPAddress", map[string]any{"id": ipID + "2"})
+	},
 	"a backend pool in use is not left out":                    replaceIn(lbID, `proxies`, `others`),
 	"a load balancer in use cannot be deleted":                 deleting(lbID),
 	"two rules do not share a frontend, protocol and port":     secondRule(`3128`, `3129`),
@@ -112,7 +117,10 @@ func secondRule(frontendPort, backendPort string) func(*azure) {
 }
 
 var bastionBreaks = breaks{
-	"a Bastion host has one IP configuration, in AzureBastionSubnet and with a public address": func(a *azure) {
+	"a Bastion host has one IP configuration, with a public address": func(a *azure) {
+		a.put(bastionID, set(bastionBody, "properties.ipConfigurations.0.properties.publicIPAddress", nil))
+	},
+	"a Bastion host is in AzureBastionSubnet": func(a *azure) {
 		a.make(ipID+"2", bodyOf(ipID))
 		a.put(bastionID, strings.ReplaceAll(bastionBody, bastionSubnet, "ProxyserverSubnet"))
 	},

@@ -70,7 +70,7 @@ var virtualNetworks = Type{
 	populate: populateNetwork,
 	rules: []Rule{
 		{
-			Name: "a network has address space", Code: "InvalidRequestFormat", Source: vnetFAQ + codeAssumed,
+			Name: "a network has address space", Code: "InvalidRequestFormat", Source: missingMember + " " + vnetFAQ,
 			check: about(func(c *change, m *armnetwork.VirtualNetwork) string {
 				if m.Properties.AddressSpace != nil && len(m.Properties.AddressSpace.AddressPrefixes) > 0 {
 					return ""
@@ -79,12 +79,13 @@ var virtualNetworks = Type{
 			}),
 		},
 		{
-			Name: "every subnet has a prefix", Code: "InvalidRequestFormat", Source: vnetFAQ + codeAssumed,
+			Name: "every subnet has a prefix", Code: "NoAddressPrefixOrPoolProvided",
+			Source: "https://github.com/Digitalminion/atakora/blob/0bf55f9b95d73d309874e5520958a699571e8c2f/docs/adr/DEPLOYMENT-POST-MORTEM-001.md",
 			check: eachSubnet(func(c *change, s *armnetwork.Subnet, _ netip.Prefix) string {
 				if len(prefixTexts(s)) > 0 {
 					return ""
 				}
-				return fmt.Sprintf("Cannot parse the request. MissingJsonField: subnet %s of %s has no addressPrefix.", val(s.Name), c.id)
+				return fmt.Sprintf("Subnet %s of %s does not have address prefix or pool provided.", val(s.Name), c.id)
 			}),
 		},
 		{

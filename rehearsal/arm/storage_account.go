@@ -86,13 +86,14 @@ var storageAccounts = Type{
 			}),
 		},
 		{
-			Name: "block blob and file accounts are Premium", Code: "InvalidValuesForRequestParameters", Source: storageKinds + codeAssumed,
+			Name: "block blob and file accounts are Premium", Code: "InvalidValuesForRequestParameters",
+			Source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/4842 " + storageKinds,
 			check: about(func(c *change, m *armstorage.AccountCreateParameters) string {
 				premium := strings.HasPrefix(strings.ToLower(string(*m.SKU.Name)), "premium")
 				if premium || *m.Kind != armstorage.KindBlockBlobStorage && *m.Kind != armstorage.KindFileStorage {
 					return ""
 				}
-				return fmt.Sprintf("Values for request parameters are invalid: sku. %s of kind %s cannot be %s.", c.id, *m.Kind, *m.SKU.Name)
+				return fmt.Sprintf("Values for request parameters are invalid: kind, sku. %s of kind %s cannot be %s.", c.id, *m.Kind, *m.SKU.Name)
 			}),
 		},
 	},
