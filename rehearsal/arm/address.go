@@ -162,7 +162,7 @@ func (s *Server) settle(r *resource) {
 	if r.typ.claims == nil {
 		return
 	}
-	claims := slices.DeleteFunc(r.typ.claims(r.id.String(), r.model), func(c claim) bool { return c.passing })
+	claims := slices.DeleteFunc(r.typ.claims(r.id.String(), r.model), func(c claim) bool { return c.passing && r.spare == 0 })
 	s.addresses, _ = s.place(r.id.String(), claims)
 }
 

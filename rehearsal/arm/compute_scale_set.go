@@ -2,6 +2,7 @@ package arm
 
 import (
 	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -67,6 +68,34 @@ var scaleSetShapeRules = []Rule{
 				return ""
 			}
 			return fmt.Sprintf("The value %s provided for the VM size is not valid.", val(m.SKU.Name))
+		}),
+	},
+	{
+		// A name that is no size, one that is retired and one that a region does not have get different answers; the list does not tell.
+		Name: "a size is one that can be had", Code: "SkuNotAvailable", Status: http.StatusConflict,
+		Source: "https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/error-sku-not-available",
+		check: about(func(c *change, m *armcompute.VirtualMachineScaleSet) string {
+			size := val(m.SKU.Name)
+			before := modelBefore[armcompute.VirtualMachineScaleSet](c)
+			_, known := sizesByName[strings.ToLower(size)]
+			if known || before != nil && strings.EqualFold(val(before.SKU.Name), size) {
+				return ""
+			}
+			return fmt.Sprintf("The requested VM size for resource '%s' is currently not available in location '%s'. Please try another size or "+
+				"deploy to a different location or different zone.", size, c.location())
+		}),
+	},
+	{
+		Name: "a size starts images of the generation", Code: "BadRequest", Source: "https://github.com/redhat-developer/mapt/issues/489",
+		check: about(func(_ *change, m *armcompute.VirtualMachineScaleSet) string {
+			only := sizesByName[strings.ToLower(val(m.SKU.Name))].only
+			generation := imageGeneration(imageOf(m))
+			if only == "" || generation == "" || only == generation {
+				return ""
+			}
+			return fmt.Sprintf("The selected VM size '%s' cannot boot Hypervisor Generation '%s'. If this was a Create operation please check that "+
+				"the Hypervisor Generation of the Image matches the Hypervisor Generation of the selected VM Size.",
+				val(m.SKU.Name), strings.TrimPrefix(generation, "gen"))
 		}),
 	},
 	{
@@ -147,7 +176,7 @@ var decidedAtCreation = []string{
 	profilePath + "storageProfile.osDisk.managedDisk.storageAccountType",
 }
 
-// vmSize is the shape of a size's name. Which sizes a region has is not known here.
+// vmSize is the shape of a size's name. Which regions have the sizes is not known here.
 var vmSize = regexp.MustCompile(`^(Standard|Basic)_[A-Z]+[0-9]+[A-Za-z0-9_-]*$`)
 
 // missingParameter names the first parameter that a Uniform scale set cannot be made without.

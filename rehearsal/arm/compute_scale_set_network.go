@@ -2,6 +2,7 @@ package arm
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v6"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
@@ -52,6 +53,19 @@ var scaleSetNetworkRules = []Rule{
 		},
 	},
 	{
+		Name: "two rules do not send to one port of the instances",
+		Code: "RulesOfSameLoadBalancerTypeUseSameBackendPortProtocolAndVmssIPConfig", Source: lbErrors,
+		check: about(func(c *change, m *armcompute.VirtualMachineScaleSet) string {
+			var wrong string
+			eachInstanceIP(m, func(_ *instanceNIC, ip *instanceIP) {
+				if wrong == "" {
+					wrong = c.server.sharedInstancePort(ip)
+				}
+			})
+			return wrong
+		}),
+	},
+	{
 		Name: "a probe for instance health is used by a rule", Code: "CannotUseInactiveHealthProbe", Source: lbErrors,
 		check: about(func(c *change, m *armcompute.VirtualMachineScaleSet) string {
 			probe := val(val(m.Properties.VirtualMachineProfile.NetworkProfile.HealthProbe).ID)
@@ -68,6 +82,33 @@ var scaleSetNetworkRules = []Rule{
 				"scale set don't use it.", c.id, probe)
 		}),
 	},
+}
+
+// sharedInstancePort finds two load balancing rules, of different pools that an IP configuration joins, for one port of it.
+func (s *Server) sharedInstancePort(ip *instanceIP) string {
+	taken := map[string]string{}
+	return first(ip.Properties.LoadBalancerBackendAddressPools, func(pool *armcompute.SubResource) string {
+		owner, ok := s.owner(val(pool.ID))
+		if !ok {
+			return ""
+		}
+		lb := owner.model.(*armnetwork.LoadBalancer)
+		kind := fmt.Sprint(len(frontendClaims(owner.id.String(), lb)) > 0) // internal or public
+		return first(lb.Properties.LoadBalancingRules, func(r *armnetwork.LoadBalancingRule) string {
+			p := r.Properties
+			if key(val(val(p.BackendAddressPool).ID)) != key(val(pool.ID)) || val(p.EnableFloatingIP) {
+				return ""
+			}
+			id := owner.childID("loadBalancingRules", val(r.Name))
+			port := fmt.Sprint(kind, strings.ToLower(string(*p.Protocol)), *p.BackendPort)
+			if other := taken[port]; other != "" {
+				return fmt.Sprintf("Load balancer rules %s and %s belong to the load balancer of the same type and use the same backend port %d and "+
+					"protocol %s with floatingIP disabled, must not be used with the same backend VMSS IP %s.", other, id, *p.BackendPort, *p.Protocol, val(ip.Name))
+			}
+			taken[port] = id
+			return ""
+		})
+	})
 }
 
 func interfaceShape(m *armcompute.VirtualMachineScaleSet) string {
@@ -121,18 +162,15 @@ func instanceIPID(scaleSet string, instance int64, nic *instanceNIC, ip *instanc
 }
 
 // instanceClaims are the addresses of the instances, and in passing those of the ones that Azure makes to spare.
+// https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-design-overview#overprovisioning
 func instanceClaims(id string, m any) []claim {
 	scaleSet := m.(*armcompute.VirtualMachineScaleSet)
 	if scaleSet.SKU == nil {
 		return nil
 	}
 	count := val(scaleSet.SKU.Capacity)
-	all := count
-	if or(scaleSet.Properties.Overprovision, true) {
-		all += (count*overprovisionedTenths + 9) / 10
-	}
 	var out []claim
-	for n := range all {
+	for n := range count + overprovisioned(scaleSet) {
 		eachInstanceIP(scaleSet, func(nic *instanceNIC, ip *instanceIP) {
 			out = append(out, claim{
 				subnet: val(val(ip.Properties.Subnet).ID), owner: instanceIPID(id, n, nic, ip), passing: n >= count,
@@ -141,6 +179,34 @@ func instanceClaims(id string, m any) []claim {
 		})
 	}
 	return out
+}
+
+// overprovisioned is how many instances Azure makes to spare.
+func overprovisioned(m *armcompute.VirtualMachineScaleSet) int64 {
+	if !or(m.Properties.Overprovision, true) {
+		return 0
+	}
+	return (val(m.SKU.Capacity)*overprovisionedTenths + 9) / 10
+}
+
+// spareInstances are those that Azure makes for a change: where it makes none that are asked for, it makes none to spare.
+func (c *change) spareInstances() int64 {
+	m, ok := c.decoded.model.(*armcompute.VirtualMachineScaleSet)
+	if !ok {
+		return 0
+	}
+	if before := modelBefore[armcompute.VirtualMachineScaleSet](c); before != nil && val(m.SKU.Capacity) <= val(before.SKU.Capacity) {
+		return 0
+	}
+	return overprovisioned(m)
+}
+
+// letSpareGo deletes the instances that a write has made to spare, once it has ended.
+func (s *Server) letSpareGo(op *operation) {
+	if op.subject.operation == op && op.subject.spare > 0 {
+		op.subject.spare = 0
+		s.settle(op.subject)
+	}
 }
 
 func isPrimary(m *armcompute.VirtualMachineScaleSet, nic *instanceNIC) bool {
@@ -155,7 +221,7 @@ func (s *Server) poolMembers(pool string) []string {
 		if !ok {
 			continue
 		}
-		for n := range val(scaleSet.SKU.Capacity) {
+		for n := range val(scaleSet.SKU.Capacity) + r.spare {
 			eachInstanceIP(scaleSet, func(nic *instanceNIC, ip *instanceIP) {
 				for _, joined := range ip.Properties.LoadBalancerBackendAddressPools {
 					if key(val(joined.ID)) == key(pool) {

@@ -128,14 +128,19 @@ var scaleSetOSRules = []Rule{
 	{
 		Name: "automatic OS upgrade is for supported images", Code: "BadRequest", Source: autoUpgradeDoc,
 		check: withAutoUpgrade(func(_ *change, m *armcompute.VirtualMachineScaleSet) string {
-			ref := m.Properties.VirtualMachineProfile.StorageProfile.ImageReference
-			used := image{strings.ToLower(val(ref.Publisher)), strings.ToLower(val(ref.Offer)), strings.ToLower(val(ref.SKU))}
+			used := imageOf(m)
 			if slices.Contains(autoUpgradeImages, used) {
 				return ""
 			}
 			return fmt.Sprintf("Automatic OS Upgrade is not supported for this Virtual Machine Scale Set because the image %v is not supported.", used)
 		}),
 	},
+}
+
+// imageOf is the platform image of the instances, in lower case.
+func imageOf(m *armcompute.VirtualMachineScaleSet) image {
+	ref := m.Properties.VirtualMachineProfile.StorageProfile.ImageReference
+	return image{strings.ToLower(val(ref.Publisher)), strings.ToLower(val(ref.Offer)), strings.ToLower(val(ref.SKU))}
 }
 
 func aboutOS(check func(os *armcompute.VirtualMachineScaleSetOSProfile) string) func(*change) string {

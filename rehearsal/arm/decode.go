@@ -3,7 +3,9 @@ package arm
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -21,6 +23,7 @@ func decode(t *Type, sent map[string]any) decoded {
 	for _, path := range readOnlyPaths(t) {
 		remove(stripped, path)
 	}
+	oneTagPerName(stripped)
 	if path := nullItem(stripped, ""); path != "" {
 		return decoded{err: fmt.Errorf("a list item is null at '%s'", path)}
 	}
@@ -43,6 +46,20 @@ func decode(t *Type, sent map[string]any) decoded {
 	out.lost = lost(stripped, out.body, "")
 	fillProperties(m)
 	return out
+}
+
+// oneTagPerName leaves of tags whose names differ only in case one, as Azure does: to it they are the same. Which one stays is not
+// documented; here, it is the last in order.
+// https://github.com/MicrosoftDocs/azure-docs/issues/57888
+func oneTagPerName(body map[string]any) {
+	tags, _ := body["tags"].(map[string]any)
+	kept := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(tags)) {
+		if earlier, taken := kept[strings.ToLower(name)]; taken {
+			delete(tags, earlier)
+		}
+		kept[strings.ToLower(name)] = name
+	}
 }
 
 // readOnlyPaths are what Azure ignores when a client sends back what it got from a GET.

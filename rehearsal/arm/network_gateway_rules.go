@@ -270,7 +270,7 @@ var gatewayAddressRules = []Rule{
 		Source: "https://github.com/Azure/ResourceModules/issues/2609",
 		check: eachGatewayPublicIP(func(c *change, m *armnetwork.VirtualNetworkGateway, address *resource, ip *armnetwork.PublicIPAddress) string {
 			// AZ SKUs deploy in every region; where there are no zones, an address cannot have any.
-			if !vpnZoneSKU.MatchString(gatewaySKU(m)) || len(zonesOf(c.location())) == 0 || len(ip.Zones) > 0 {
+			if !vpnZoneSKU.MatchString(gatewaySKU(m)) || !needsZones(c.location()) || len(ip.Zones) > 0 {
 				return ""
 			}
 			return fmt.Sprintf("Standard Public IPs associated with VPN Gateways with AZ VPN skus must have zones configured: %s.", address.id)

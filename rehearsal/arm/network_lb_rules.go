@@ -48,15 +48,20 @@ var loadBalancingRules = []Rule{
 		Source: lbReference + codeAssumed, check: about(sameFrontendPort),
 	},
 	{
-		Name: "two rules do not share a backend pool, protocol and port", Code: "RulesOfSameLoadBalancerTypeUseSameBackendPortProtocolAndVmssIPConfig",
-		Source: lbErrors, check: about(sameBackendPort),
+		Name: "two rules do not share a backend pool, protocol and port", Code: "RulesUseSameBackendPortProtocolAndPool",
+		Source: "https://github.com/MicrosoftDocs/azure-docs/issues/94673", check: about(sameBackendPort),
+	},
+	{
+		Name:   "two rules with floating IP do not share a frontend, backend pool, protocol and port",
+		Code:   "RulesUseSameBackendPortProtocolAndPoolAndFrontendIPWithFloatingIPEnabled",
+		Source: "https://github.com/kubernetes-sigs/cloud-provider-azure/issues/521", check: about(sameFloatingPort),
 	},
 	{
 		Name: "a rule's idle timeout is 4 to 100 minutes", Code: "RuleIdleTimeoutIsOutOfRange",
 		Source: recordedLBRule + "idle_timeout_in_minutes_over_allowed_value.nock.js " +
 			"https://github.com/hashicorp/terraform-provider-azurerm/issues/28795",
 		check: eachLoadBalancingRule(func(_ *change, r *armnetwork.LoadBalancingRule) string {
-			if within := numberWithin(r.Properties.IdleTimeoutInMinutes, shortestLBIdle, longestLBIdle); within {
+			if numberWithin(r.Properties.IdleTimeoutInMinutes, shortestLBIdle, longestLBIdle) {
 				return ""
 			}
 			return fmt.Sprintf("Rule %s has invalid Idle Timeout. The value must be between %d and %d.", val(r.Name), shortestLBIdle, longestLBIdle)
@@ -151,19 +156,36 @@ func sameFrontendPort(_ *change, m *armnetwork.LoadBalancer) string {
 	})
 }
 
-// sameBackendPort: with floating IP the instance tells two rules apart by their frontends.
+// sameBackendPort: an instance could not tell two such rules apart.
 func sameBackendPort(_ *change, m *armnetwork.LoadBalancer) string {
+	return sharedPort(m, false, func(p *armnetwork.LoadBalancingRulePropertiesFormat) string { return "" },
+		"Load balancing rules %s and %s with floating IP disabled use the same protocol %s and backend port %d, and must not be used with "+
+			"the same backend address pool %s.")
+}
+
+// sameFloatingPort: with floating IP the instance tells two rules apart by their frontends.
+func sameFloatingPort(_ *change, m *armnetwork.LoadBalancer) string {
+	return sharedPort(m, true, func(p *armnetwork.LoadBalancingRulePropertiesFormat) string {
+		return key(val(p.FrontendIPConfiguration.ID))
+	},
+		"Load balancing rules %s and %s with floating IP enabled use the same frontend IP, protocol %s and backend port %d, and must not be "+
+			"used with the same backend address pool %s.")
+}
+
+// sharedPort finds two rules, both with floating IP or both without it, that send the same port of the same pool what came in at the same.
+func sharedPort(m *armnetwork.LoadBalancer, floating bool, at func(*armnetwork.LoadBalancingRulePropertiesFormat) string, complaint string) string {
 	taken := map[string]string{}
 	return first(m.Properties.LoadBalancingRules, func(r *armnetwork.LoadBalancingRule) string {
 		p := r.Properties
-		if p.BackendAddressPool == nil || val(p.EnableFloatingIP) {
+		if p.BackendAddressPool == nil || val(p.EnableFloatingIP) != floating {
 			return ""
 		}
-		at := fmt.Sprint(key(val(p.BackendAddressPool.ID)), strings.ToLower(string(*p.Protocol)), *p.BackendPort)
-		if other := taken[at]; other != "" {
-			return fmt.Sprintf("Load balancing rules %s and %s use the same backend port, protocol and backend pool.", other, val(r.Name))
+		pool := val(p.BackendAddressPool.ID)
+		port := fmt.Sprint(at(p), key(pool), strings.ToLower(string(*p.Protocol)), *p.BackendPort)
+		if other := taken[port]; other != "" {
+			return fmt.Sprintf(complaint, other, val(r.Name), *p.Protocol, *p.BackendPort, pool)
 		}
-		taken[at] = val(r.Name)
+		taken[port] = val(r.Name)
 		return ""
 	})
 }

@@ -89,6 +89,11 @@ var lbBreaks = breaks{
 	"a load balancer in use cannot be deleted":                 deleting(lbID),
 	"two rules do not share a frontend, protocol and port":     secondRule(`3128`, `3129`),
 	"two rules do not share a backend pool, protocol and port": secondRule(`3129`, `3128`),
+	"two rules with floating IP do not share a frontend, backend pool, protocol and port": func(a *azure) {
+		second := `{"name": "second", "properties": {"protocol": "Tcp", "frontendPort": 3129, "backendPort": 3128, "enableFloatingIP": true,
+			"frontendIPConfiguration": {"id": "` + lbID + `/frontendIPConfigurations/sensors"}, "backendAddressPool": {"id": "` + poolID + `"}}}`
+		a.put(lbID, addTo(set(bodyOf(lbID), lbRule+"enableFloatingIP", true), "properties.loadBalancingRules", second))
+	},
 	"a frontend's zones are ones that the region has": func(a *azure) {
 		a.make(vnetID+"2", `{"location": "westus", "properties": {"addressSpace": {"addressPrefixes": ["10.9.0.0/25"]},
 			"subnets": [{"name": "ProxyserverSubnet", "properties": {"addressPrefix": "10.9.0.32/27"}}]}}`)

@@ -13,7 +13,7 @@ const (
 	watcherPrefix = "NetworkWatcher_"
 )
 
-// networkWatchers are Azure's own, one a region: the first virtual network of a region brings it.
+// networkWatchers are Azure's own, one a region: the first virtual network of a region brings it, unless the subscription opted out.
 var networkWatchers = Type{
 	Name:           typeWatcher,
 	Model:          model[armnetwork.Watcher](),
@@ -32,6 +32,9 @@ var networkWatchers = Type{
 
 // addWatcher makes a region's network watcher, and the group it is in, unless it is there.
 func (s *Server) addWatcher(subscription, region string) {
+	if s.noWatchers {
+		return
+	}
 	group := fmt.Sprintf("/subscriptions/%s/resourceGroups/%s", subscription, watcherGroup)
 	s.addPreexisting(&resourceGroups, group, region)
 	s.addPreexisting(&networkWatchers, group+"/providers/"+typeWatcher+"/"+watcherPrefix+region, region)

@@ -91,6 +91,7 @@ func (s *Server) finish(op *operation) {
 	defer s.mu.Unlock()
 	op.Running, op.End = false, s.now()
 	delete(s.running, op)
+	s.letSpareGo(op)
 	switch {
 	case op.subject.operation != op:
 		op.failure = preempted(op)

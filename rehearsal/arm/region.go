@@ -11,9 +11,9 @@ import (
 var regions = strings.Fields(`
 	australiacentral australiacentral2 australiaeast australiasoutheast austriaeast belgiumcentral brazilsouth
 	brazilsoutheast canadacentral canadaeast centralindia centralus chilecentral denmarkeast eastasia eastus eastus2
-	francecentral francesouth germanynorth germanywestcentral indonesiacentral israelcentral italynorth japaneast
+	francecentral francesouth germanynorth germanywestcentral indonesiacentral israelcentral israelnorthwest italynorth japaneast
 	japanwest koreacentral koreasouth malaysiawest mexicocentral newzealandnorth northcentralus northeurope norwayeast
-	norwaywest polandcentral qatarcentral southafricanorth southafricawest southcentralus southeastasia southindia
+	norwaywest polandcentral qatarcentral southafricanorth southafricawest southcentralus southcentralus2 southeastasia southeastus3 southindia
 	spaincentral swedencentral swedensouth switzerlandnorth switzerlandwest uaecentral uaenorth uksouth ukwest
 	westcentralus westeurope westindia westus westus2 westus3`)
 
@@ -23,7 +23,15 @@ var regionsWithoutZones = strings.Fields(`
 	australiacentral australiacentral2 australiasoutheast brazilsoutheast canadaeast francesouth germanynorth koreasouth
 	northcentralus norwaywest southafricawest southindia switzerlandwest uaecentral ukwest westcentralus westindia westus`)
 
-// zonesOf are the availability zones of a region.
+// regionsWithUnknownZones are so new that no list tells of their zones: there, resources may have zones and need none.
+var regionsWithUnknownZones = strings.Fields(`israelnorthwest southcentralus2 southeastus3`)
+
+// needsZones tells whether Azure insists on zones in a region where a resource of its kind has them.
+func needsZones(region string) bool {
+	return len(zonesOf(region)) > 0 && !slices.Contains(regionsWithUnknownZones, region)
+}
+
+// zonesOf are the availability zones that resources in a region can be in.
 func zonesOf(region string) []string {
 	if slices.Contains(regionsWithoutZones, region) {
 		return nil

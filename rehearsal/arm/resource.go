@@ -33,6 +33,9 @@ type resource struct {
 	revision    int
 	preexisting bool // Azure or somebody else made it, not the caller
 	outside     bool // somebody else's
+	// spare are the instances that Azure makes beyond those asked for, so that it has enough soon: they are in the subnet and in the pools
+	// until the write has succeeded or failed.
+	spare int64
 }
 
 // Provisioning states. Microsoft.Network says Updating of a creation too.
@@ -144,6 +147,7 @@ func (s *Server) store(c *change) *resource {
 		s.resources[key(c.id.String())] = r
 		s.order = append(s.order, r)
 	}
+	r.spare = c.spareInstances()
 	r.apiVersion, r.location = c.apiVersion, c.location()
 	r.sent, r.body, r.model, r.references = c.sent, c.decoded.body, c.decoded.model, c.references()
 	r.revision++
@@ -285,7 +289,7 @@ func (s *Server) Instances(scaleSetID string) []netip.Addr {
 	}
 	var out []netip.Addr
 	for _, claimed := range r.typ.claims(r.id.String(), r.model) {
-		if address, ok := owners[claimed.owner]; ok && claimed.primary {
+		if address, ok := owners[claimed.owner]; ok && claimed.primary && !claimed.passing {
 			out = append(out, address)
 		}
 	}

@@ -17,6 +17,8 @@ func putting(id string, body func() string) func(*azure) {
 var vmssBreaks = breaks{
 	"a scale set has all that it is made of": changing(vmssID, osPath+"adminUsername", nil),
 	"a size is a name of Azure's":            changing(vmssID, "sku.name", "DS1_v2"),
+	"a size is one that can be had":          changing(vmssID, "sku.name", "Standard_X2s_v5"),
+	"a size starts images of the generation": changing(vmssID, "sku.name", "Standard_D2s_v6"),
 	"a capacity is 0 to 1000":                func(a *azure) { a.put(vmssID, set(inLargeSubnet(a), "sku.capacity", 1001)) },
 	"a single placement group has at most 100 instances": func(a *azure) {
 		a.put(vmssID, set(set(inLargeSubnet(a), "sku.capacity", 101), "properties.singlePlacementGroup", true))
@@ -59,6 +61,15 @@ var vmssBreaks = breaks{
 	"an internal load balancer is in the network of the instances": func(a *azure) {
 		a.make(vnetID+"2", set(bodyOf(vnetID), "properties.subnets.1.properties.natGateway", nil))
 		a.put(vmssID+"2", strings.ReplaceAll(bodyOf(vmssID), subnetID, vnetID+"2/subnets/ProxyserverSubnet"))
+	},
+	"two rules do not send to one port of the instances": func(a *azure) {
+		body := addTo(bodyOf(lbID), "properties.backendAddressPools", `{"name": "others"}`)
+		body = addTo(body, "properties.loadBalancingRules", `{"name": "second", "properties": {"protocol": "Tcp", "frontendPort": 3129,
+			"backendPort": 3128, "frontendIPConfiguration": {"id": "`+lbID+`/frontendIPConfigurations/sensors"},
+			"backendAddressPool": {"id": "`+lbID+`/backendAddressPools/others"}}}`)
+		a.make(lbID, body)
+		pools := []any{map[string]any{"id": poolID}, map[string]any{"id": lbID + "/backendAddressPools/others"}}
+		a.change(vmssID, interfaces+".0.properties.ipConfigurations.0.properties.loadBalancerBackendAddressPools", pools)
 	},
 	"a scale set joins at most one internal load balancer": func(a *azure) {
 		a.make(lbID+"2", strings.ReplaceAll(bodyOf(lbID), lbID, lbID+"2"))

@@ -30,6 +30,9 @@ type Options struct {
 	// InjectedFaults is asked before every write and delete what is to go wrong with it; lasts tells whether it goes on after its answer,
 	// without which no operation can fail later or never end. Optional.
 	InjectedFaults func(method, id string, lasts bool) InjectedFault
+	// WithoutWatchers is for a subscription that opted out of network watchers: no virtual network brings one.
+	// https://learn.microsoft.com/azure/network-watcher/network-watcher-create
+	WithoutWatchers bool
 	// Actions is what the caller's role lets it do, with * for anything; nil lets it do everything.
 	Actions []string
 	// Instances are the machines of scale sets. Optional: without them, instances are addresses only.
@@ -43,6 +46,7 @@ type Server struct {
 	takenNames     []string
 	injectedFaults func(method, id string, lasts bool) InjectedFault
 	instances      *Instances
+	noWatchers     bool
 	actions        []string
 	patience       time.Duration // pollBound, but in tests
 
@@ -68,6 +72,7 @@ func New(o Options) *Server {
 		takenNames:     o.TakenNames,
 		injectedFaults: o.InjectedFaults,
 		instances:      o.Instances,
+		noWatchers:     o.WithoutWatchers,
 		actions:        o.Actions,
 		patience:       pollBound,
 		resources:      map[string]*resource{},
