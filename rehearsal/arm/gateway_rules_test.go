@@ -66,6 +66,7 @@ var gatewayBreaks = breaks{
 		a.make(gatewayID+"2", inNetwork2(a, 28, gatewayID))
 		a.put(expressID+"2", strings.ReplaceAll(bodyOf(expressID), vnetID, vnetID+"2"))
 	},
+	"an UltraPerformance gateway is in at least a /27": elsewhere(28, expressID, skuOf("UltraPerformance")...),
 	"a Basic gateway is not beside ExpressRoute": func(a *azure) {
 		body := passive(a)
 		a.make(expressID+"2", strings.ReplaceAll(bodyOf(expressID), vnetID, vnetID+"2"))
@@ -75,10 +76,11 @@ var gatewayBreaks = breaks{
 }
 
 var partnerBreaks = breaks{
-	"a local network gateway has an address or a name":        changing(plantID, "properties.fqdn", "vpn.example.com"),
-	"a local network gateway's address is an IPv4 address":    changing(plantID, "properties.gatewayIpAddress", "10.0.0.257"),
-	"a prefix is a CIDR range written from its first address": changing(plantID, prefixesPath+".0", "10.1.0.1/16"),
-	"a local network gateway has address space or BGP":        changing(plantID, prefixesPath, []any{}),
+	"a local network gateway has an address or a name":     changing(plantID, "properties.fqdn", "vpn.example.com"),
+	"a local network gateway's address is an IPv4 address": changing(plantID, "properties.gatewayIpAddress", "10.0.0.257"),
+	"a prefix is a CIDR range":                             changing(plantID, prefixesPath+".0", "10.1.0.0"),
+	"a prefix is written from its first address":           changing(plantID, prefixesPath+".0", "10.1.0.1/16"),
+	"a local network gateway has address space or BGP":     changing(plantID, prefixesPath, []any{}),
 	"BGP has an ASN":            changing(partnerID, bgpPath+"asn", 0),
 	"BGP has a peering address": changing(partnerID, bgpPath+"bgpPeeringAddress", "11.0.0.257"),
 	"an ASN is not reserved":    changing(partnerID, bgpPath+"asn", 12076),

@@ -55,13 +55,33 @@ var bastionHosts = Type{
 	},
 	rules: []Rule{
 		{
-			Name: "a Bastion host has one IP configuration, with a public address", Code: "BastionHostIpConfigurationInvalid",
-			Source: bastionDoc + codeAssumed,
+			Name: "a Bastion host has an IP configuration", Code: "BastionHostMustHaveAtleastOneHostIpConfiguration",
+			Source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/22152",
 			check: about(func(c *change, m *armnetwork.BastionHost) string {
-				if len(m.Properties.IPConfigurations) == 1 && val(m.Properties.IPConfigurations[0].Properties.PublicIPAddress).ID != nil {
+				if len(m.Properties.IPConfigurations) > 0 {
 					return ""
 				}
-				return fmt.Sprintf("Bastion host %s must have one IP configuration with a public IP address.", c.id)
+				return fmt.Sprintf("BastionHost %s must contain at least 1 IP Configuration.", c.id)
+			}),
+		},
+		{
+			Name: "a Bastion host has one IP configuration", Code: "BastionHostMustHaveMaximumOneHostIpConfiguration",
+			Source: "https://github.com/Azure/ResourceModules/issues/1716",
+			check: about(func(c *change, m *armnetwork.BastionHost) string {
+				n := len(m.Properties.IPConfigurations)
+				if n == 1 {
+					return ""
+				}
+				return fmt.Sprintf("BastionHost %s must contain 1 IP Configuration. It currently contains %d.", c.id, n)
+			}),
+		},
+		{
+			Name: "a Bastion host has a public address", Code: "BastionHostIpConfigurationInvalid", Source: bastionDoc + codeAssumed,
+			check: about(func(c *change, m *armnetwork.BastionHost) string {
+				if val(m.Properties.IPConfigurations[0].Properties.PublicIPAddress).ID != nil {
+					return ""
+				}
+				return fmt.Sprintf("The IP configuration of Bastion host %s must have a public IP address.", c.id)
 			}),
 		},
 		{

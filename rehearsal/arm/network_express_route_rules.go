@@ -77,13 +77,7 @@ var peeringRules = []Rule{
 	{
 		Name: "a peering's prefixes are CIDR ranges", Code: "InvalidAddressPrefixFormat", Source: recordedPeering + "invalid_primary_prefix.nock.js",
 		check: about(func(c *change, m *armnetwork.ExpressRouteCircuitPeering) string {
-			return first(peeringPrefixes(m), func(text string) string {
-				if _, err := netip.ParsePrefix(text); err == nil {
-					return ""
-				}
-				return fmt.Sprintf("Address prefix %s of resource %s is not formatted correctly. It should follow CIDR notation, for example "+
-					"10.0.0.0/24.", text, c.id)
-			})
+			return first(peeringPrefixes(m), func(text string) string { return notCIDR(c, text) })
 		}),
 	},
 	{
@@ -135,7 +129,10 @@ var microsoftPeeringRules = []Rule{
 				return fmt.Sprintf("Microsoft peering %s needs microsoftPeeringConfig.advertisedPublicPrefixes.", c.id)
 			}
 			return first(advertised, func(text string) string {
-				if wrong := invalidCIDR(c, text); wrong != "" {
+				if wrong := notCIDR(c, text); wrong != "" {
+					return wrong
+				}
+				if wrong := notFirstAddress(c, text); wrong != "" {
 					return wrong
 				}
 				if isPublic(netip.MustParsePrefix(text).Addr().String()) {
@@ -169,3 +166,21 @@ var microsoftPeeringRules = []Rule{
 // routingRegistries are where Microsoft looks up who a prefix belongs to; with NONE it asks.
 // https://learn.microsoft.com/azure/expressroute/expressroute-routing#ip-addresses-used-for-microsoft-peering
 var routingRegistries = strings.Fields("AFRINIC ALTDB APNIC ARIN LACNIC LEVEL3 NONE RADB RIPENCC")
+
+// notPublic are the ranges, besides the private ones, from which nobody on the internet has an address; documentation's
+// ranges, which examples use, count as public here.
+// https://www.iana.org/assignments/iana-ipv4-special-registry
+var notPublic = func() []netip.Prefix {
+	var out []netip.Prefix
+	for text := range strings.FieldsSeq("0.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 224.0.0.0/3") {
+		out = append(out, netip.MustParsePrefix(text))
+	}
+	return out
+}()
+
+// isPublic tells whether text is an IPv4 address at which the internet can reach something.
+func isPublic(text string) bool {
+	address, err := netip.ParseAddr(text)
+	return err == nil && address.Is4() && !address.IsPrivate() &&
+		!slices.ContainsFunc(notPublic, func(p netip.Prefix) bool { return p.Contains(address) })
+}

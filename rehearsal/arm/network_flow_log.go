@@ -11,10 +11,10 @@ import (
 
 const flowLogDoc = "https://learn.microsoft.com/azure/network-watcher/vnet-flow-logs-overview"
 
-// A flow log keeps at most a year, and Traffic Analytics looks every 10 or 60 minutes.
+// Traffic Analytics looks every 10 or 60 minutes. A flow log keeps at most a year, but Azure takes more days than that without a word:
+// https://github.com/Azure/azure-powershell/issues/4989.
 // https://learn.microsoft.com/rest/api/network-watcher/flow-logs/create-or-update
 const (
-	longestRetention  = 365
 	analyticsOften    = 10
 	analyticsSeldom   = 60
 	flowLogVersion    = 2
@@ -102,15 +102,6 @@ var flowLogs = Type{
 					return ""
 				}
 				return fmt.Sprintf("The firewall of storage account %s denies flow log %s: it needs bypass AzureServices.", r.id, c.id)
-			}),
-		},
-		{
-			Name: "a flow log keeps 0 to 365 days", Code: "FlowLogRetentionOutOfRange", Source: flowLogReference + codeAssumed,
-			check: about(func(c *change, m *armnetwork.FlowLog) string {
-				if m.Properties.RetentionPolicy == nil {
-					return ""
-				}
-				return outOfRange(c, "retentionPolicy.days", m.Properties.RetentionPolicy.Days, 0, longestRetention)
 			}),
 		},
 		{

@@ -10,7 +10,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
 )
 
-// The smallest GatewaySubnet that a VPN gateway and an ExpressRoute gateway share.
+// The smallest GatewaySubnet that a VPN gateway and an ExpressRoute gateway share, or that the largest of the latter is in.
 // https://learn.microsoft.com/azure/expressroute/expressroute-howto-coexist-resource-manager#limits-and-limitations
 const smallestSharedGatewaySubnet = 27
 
@@ -31,7 +31,10 @@ var (
 	secondOnly = regexp.MustCompile(`^vpngw[45](az)?$`)
 )
 
-const basicSKU = "basic"
+const (
+	basicSKU            = "basic"
+	ultraPerformanceSKU = "ultraperformance"
+)
 
 // generationOf is a gateway's generation: what it asks for, or what completeGateway gave it.
 func generationOf(m *armnetwork.VirtualNetworkGateway) string {
@@ -321,6 +324,18 @@ var gatewayAddressRules = []Rule{
 					gatewaySubnetOf(m), smallestSharedGatewaySubnet, c.id, other.id, prefix)
 			}
 			return ""
+		}),
+	},
+	{
+		Name: "an UltraPerformance gateway is in at least a /27", Code: "GatewaySubnetTooSmallForExpressrouteUltraPerformanceGatewaySku",
+		Source: "https://github.com/MicrosoftDocs/azure-docs/issues/34171",
+		check: about(func(c *change, m *armnetwork.VirtualNetworkGateway) string {
+			_, prefix := c.server.subnetOf(gatewaySubnetOf(m))
+			if gatewaySKU(m) != ultraPerformanceSKU || prefix.Bits() <= smallestSharedGatewaySubnet {
+				return ""
+			}
+			return fmt.Sprintf("To deploy an Expressroute UltraPerformance gateway SKU, the GatewaySubnet %s must be /%d or larger.",
+				gatewaySubnetOf(m), smallestSharedGatewaySubnet)
 		}),
 	},
 	{

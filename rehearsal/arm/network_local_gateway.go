@@ -3,8 +3,6 @@ package arm
 import (
 	"fmt"
 	"net/netip"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
@@ -51,10 +49,12 @@ var localNetworkGateways = Type{
 			}),
 		},
 		{
-			Name: "a prefix is a CIDR range written from its first address", Code: "InvalidCIDRNotation", Source: vnetFAQ,
-			check: about(func(c *change, m *armnetwork.LocalNetworkGateway) string {
-				return first(texts(val(m.Properties.LocalNetworkAddressSpace).AddressPrefixes), func(text string) string { return invalidCIDR(c, text) })
-			}),
+			Name: "a prefix is a CIDR range", Code: "InvalidAddressPrefixFormat", Source: recordedPartner + "invalid_prefixes.nock.js",
+			check: eachLocalPrefix(notCIDR),
+		},
+		{
+			Name: "a prefix is written from its first address", Code: "InvalidCIDRNotation", Source: vnetFAQ,
+			check: eachLocalPrefix(notFirstAddress),
 		},
 		{
 			Name: "a local network gateway has address space or BGP", Code: "LocalNetworkGatewayCannotHaveEmptyAddressPrefixAndBgpSettings",
@@ -136,6 +136,13 @@ var localNetworkGateways = Type{
 	},
 }
 
+// eachLocalPrefix checks the ranges of a partner's networks.
+func eachLocalPrefix(check func(c *change, prefix string) string) func(*change) string {
+	return about(func(c *change, m *armnetwork.LocalNetworkGateway) string {
+		return first(texts(val(m.Properties.LocalNetworkAddressSpace).AddressPrefixes), func(prefix string) string { return check(c, prefix) })
+	})
+}
+
 func eachLocalBGP(check func(c *change, m *armnetwork.LocalNetworkGateway, bgp *armnetwork.BgpSettings) string) func(*change) string {
 	return about(func(c *change, m *armnetwork.LocalNetworkGateway) string {
 		if m.Properties.BgpSettings == nil {
@@ -143,22 +150,4 @@ func eachLocalBGP(check func(c *change, m *armnetwork.LocalNetworkGateway, bgp *
 		}
 		return check(c, m, m.Properties.BgpSettings)
 	})
-}
-
-// notPublic are the ranges, besides the private ones, from which no partner on the internet has its address; documentation's
-// ranges, which examples use, count as public here.
-// https://www.iana.org/assignments/iana-ipv4-special-registry
-var notPublic = func() []netip.Prefix {
-	var out []netip.Prefix
-	for text := range strings.FieldsSeq("0.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 224.0.0.0/3") {
-		out = append(out, netip.MustParsePrefix(text))
-	}
-	return out
-}()
-
-// isPublic tells whether text is an IPv4 address at which the internet can reach something.
-func isPublic(text string) bool {
-	address, err := netip.ParseAddr(text)
-	return err == nil && address.Is4() && !address.IsPrivate() &&
-		!slices.ContainsFunc(notPublic, func(p netip.Prefix) bool { return p.Contains(address) })
 }

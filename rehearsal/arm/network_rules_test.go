@@ -27,19 +27,20 @@ var nsgBreaks = breaks{
 }
 
 var vnetBreaks = breaks{
-	"a network has address space":                             changing(vnetID, "properties.addressSpace", nil),
-	"every subnet has a prefix":                               changing(vnetID, "properties.subnets.1.properties.addressPrefix", nil),
-	"a prefix is a CIDR range written from its first address": changing(vnetID, "properties.subnets.1.properties.addressPrefix", "10.9.0.33/27"),
-	"a subnet is at least a /29":                              changing(vnetID, "properties.subnets.1.properties.addressPrefix", "10.9.0.32/30"),
-	"a subnet is inside its network":                          changing(vnetID, "properties.subnets.1.properties.addressPrefix", "10.9.1.0/27"),
-	"subnets do not overlap":                                  changing(vnetID, "properties.subnets.1.properties.addressPrefix", "10.9.0.0/26"),
-	"AzureBastionSubnet is at least a /26":                    changing(vnetID, "properties.subnets.2.properties.addressPrefix", "10.9.0.64/27"),
-	"GatewaySubnet has no network security group":             changing(vnetID, "properties.subnets.0.properties.networkSecurityGroup.id", nsgID),
-	"GatewaySubnet has no NAT gateway":                        changing(vnetID, "properties.subnets.0.properties.natGateway.id", natID),
-	"a subnet in use is not left out":                         changing(vnetID, "properties.subnets.1.name", "Elsewhere"),
-	"a subnet in use keeps its range":                         changing(vnetID, "properties.subnets.1.properties.addressPrefix", "10.9.0.32/28"),
-	"a network with a subnet in use cannot be deleted":        deleting(vnetID),
-	"a NAT gateway serves subnets of one network":             func(a *azure) { a.put(vnetID+"2", bodyOf(vnetID)) },
+	"a network has address space":                      changing(vnetID, "properties.addressSpace", nil),
+	"every subnet has a prefix":                        changing(vnetID, "properties.subnets.1.properties.addressPrefix", nil),
+	"a prefix is a CIDR range":                         changing(vnetID, "properties.subnets.1.properties.addressPrefix", "10.9.0.32"),
+	"a prefix is written from its first address":       changing(vnetID, "properties.subnets.1.properties.addressPrefix", "10.9.0.33/27"),
+	"a subnet is at least a /29":                       changing(vnetID, "properties.subnets.1.properties.addressPrefix", "10.9.0.32/30"),
+	"a subnet is inside its network":                   changing(vnetID, "properties.subnets.1.properties.addressPrefix", "10.9.1.0/27"),
+	"subnets do not overlap":                           changing(vnetID, "properties.subnets.1.properties.addressPrefix", "10.9.0.0/26"),
+	"AzureBastionSubnet is at least a /26":             changing(vnetID, "properties.subnets.2.properties.addressPrefix", "10.9.0.64/27"),
+	"GatewaySubnet has no network security group":      changing(vnetID, "properties.subnets.0.properties.networkSecurityGroup.id", nsgID),
+	"GatewaySubnet has no NAT gateway":                 changing(vnetID, "properties.subnets.0.properties.natGateway.id", natID),
+	"a subnet in use is not left out":                  changing(vnetID, "properties.subnets.1.name", "Elsewhere"),
+	"a subnet in use keeps its range":                  changing(vnetID, "properties.subnets.1.properties.addressPrefix", "10.9.0.32/28"),
+	"a network with a subnet in use cannot be deleted": deleting(vnetID),
+	"a NAT gateway serves subnets of one network":      func(a *azure) { a.put(vnetID+"2", bodyOf(vnetID)) },
 }
 
 var ipBreaks = breaks{
@@ -122,7 +123,14 @@ func secondRule(frontendPort, backendPort string) func(*azure) {
 }
 
 var bastionBreaks = breaks{
-	"a Bastion host has one IP configuration, with a public address": func(a *azure) {
+	"a Bastion host has an IP configuration": func(a *azure) { a.put(bastionID, set(bastionBody, "properties.ipConfigurations", []any{})) },
+	"a Bastion host has one IP configuration": func(a *azure) {
+		a.make(ipID+"2", bodyOf(ipID))
+		first := at(decodedBody(bastionBody), "properties.ipConfigurations").([]any)[0]
+		second := decodedBody(strings.Replace(bastionBody, `"name": "ip"`, `"name": "ip2"`, 1))
+		a.put(bastionID, set(bastionBody, "properties.ipConfigurations", []any{first, at(second, "properties.ipConfigurations").([]any)[0]}))
+	},
+	"a Bastion host has a public address": func(a *azure) {
 		a.put(bastionID, set(bastionBody, "properties.ipConfigurations.0.properties.publicIPAddress", nil))
 	},
 	"a Bastion host is in AzureBastionSubnet": func(a *azure) {
@@ -144,7 +152,6 @@ const analytics = "properties.flowAnalyticsConfiguration.networkWatcherFlowAnaly
 var flowBreaks = breaks{
 	"a flow log has a target and a storage account":           changing(flowID, "properties.storageId", nil),
 	"a new flow log's target is not a network security group": changing(flowID, "properties.targetResourceId", nsgID),
-	"a flow log keeps 0 to 365 days":                          changing(flowID, "properties.retentionPolicy.days", 366),
 	"a virtual network's flow log is JSON of version 2":       changing(flowID, "properties.format.version", 1),
 	"Traffic Analytics looks every 10 or 60 minutes":          changing(flowID, analytics+"trafficAnalyticsInterval", 30),
 	"Traffic Analytics has a workspace":                       changing(flowID, analytics+"workspaceResourceId", nil),

@@ -89,14 +89,12 @@ var virtualNetworks = Type{
 			}),
 		},
 		{
-			Name: "a prefix is a CIDR range written from its first address", Code: "InvalidCIDRNotation", Source: vnetFAQ,
-			check: about(func(c *change, m *armnetwork.VirtualNetwork) string {
-				all := texts(m.Properties.AddressSpace.AddressPrefixes)
-				for _, s := range m.Properties.Subnets {
-					all = append(all, prefixTexts(s)...)
-				}
-				return first(all, func(text string) string { return invalidCIDR(c, text) })
-			}),
+			Name: "a prefix is a CIDR range", Code: "InvalidAddressPrefixFormat", Source: recordedPartner + "invalid_prefixes.nock.js",
+			check: eachNetworkPrefix(notCIDR),
+		},
+		{
+			Name: "a prefix is written from its first address", Code: "InvalidCIDRNotation", Source: vnetFAQ,
+			check: eachNetworkPrefix(notFirstAddress),
 		},
 		{
 			Name: "a subnet is at least a /29", Code: "NetcfgInvalidSubnet", Source: vnetFAQ,
@@ -244,21 +242,37 @@ func eachSubnetBefore(check func(c *change, id string, was, now *armnetwork.Subn
 	})
 }
 
-func invalidCIDR(c *change, text string) string {
-	prefix, err := netip.ParsePrefix(text)
-	if err != nil {
-		return fmt.Sprintf("The address prefix %s in resource %s is not in CIDR notation: %v.", text, c.id, err)
+// eachNetworkPrefix checks the ranges of a network and of its subnets.
+func eachNetworkPrefix(check func(c *change, prefix string) string) func(*change) string {
+	return about(func(c *change, m *armnetwork.VirtualNetwork) string {
+		all := texts(m.Properties.AddressSpace.AddressPrefixes)
+		for _, s := range m.Properties.Subnets {
+			all = append(all, prefixTexts(s)...)
+		}
+		return first(all, func(prefix string) string { return check(c, prefix) })
+	})
+}
+
+func notCIDR(c *change, text string) string {
+	if _, err := netip.ParsePrefix(text); err == nil {
+		return ""
 	}
-	if prefix != prefix.Masked() {
-		return fmt.Sprintf("The address prefix %s in resource %s has an invalid CIDR notation. For the given prefix length, the "+
-			"address prefix should be %s.", text, c.id, prefix.Masked())
+	return fmt.Sprintf("Address prefix %s of resource %s is not formatted correctly. It should follow CIDR notation, for example 10.0.0.0/24.",
+		text, c.id)
+}
+
+func notFirstAddress(c *change, text string) string {
+	prefix := netip.MustParsePrefix(text) // notCIDR was asked first
+	if prefix == prefix.Masked() {
+		return ""
 	}
-	return ""
+	return fmt.Sprintf("The address prefix %s in resource %s has an invalid CIDR notation. For the given prefix length, the "+
+		"address prefix should be %s.", text, c.id, prefix.Masked())
 }
 
 func outside(c *change, m *armnetwork.VirtualNetwork, s *armnetwork.Subnet) string {
 	inside := slices.ContainsFunc(m.Properties.AddressSpace.AddressPrefixes, func(space *string) bool {
-		whole := netip.MustParsePrefix(*space) // invalidCIDR was asked first
+		whole := netip.MustParsePrefix(*space) // notCIDR was asked first
 		return whole.Bits() <= subnetPrefix(s).Bits() && whole.Contains(subnetPrefix(s).Addr())
 	})
 	if inside {
