@@ -207,7 +207,7 @@ func (s *section) checkSecret(key Key, text string) {
 		problem = fmt.Sprintf("is weak: it has fewer than %d different characters", leastDistinct)
 	}
 	if problem != "" {
-		do := "Set another with: pulumi config set --secret --path " + s.key(key.Name)
+		do := "Set another with `pulumi config set --secret --path '" + s.key(key.Name) + "'`"
 		if key.Do != "" {
 			do += "; " + key.Do
 		}

@@ -30,10 +30,10 @@ func loadSSHPublicKey(s *section) string {
 	case ssh.KeyAlgoRSA:
 		if bits := rsaBits(key); bits < leastRSABits {
 			s.fail("sshPublicKey", nil, fmt.Sprintf("is an RSA key of %d bits", bits), fmt.Sprintf("RSA of at least %d bits, or ed25519", leastRSABits),
-				"Make a new one with: ssh-keygen -t ed25519")
+				"Make a new one with `ssh-keygen -t ed25519`")
 		}
 	default:
-		s.fail("sshPublicKey", key.Type(), "is of a type that Azure does not accept", allowedSSHKey, "Make a new one with: ssh-keygen -t ed25519")
+		s.fail("sshPublicKey", key.Type(), "is of a type that Azure does not accept", allowedSSHKey, "Make a new one with `ssh-keygen -t ed25519`")
 	}
 	return strings.TrimSpace(strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key))) + " " + comment)
 }

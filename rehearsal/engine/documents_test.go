@@ -82,6 +82,7 @@ func commands(text string) []string {
 func TestEveryCommandOfTheDocumentsRuns(t *testing.T) {
 	o := newOperator(t)
 	o.run("pulumi login 'file://~?metadata=skip'")
+	o.logIn()
 	o.run("export PULUMI_CONFIG_PASSPHRASE='a passphrase of your own'")
 	o.followReadme()
 	for _, stack := range []string{"dev", "prod"} {
