@@ -54,3 +54,16 @@ func TestACommentTakesThePlaceOfTheOneBefore(t *testing.T) {
 		}
 	}
 }
+
+// In the project's own repository the stack files are samples without an SSH key; everywhere else they are sites.
+func TestTheWorkflowsRehearsalHelpsNoStackFileOut(t *testing.T) {
+	rehearsal := read(t, ".github/workflows/rehearsal.yml")
+	for _, want := range []string{
+		"STRICT: ${{ github.repository != 'defender-iot-proxy/pulumi-defender-iot-proxy' && '-strict' || '' }}\n",
+		`make rehearse ARGS="$STRICT `,
+	} {
+		if !strings.Contains(rehearsal, want) {
+			t.Errorf("rehearsal.yml has no %q", want)
+		}
+	}
+}

@@ -22,7 +22,7 @@ func loadSSHPublicKey(s *section) string {
 	key, comment, _, rest, err := ssh.ParseAuthorizedKey([]byte(text))
 	if err != nil || len(rest) > 0 {
 		// A private key pasted by mistake must not travel on into a log, so the value is not shown.
-		s.fail("sshPublicKey", nil, "is not a public key", allowedSSHKey, "Paste the content of the .pub file, not of the private key")
+		s.fail("sshPublicKey", nil, "is not a public key", allowedSSHKey, "Set the content of the .pub file, not of the private key, with `pulumi config set sshPublicKey \"$(cat ~/.ssh/id_ed25519.pub)\"`")
 		return ""
 	}
 	switch key.Type() {

@@ -15,7 +15,13 @@ var shown = []struct {
 	name, stack string
 	before      []string // commands, the last of which makes the preview say it
 }{
-	{"two-errors", "dev", []string{"pulumi config set proxyPort 22"}},
+	{"values-of-other-types", "dev", []string{
+		"pulumi config set proxyPort http && pulumi config set protect maybe && pulumi config set tags owner && pulumi config set siteName '[]x'",
+	}},
+	{"two-errors", "dev", []string{
+		"pulumi config rm protect && pulumi config set --path tags.environment dev && pulumi config set siteName lab",
+		"pulumi config set proxyPort 22",
+	}},
 	{"warnings-beside-an-error", "dev", []string{
 		`pulumi config set sshPublicKey "$(cat ~/.ssh/id_ed25519.pub)"`,
 		"pulumi config set --path 'sensorGenerations[0]' legacy",
