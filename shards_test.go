@@ -27,12 +27,44 @@ func TestEveryPackageIsInOneShard(t *testing.T) {
 	}
 	for _, want := range []string{
 		"heavy race rehearsal github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab",
-		"heavy race rehearsal github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/engine",
-		"light plain . github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/squid",
+		"heavy plain rehearsal github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/engine",
+		"light plain . github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site",
 		"light race . github.com/defender-iot-proxy/pulumi-defender-iot-proxy/cmd/sensorcheck",
 	} {
 		if !slices.Contains(all, want) {
 			t.Errorf("not tested as %q", want)
+		}
+	}
+}
+
+// A package that is tested in several processes must lose no test between them.
+func TestThePartsOfAPackageAreAllOfIt(t *testing.T) {
+	var run, skipped []string
+	for _, line := range listed(t, "all") {
+		fields := strings.Fields(line)
+		if len(fields) != 5 || fields[1] != "plain" {
+			continue
+		}
+		if which, here := strings.CutPrefix(fields[4], "-run="); here {
+			run = append(run, which)
+		}
+		if which, elsewhere := strings.CutPrefix(fields[4], "-skip="); elsewhere {
+			skipped = append(skipped, which)
+		}
+	}
+	slices.Sort(run)
+	if len(skipped) != 1 || strings.Join(run, "|") != skipped[0] {
+		t.Errorf("one process skips %q, others run %q", skipped, run)
+	}
+}
+
+// What runs side by side is watched for races: here or, with the Azure SDK, in make race.
+func TestWhatLinksTheAzureSDKIsWatchedForRacesApart(t *testing.T) {
+	all, apart := listed(t, "all"), listed(t, "race")
+	for _, name := range []string{"azurenative", "engine", "lifecycle", "rehearse"} {
+		here := func(line string) bool { return strings.Contains(line+" ", "/rehearsal/"+name+" ") && strings.Contains(line, " race ") }
+		if slices.ContainsFunc(all, here) || !slices.ContainsFunc(apart, here) {
+			t.Errorf("%s is not watched in make race alone", name)
 		}
 	}
 }

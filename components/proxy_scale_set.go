@@ -133,6 +133,7 @@ func NewProxyScaleSet(ctx *pulumi.Context, name string, args *ProxyScaleSetArgs,
 		UpgradePolicy: compute.UpgradePolicyArgs{
 			Mode:                     compute.UpgradeMode(spec.UpgradeMode),
 			AutomaticOSUpgradePolicy: compute.AutomaticOSUpgradePolicyArgs{EnableAutomaticOSUpgrade: pulumi.Bool(spec.AutomaticOSUpdate)},
+			RollingUpgradePolicy:     newInstancesFirst,
 		},
 		AutomaticRepairsPolicy: compute.AutomaticRepairsPolicyArgs{Enabled: pulumi.Bool(true), GracePeriod: pulumi.String(repairGrace)},
 		VirtualMachineProfile:  spec.profile(args),
@@ -142,7 +143,7 @@ func NewProxyScaleSet(ctx *pulumi.Context, name string, args *ProxyScaleSetArgs,
 		return nil, fmt.Errorf("scale set: %w", err)
 	}
 
-	set.ScaleSetID = scaleSet.ID()
+	set.ScaleSetID = unlessFailed(scaleSet)
 	return set, ctx.RegisterResourceOutputs(set, pulumi.Map{
 		"scaleSetId": set.ScaleSetID,
 		handedOut: pulumi.Map{"served": standsOn(scaleSet, pulumi.Map{
@@ -150,4 +151,28 @@ func NewProxyScaleSet(ctx *pulumi.Context, name string, args *ProxyScaleSetArgs,
 			"hosts":   texts(spec.domains),
 		})},
 	})
+}
+
+// unlessFailed is the ID of a scale set of which Azure does not say that it has failed; else it is an error. A refresh makes Pulumi forget
+// that a scale set was never finished (https://github.com/pulumi/pulumi/issues/17949). The next up would then find nothing to change, and
+// delete the former scale set, which serves. An error keeps Pulumi from deleting anything.
+func unlessFailed(scaleSet *compute.VirtualMachineScaleSet) pulumi.IDOutput {
+	return pulumi.All(scaleSet.ID(), scaleSet.Name, scaleSet.ProvisioningState).ApplyT(func(known []any) (pulumi.ID, error) {
+		if state := known[2].(string); state == "Failed" || state == "Canceled" {
+			return "", fmt.Errorf("scale set %s: Azure says that it is %s, and nothing in the configuration replaces it. "+
+				"Nothing was deleted. Replace it with `pulumi up --replace '**proxies-vmss'`", known[1], state)
+		}
+		return known[0].(pulumi.ID), nil
+	}).(pulumi.IDOutput)
+}
+
+// newInstancesFirst is how a new image reaches the scale set, in any mode: an instance with it comes first, and an old one is deleted,
+// with the notice of any deletion, once that is healthy. Where the quota does not allow it, Azure upgrades in place.
+// Source: https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-maxsurge
+var newInstancesFirst = compute.RollingUpgradePolicyArgs{
+	MaxSurge:                            pulumi.Bool(true),
+	MaxBatchInstancePercent:             pulumi.Int(20),
+	MaxUnhealthyInstancePercent:         pulumi.Int(20),
+	MaxUnhealthyUpgradedInstancePercent: pulumi.Int(20),
+	PauseTimeBetweenBatches:             pulumi.String("PT0S"),
 }

@@ -28,15 +28,28 @@ type scaleSetSpec struct {
 // profile is what every instance is made of.
 func (spec scaleSetSpec) profile(args *ProxyScaleSetArgs) compute.VirtualMachineScaleSetVMProfileArgs {
 	return compute.VirtualMachineScaleSetVMProfileArgs{
-		OsProfile:          spec.osProfile(args.SSHPublicKey),
-		StorageProfile:     storageProfile(spec.Image),
-		NetworkProfile:     networkProfile(args.SubnetID, args.BackendPoolID),
-		DiagnosticsProfile: compute.DiagnosticsProfileArgs{BootDiagnostics: compute.BootDiagnosticsArgs{Enabled: pulumi.Bool(false)}},
-		ExtensionProfile:   extensionProfile(spec.port, spec.gate),
-		ScheduledEventsProfile: compute.ScheduledEventsProfileArgs{TerminateNotificationProfile: compute.TerminateNotificationProfileArgs{
+		OsProfile:              spec.osProfile(args.SSHPublicKey),
+		StorageProfile:         storageProfile(spec.Image),
+		NetworkProfile:         networkProfile(args.SubnetID, args.BackendPoolID),
+		DiagnosticsProfile:     compute.DiagnosticsProfileArgs{BootDiagnostics: compute.BootDiagnosticsArgs{Enabled: pulumi.Bool(false)}},
+		ExtensionProfile:       extensionProfile(spec.port, spec.gate),
+		ScheduledEventsProfile: notices(spec.DrainMinutes),
+		UserData:               pulumi.String(base64.StdEncoding.EncodeToString([]byte(squid.UserData(spec.Instances)))),
+	}
+}
+
+// osImageNotice is the one time that Azure allows between the notice of a new image in place and the new image.
+// Source: https://learn.microsoft.com/rest/api/compute/virtual-machine-scale-sets/create-or-update#osimagenotificationprofile
+const osImageNotice = "PT15M"
+
+// notices are those that an instance gets before it is deleted or gets a new image. Of restarts Azure tells every instance.
+func notices(drainMinutes int) compute.ScheduledEventsProfileArgs {
+	return compute.ScheduledEventsProfileArgs{
+		TerminateNotificationProfile: compute.TerminateNotificationProfileArgs{
 			Enable:           pulumi.Bool(true),
-			NotBeforeTimeout: pulumi.Sprintf("PT%dM", spec.DrainMinutes),
-		}},
+			NotBeforeTimeout: pulumi.Sprintf("PT%dM", drainMinutes),
+		},
+		OsImageNotificationProfile: compute.OSImageNotificationProfileArgs{Enable: pulumi.Bool(true), NotBeforeTimeout: pulumi.String(osImageNotice)},
 	}
 }
 

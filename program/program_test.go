@@ -72,7 +72,7 @@ func TestSquidGetsTheHashAndNeverThePassword(t *testing.T) {
 	if strings.Contains(text, password) {
 		t.Error("custom data holds the password")
 	}
-	if !strings.Contains(text, "sensor:$6$generated0123456$") {
+	if !strings.Contains(text, "sensor:$6$rounds=1000$generated0123456$") {
 		t.Error("custom data lacks the user and the hash with the stored salt")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/constant"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -41,5 +42,9 @@ func log(info pulumi.RunInfo, err error) error {
 	if connectErr != nil {
 		return connectErr
 	}
-	return errors.Join(ctx.Log.Error(wrap("error", err.Error()), nil), ctx.Close())
+	message := shells.ReplaceAllString(err.Error(), "")
+	return errors.Join(ctx.Log.Error(wrap("error", message), nil), ctx.Close())
 }
+
+// shells are what Pulumi puts before an error that ends a program while it waits for its resources' inputs.
+var shells = regexp.MustCompile(`^(waiting for RPCs: |marshaling \w+: |awaiting input property "[^"]*": )+`)

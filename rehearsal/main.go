@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
@@ -31,7 +32,11 @@ func main() {
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("rehearsal", flag.ExitOnError)
 	stack := flags.String("stack", "dev", "rehearse Pulumi.`NAME`.yaml")
-	config := flags.String("config", "", "rehearse this stack `FILE` instead")
+	var files []string
+	flags.Func("config", "rehearse this stack `FILE` instead; given several times, these stacks side by side on one Azure", func(file string) error {
+		files = append(files, fromCaller(file))
+		return nil
+	})
 	reportFile := flags.String("report", "", "write what happened to `FILE`, as JSON")
 	armFile := flags.String("arm", "", "write the topology to `FILE`, as an ARM template")
 	strict := flags.Bool("strict", false, "refuse a stack file without the SSH key, as pulumi preview does")
@@ -46,33 +51,68 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	file := filepath.Join(root, "Pulumi."+*stack+".yaml")
-	if *config != "" {
-		file = fromCaller(*config)
+	if len(files) == 0 {
+		files = []string{filepath.Join(root, "Pulumi."+*stack+".yaml")}
 	}
-	fmt.Printf("Rehearsing %s: the real Pulumi engine and the real Squid; only Azure is simulated. Nothing leaves this machine.\n", filepath.Base(file))
+	fmt.Printf("Rehearsing %s: the real Pulumi engine and the real Squid; only Azure is simulated. Nothing leaves this machine.\n", baseNames(files))
 
-	result, err := rehearse.Run(ctx, rehearse.Options{Root: root, File: file, Out: os.Stdout, Engine: os.Stdout, Strict: *strict})
-	if err != nil {
-		return errors.Join(err, writeFiles(result, *reportFile, *pageFile, *armFile))
+	results, err := play(ctx, rehearse.Options{Root: root, Out: os.Stdout, Engine: os.Stdout, Strict: *strict}, files)
+	passed := true
+	for _, result := range results {
+		written := outputFiles{*reportFile, *pageFile, *armFile}
+		if stack := result.Report.Stack; len(results) > 1 {
+			written = written.of(stack)
+			fmt.Printf("\n══ Stack %s\n", stack)
+		}
+		if err == nil {
+			err = result.PrintSummary(os.Stdout)
+		}
+		err = errors.Join(err, written.write(result))
+		passed = passed && result.Passed()
 	}
-	if err := result.PrintSummary(os.Stdout); err != nil {
-		return err
+	if err == nil && !passed {
+		err = errors.New("some checks failed or were not run; see the summary above")
 	}
-	if err := writeFiles(result, *reportFile, *pageFile, *armFile); err != nil {
-		return err
-	}
-	if !result.Passed() {
-		return errors.New("some checks failed or were not run; see the summary above")
-	}
-	return nil
+	return err
 }
 
-func writeFiles(result rehearse.Result, reportFile, pageFile, armFile string) error {
+func play(ctx context.Context, options rehearse.Options, files []string) ([]rehearse.Result, error) {
+	if len(files) > 1 {
+		return rehearse.RunTogether(ctx, options, files)
+	}
+	options.File = files[0]
+	result, err := rehearse.Run(ctx, options)
+	return []rehearse.Result{result}, err
+}
+
+func baseNames(files []string) string {
+	var names []string
+	for _, file := range files {
+		names = append(names, filepath.Base(file))
+	}
+	return strings.Join(names, " and ")
+}
+
+// outputFiles are what a rehearsal writes besides its output; none where a name is empty.
+type outputFiles struct{ report, page, arm string }
+
+// of are the files of one stack of several: out.json becomes out-plant.json.
+func (o outputFiles) of(stack string) outputFiles {
+	name := func(file string) string {
+		if file == "" {
+			return ""
+		}
+		extension := filepath.Ext(file)
+		return strings.TrimSuffix(file, extension) + "-" + stack + extension
+	}
+	return outputFiles{name(o.report), name(o.page), name(o.arm)}
+}
+
+func (o outputFiles) write(result rehearse.Result) error {
 	return errors.Join(
-		writeFile(reportFile, result.Report.Write),
-		writeFile(pageFile, result.Report.WritePage),
-		writeFile(armFile, func(w io.Writer) error { return report.WriteTemplate(w, result.Resources, result.Secrets) }),
+		writeFile(o.report, result.Report.Write),
+		writeFile(o.page, result.Report.WritePage),
+		writeFile(o.arm, func(w io.Writer) error { return report.WriteTemplate(w, result.Resources, result.Secrets) }),
 	)
 }
 

@@ -19,6 +19,7 @@ check() {
     squid) echo 'the proxy checks, real Squid under the deployed configuration' ;;
     cloud-init) echo 'the boot checks, an instance started from its custom data' ;;
     ip | nft) echo 'the network checks, sensors and load balancer in network namespaces' ;;
+    faketime) echo 'the tests in which Squid counts minutes' ;;
     gcc) echo 'all tests, because the race detector needs a C compiler' ;;
     *) echo "$1" ;;
   esac

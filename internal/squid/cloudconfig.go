@@ -15,35 +15,9 @@ const MaxCustomData = 65535
 // ConfPath is where Debian and Ubuntu's Squid reads its configuration.
 const ConfPath = "/etc/squid/squid.conf"
 
-// dropInPath adds to the package's service unit without replacing it.
-const dropInPath = "/etc/systemd/system/squid.service.d/defender-iot-proxy.conf"
-
-// dropIn gives the service the descriptors that squid.conf asks for, and brings it back whenever it ends.
-func dropIn(descriptors int) string {
-	return fmt.Sprintf(`[Unit]
-StartLimitIntervalSec=0
-
-[Service]
-LimitNOFILE=%d
-Restart=always
-RestartSec=2s
-`, descriptors)
-}
-
-// sysctlPath and sysctl have the kernel give up after 100 seconds on a sensor that acknowledges nothing while data is under way to it;
-// by itself it takes a quarter of an hour. Keep-alives find the others. Fewer than 8 repetitions are too few by RFC 1122:
-// https://docs.kernel.org/networking/ip-sysctl.html#tcp-variables
-const (
-	sysctlPath = "/etc/sysctl.d/60-defender-iot-proxy.conf"
-	sysctl     = "net.ipv4.tcp_retries2 = 8\n"
-)
-
-// unlessStock keeps Squid from running before its configuration is there. The package starts what it installs, and the load
-// balancer would send sensors to a proxy that knows none of them.
-const unlessStock = "ExecCondition=/bin/grep -q defender-iot-proxy " + ConfPath + "\n"
-
 // cloudConfig is the part of cloud-init's format in use: https://cloudinit.readthedocs.io/en/latest/reference/modules.html
 type cloudConfig struct {
+	SSHPasswords  bool        `yaml:"ssh_pwauth"`
 	PackageUpdate bool        `yaml:"package_update"`
 	Packages      []string    `yaml:"packages"`
 	WriteFiles    []writeFile `yaml:"write_files"`
@@ -89,30 +63,32 @@ func users(all []Credentials) string {
 }
 
 func instance(p Proxy) cloudConfig {
+	public := func(path, content string) writeFile {
+		return writeFile{Path: path, Owner: "root:root", Permissions: "0644", Content: content}
+	}
+	program := func(path, content string) writeFile {
+		return writeFile{Path: path, Owner: "root:root", Permissions: "0755", Content: content}
+	}
+	// Deferred until the packages are in: a file that is there before would be a conflict to dpkg.
+	after := func(f writeFile) writeFile {
+		f.Defer = true
+		return f
+	}
 	files := []writeFile{
-		{Path: dropInPath, Owner: "root:root", Permissions: "0644", Content: dropIn(p.descriptors()) + unlessStock},
-		{Path: sysctlPath, Owner: "root:root", Permissions: "0644", Content: sysctl},
-		{Path: guardUnitPath, Owner: "root:root", Permissions: "0644", Content: guardUnit},
-		{Path: guardPath, Owner: "root:root", Permissions: "0755", Content: guard(p.Port)},
-		// Deferred until the packages are in: a file that is there before would be a conflict to dpkg.
-		{Path: ConfPath, Owner: "root:root", Permissions: "0644", Defer: true, Content: p.Conf()},
+		public(updatesPath, updates),
+		public(restartsPath, restarts),
+		public(dropInPath, dropIn(p.Port, p.descriptors())+unlessStock),
+		public(sysctlPath, sysctl),
+		public(guardUnitPath, guardUnit),
+		program(guardPath, guard(p)),
+		program(setupPath, setup(p)),
+		public(rotationTimerPath, rotationTimer),
+		after(public(rotationPath, rotation)),
+		after(public(ConfPath, p.Conf())),
 	}
 	if len(p.Credentials) > 0 {
 		// The package makes the group that Squid and its helper run in.
-		files = append(files, writeFile{Path: passwordPath, Owner: "root:proxy", Permissions: "0640", Defer: true, Content: users(p.Credentials)})
+		files = append(files, after(writeFile{Path: passwordPath, Owner: "root:proxy", Permissions: "0640", Content: users(p.Credentials)}))
 	}
-	return cloudConfig{
-		PackageUpdate: true,
-		Packages:      []string{"squid", "nftables"},
-		WriteFiles:    files,
-		// One command, so that cloud-init reports the first step that fails.
-		RunCmd: []string{strings.Join([]string{
-			"squid -k parse",
-			"sysctl --quiet --load " + sysctlPath,
-			"systemctl daemon-reload",
-			"systemctl enable squid",
-			"systemctl restart squid",
-			"systemctl enable --now defender-iot-proxy-guard",
-		}, " && ")},
-	}
+	return cloudConfig{PackageUpdate: true, Packages: packages, WriteFiles: files, RunCmd: []string{setupPath}}
 }

@@ -24,8 +24,11 @@ type Credentials struct {
 	Hash     string // crypt(5), such as $6$salt$…; never the password
 }
 
-// passwordPath is where Squid's helper for basic authentication finds users and hashes.
-const passwordPath = "/etc/squid/passwd"
+// helperPath is Squid's helper for basic authentication, and passwordPath is where it finds users and hashes.
+const (
+	helperPath   = "/usr/lib/squid/basic_ncsa_auth"
+	passwordPath = "/etc/squid/passwd"
+)
 
 // FileDescriptors is the limit in squid.conf and in the service unit where nothing else is asked for: what Debian and Ubuntu build
 // Squid for (--with-filedescriptors=65536).
@@ -79,6 +82,7 @@ func (p Proxy) Conf() string {
 		"FileDescriptors": p.descriptors(),
 		"Workers":         p.Workers,
 		"Credentials":     p.Credentials,
+		"Helper":          helperPath,
 		"PasswordPath":    passwordPath,
 		"Guard":           guardAddress,
 	})

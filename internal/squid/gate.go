@@ -6,10 +6,14 @@ const (
 	gateAnswerSeconds = 30
 )
 
-// Gate renders the script by which an instance tells whether it is ready: cloud-init has ended well, and Squid answers on the
-// port as configured. It exits with 1 where not, and says why in the words of cloud-init or Squid.
+// failuresPath is where the setup notes what has failed, for the gate to tell.
+const failuresPath = "/run/defender-iot-proxy-failures"
+
+// Gate renders the script by which an instance tells whether it is ready: cloud-init has ended well, Squid answers on the port as
+// configured, and the guard runs. It exits with 1 where not, and says why by the name of what failed.
 func Gate(port uint16) string {
 	return render("gate.sh.tmpl", map[string]any{
-		"Port": port, "GuardPath": guardPath, "BootSeconds": gateBootSeconds, "AnswerSeconds": gateAnswerSeconds,
+		"Port": port, "GuardPath": guardPath, "Guard": guardService, "Failures": failuresPath,
+		"BootSeconds": gateBootSeconds, "AnswerSeconds": gateAnswerSeconds,
 	})
 }

@@ -12,7 +12,8 @@ func TestTheGateAndTheGuardAreWhatTheirInterpretersRead(t *testing.T) {
 		command []string
 	}{
 		{Gate(3128), []string{"sh", "-n"}},
-		{guard(3128), []string{"/usr/bin/python3", "-c", "import ast, sys; ast.parse(sys.stdin.read())"}},
+		{setup(asking()), []string{"sh", "-n"}},
+		{guard(documented), []string{"/usr/bin/python3", "-c", "import ast, sys; ast.parse(sys.stdin.read())"}},
 	} {
 		check := exec.Command(c.command[0], c.command[1:]...)
 		check.Stdin = strings.NewReader(c.text)

@@ -48,7 +48,7 @@ func TestTheInstallScriptCarriesItsFilesUnchanged(t *testing.T) {
 	r := rand.New(rand.NewSource(7))
 	for range 60 {
 		o := randomOnsite(r)
-		for call, want := range map[string]string{"configuration": conf(t, o), "service_limits": dropIn(FileDescriptors)} {
+		for call, want := range map[string]string{"configuration": conf(t, o), "service_limits": dropIn(o.Port, FileDescriptors)} {
 			output, err := exec.Command("sh", "-c", lastLine(t, script(t, o), call)).Output()
 			if err != nil || !bytes.Equal(output, []byte(want)) {
 				t.Fatalf("%s of %+v: %v\n%s", call, o, err, output)

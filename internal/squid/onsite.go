@@ -66,8 +66,8 @@ func (o Onsite) InstallScript() (string, error) {
 		"DropInPath": dropInPath,
 		"Conf":       conf,
 		"ConfEnd":    endOf(conf),
-		"DropIn":     dropIn(FileDescriptors),
-		"DropInEnd":  endOf(dropIn(FileDescriptors)),
+		"DropIn":     dropIn(o.Port, FileDescriptors),
+		"DropInEnd":  endOf(dropIn(o.Port, FileDescriptors)),
 	}), nil
 }
 

@@ -190,14 +190,14 @@ func at(body map[string]any, path string) any {
 }
 
 // populateScaleSet adds what Azure decides, and takes out what it never tells again: password, custom data, secrets of
-// extensions.
+// extensions, and user data unless somebody asks for it with $expand.
 func populateScaleSet(_ *Server, r *resource, body map[string]any) {
 	properties := object(body, "properties")
 	properties["uniqueId"] = r.guid("unique")
 	unset(properties, map[string]any{
 		"orchestrationMode": "Uniform", "singlePlacementGroup": true, "overprovision": true, "platformFaultDomainCount": float64(5),
 	})
-	for _, secret := range []string{"osProfile.adminPassword", "osProfile.customData", "extensionProfile.extensions.properties.protectedSettings"} {
+	for _, secret := range []string{"osProfile.adminPassword", "osProfile.customData", "userData", "extensionProfile.extensions.properties.protectedSettings"} {
 		remove(body, profilePath+secret)
 	}
 }

@@ -3,6 +3,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -56,9 +58,12 @@ type Options struct {
 	Instances *arm.Instances
 	// Between puts something between the plugin and Azure; nil: nothing.
 	Between func(azure http.Handler) http.Handler
+	// Beside is a stack on whose Azure this one lives too; nil: it gets an empty one. Of these options, Instant, Instances and Between are
+	// then the other's.
+	Beside *Engine
 }
 
-// Engine is one stack on an empty Azure.
+// Engine is one stack on an Azure, which is empty or another stack's.
 type Engine struct {
 	Azure   *arm.Server
 	Secrets *azurenative.Secrets
@@ -162,21 +167,15 @@ func (e *Engine) stackFile() string {
 
 // serve starts the stand-in and the plugins in front of it, and returns where the engine finds them.
 func (e *Engine) serve() (plugins string, err error) {
-	e.client = &azurenative.Client{}
+	if beside := e.options.Beside; beside != nil {
+		e.Azure, e.client, e.clock = beside.Azure, beside.client, beside.clock
+	} else {
+		e.serveAzure()
+	}
 	azure := azurenative.AzureOptions{Client: e.client, Subscription: arm.Subscription, Version: azurenative.AzureNativeVersion}
-	if !e.options.Instant {
-		e.clock = arm.NewClock(quiet)
-		e.client.Touch, e.client.Pause, azure.Now = e.clock.Touch, e.clock.Sleep, e.clock.Now
+	if e.clock != nil {
+		azure.Now = e.clock.Now
 	}
-	e.Azure = arm.New(arm.Options{Clock: e.clock, Instances: e.options.Instances})
-	var resourceManager http.Handler = e.Azure
-	if e.options.Between != nil {
-		resourceManager = e.options.Between(e.Azure)
-	}
-	server := httptest.NewServer(resourceManager)
-	e.client.Endpoint = server.URL
-	e.closers = append(e.closers, func() error { server.Close(); return nil })
-
 	e.provider = azurenative.NewAzure(azure)
 	native, err := azurenative.Serve(e.provider)
 	if err != nil {
@@ -189,6 +188,23 @@ func (e *Engine) serve() (plugins string, err error) {
 	}
 	e.closers = append(e.closers, random.Close)
 	return fmt.Sprintf("azure-native:%d,random:%d", native.Port, random.Port), nil
+}
+
+// serveAzure starts an empty Azure.
+func (e *Engine) serveAzure() {
+	e.client = &azurenative.Client{}
+	if !e.options.Instant {
+		e.clock = arm.NewClock(quiet)
+		e.client.Touch, e.client.Pause = e.clock.Touch, e.clock.Sleep
+	}
+	e.Azure = arm.New(arm.Options{Clock: e.clock, Instances: e.options.Instances})
+	var resourceManager http.Handler = e.Azure
+	if e.options.Between != nil {
+		resourceManager = e.options.Between(e.Azure)
+	}
+	server := httptest.NewServer(resourceManager)
+	e.client.Endpoint = server.URL
+	e.closers = append(e.closers, func() error { server.Close(); return nil })
 }
 
 func (e *Engine) program(ctx *pulumi.Context) error {
@@ -259,7 +275,22 @@ func (e *Engine) Preview(ctx context.Context) (map[string]int, error) {
 
 // Up runs an up and returns what it changed and the stack's outputs.
 func (e *Engine) Up(ctx context.Context) (map[string]int, auto.OutputMap, error) {
-	result, err := e.stack.Up(ctx, optup.ProgressStreams(e.progress()...), optup.ErrorProgressStreams(e.progress()...), optup.SuppressOutputs())
+	return e.up(ctx)
+}
+
+// UpRefreshed runs an up that compares the state with Azure before, as the workflow does it.
+func (e *Engine) UpRefreshed(ctx context.Context) (map[string]int, auto.OutputMap, error) {
+	return e.up(ctx, optup.Refresh())
+}
+
+// UpReplacing runs an up that makes resources anew whose URNs match.
+func (e *Engine) UpReplacing(ctx context.Context, urns ...string) (map[string]int, auto.OutputMap, error) {
+	return e.up(ctx, optup.Replace(urns))
+}
+
+func (e *Engine) up(ctx context.Context, options ...optup.Option) (map[string]int, auto.OutputMap, error) {
+	options = append(options, optup.ProgressStreams(e.progress()...), optup.ErrorProgressStreams(e.progress()...), optup.SuppressOutputs())
+	result, err := e.stack.Up(ctx, options...)
 	return changes(result.Summary), result.Outputs, e.explain("up", e.options.Engine, err)
 }
 
@@ -278,9 +309,44 @@ func (e *Engine) Destroy(ctx context.Context) (map[string]int, error) {
 	return changes(result.Summary), e.explain("destroy", e.options.Engine, err)
 }
 
-// Steps returns what the engine had Azure do so far, in simulated time.
+// Steps returns what the engine had Azure do so far, in simulated time since the first of it.
 func (e *Engine) Steps() []azurenative.Step {
-	return e.provider.Steps()
+	steps := e.provider.Steps()
+	began := e.began(steps)
+	for i := range steps {
+		steps[i].Start -= began
+		steps[i].End -= began
+	}
+	return steps
+}
+
+// began is when the stack asked Azure for something first: other stacks may have been at work before.
+func (e *Engine) began(steps []azurenative.Step) time.Duration {
+	if e.options.Beside == nil || len(steps) == 0 {
+		return 0
+	}
+	return slices.MinFunc(steps, func(a, b azurenative.Step) int { return cmp.Compare(a.Start, b.Start) }).Start
+}
+
+// Resources are the stack's own in Azure, which other stacks may share: what its plugin wrote, and what is in a resource group of its.
+func (e *Engine) Resources() []arm.Resource {
+	has := e.has()
+	return slices.DeleteFunc(e.Azure.Resources(), func(r arm.Resource) bool { return !has(r.ID) })
+}
+
+// Has tells whether a resource of Azure is one of Resources.
+func (e *Engine) Has(id string) bool { return e.has()(id) }
+
+func (e *Engine) has() func(id string) bool {
+	wrote := map[string]bool{}
+	for _, step := range e.Steps() {
+		wrote[strings.ToLower(step.ID)] = true
+	}
+	return func(id string) bool {
+		id = strings.ToLower(id)
+		group, _, _ := strings.Cut(id, "/providers/")
+		return wrote[id] || wrote[group]
+	}
 }
 
 // Close stops the plugins and the stand-in, and removes every file.
@@ -322,10 +388,10 @@ func changes(summary auto.UpdateSummary) map[string]int {
 	return *summary.ResourceChanges
 }
 
-// List reads every resource of a type, as Azure has it now, into a slice of Microsoft's models.
+// List reads the stack's resources of a type, as Azure has them now, into a slice of Microsoft's models.
 func (e *Engine) List(ctx context.Context, resourceType string, into any) error {
 	var all []json.RawMessage
-	for _, r := range e.Azure.Resources() {
+	for _, r := range e.Resources() {
 		if r.Type != resourceType {
 			continue
 		}

@@ -5,8 +5,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
 )
 
 // shown are previews that say something. A file of testdata/messages has the comment on a pull request that shows each: all that the CLI
@@ -148,4 +151,37 @@ func TestTheWarningOfASecretInPlainTextSaysHowToEncryptIt(t *testing.T) {
 		t.Errorf("the up says\n%s", places["the up"])
 	}
 	lookFor(t, places, secrets)
+}
+
+// The program finds out about a failed scale set only while Pulumi waits for the scale set's ID.
+func TestAScaleSetThatFailedIsNamedWithoutAShell(t *testing.T) {
+	var shut atomic.Bool
+	o := newOperatorOf(t, &arm.Instances{
+		Provision: func(string) (extension, failure string) {
+			if shut.Load() {
+				return "readiness-gate", "not ready: Squid does not run"
+			}
+			return "", ""
+		},
+		Terminate: func(string) {},
+	})
+	o.logIn()
+	o.meanwhile(`export PULUMI_CONFIG_PASSPHRASE=words && pulumi stack init dev && pulumi config set sshPublicKey "$(cat ~/.ssh/id_ed25519.pub)" && pulumi up`)
+	o.meanwhile("pulumi config set --path 'extraDomains[0]' updates.example.org")
+	shut.Store(true)
+	if said := o.says("pulumi up"); !strings.Contains(said, "not ready: Squid does not run") {
+		t.Fatalf("the up does not fail:\n%s", said)
+	}
+	shut.Store(false)
+	said := o.says("pulumi up --refresh")
+	_, diagnostics, _ := strings.Cut(said, "\nDiagnostics:\n")
+	message := regexp.MustCompile("(?m)^    error: scale set site-proxies-vmss\\w+: Azure says that it is Failed,.*\n(      .*\n)*").FindString(diagnostics)
+	if !strings.Contains(message, "`pulumi up --replace '**proxies-vmss'`") || strings.Count(diagnostics, "Azure says") != 1 {
+		t.Errorf("the up says\n%s", said)
+	}
+	for _, shell := range shells {
+		if strings.Contains(diagnostics, shell) {
+			t.Errorf("the message is in a shell, %q:\n%s", shell, diagnostics)
+		}
+	}
 }

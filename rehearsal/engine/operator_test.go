@@ -32,6 +32,12 @@ type operator struct {
 // newOperator makes a machine with the Pulumi CLI, a language host, and Azure's stand-in as plug-in.
 func newOperator(t *testing.T) *operator {
 	t.Helper()
+	return newOperatorOf(t, nil)
+}
+
+// newOperatorOf lets somebody else have a say in how instances end up.
+func newOperatorOf(t *testing.T, instances *arm.Instances) *operator {
+	t.Helper()
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +47,7 @@ func newOperator(t *testing.T) *operator {
 	}
 	o := &operator{t: t, azure: &playedAzure{}, clone: filepath.Join(t.TempDir(), "clone"), ran: map[string]bool{}}
 	o.copyCheckout(root)
-	o.azure.Engine = &Engine{options: Options{Instant: true, Between: o.azure.between}, Secrets: &azurenative.Secrets{}}
+	o.azure.Engine = &Engine{options: Options{Instant: true, Between: o.azure.between, Instances: instances}, Secrets: &azurenative.Secrets{}}
 	t.Cleanup(func() {
 		if err := o.azure.Close(); err != nil {
 			t.Error(err)

@@ -67,7 +67,7 @@ func TestEveryMistakeAboutCredentialsIsNoticed(t *testing.T) {
 		"a hash of another password": {labsite.Hashed[:20], labsite.Hashed[:19] + "x", "sensor.azure-devices.net:443: refused (407: credentials)"},
 		"another user":               {"plant-7:", "plant-8:", "sensor.azure-devices.net:443: refused (407: credentials)"},
 		"hashes for everybody":       {`permissions: "0640"`, `permissions: "0644"`, "root:proxy 0644"},
-		"hashes for root alone":      {"owner: root:proxy", "owner: root:root", "sensor.azure-devices.net:443: closed"},
+		"hashes for root alone":      {"owner: root:proxy", "owner: root:root", "password helper: /usr/lib/squid/basic_ncsa_auth: FATAL: /etc/squid/passwd: (13) Permission denied"},
 		"the header in the log":      {logged, logged + " h=%{Proxy-Authorization}>h", "the header that the sensor sent"},
 		"the user in the log":        {logged, logged + " user=%un", "the user"},
 	})

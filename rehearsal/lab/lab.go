@@ -71,7 +71,7 @@ func Run(ctx context.Context, site model.Site, log io.Writer) ([]model.Check, er
 // run boots the site's scale set, if it has one, and makes every check.
 func (l *Lab) run(site model.Site) ([]model.Check, error) {
 	if site.InAzure() {
-		set := model.ScaleSet{Name: "proxies", CustomData: site.CustomData, Gate: site.Gate, Instances: site.Instances}
+		set := model.ScaleSet{Name: "proxies", CustomData: site.CustomData, UserData: site.UserData, Gate: site.Gate, Instances: site.Instances}
 		if err := l.Provision(set); err != nil {
 			return nil, err
 		}
@@ -166,6 +166,17 @@ func (l *Lab) Idle() error { return l.do("Idle", nothing{}, nil) }
 
 // Lose cuts an instance off without notice, and returns when the load balancer has noticed.
 func (l *Lab) Lose(instance netip.Addr) error { return l.do("Lose", instance, nil) }
+
+// Maintain announces an interruption to an instance as Azure does, carries it out, and returns when the instance serves again.
+func (l *Lab) Maintain(kind model.Maintenance, instance netip.Addr) error {
+	return l.do("Maintain", maintenance{kind, instance}, nil)
+}
+
+// UpgradeImages gives the instances of a scale set a new image, one after the other. If one does not become healthy, it gets its
+// former image back, and the upgrade ends with an error.
+func (l *Lab) UpgradeImages(upgrade model.ImageUpgrade) error {
+	return l.do("UpgradeImages", upgrade, nil)
+}
 
 // AwaitNotice waits until the load balancer has taken an instance out of rotation.
 func (l *Lab) AwaitNotice(instance netip.Addr) error {

@@ -72,7 +72,8 @@ func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
 // telling are the lines of a boot that failed which say why, the most telling first.
 var telling = []*regexp.Regexp{
-	regexp.MustCompile(`(?m)\bFATAL: .+$`), regexp.MustCompile(`(?m)\bE: .+$`), regexp.MustCompile(`(?m)\S+ not found.*$`), regexp.MustCompile(`(?m)\bnot ready: .+$`),
+	regexp.MustCompile(`(?m)\bFATAL: .+$`), regexp.MustCompile(`(?m)\bE: .+$`), regexp.MustCompile(`(?m)\S+ not found.*$`),
+	regexp.MustCompile(`(?m)^(kernel settings|password helper|\S+\.service|/etc/squid/squid.conf): .+$`), regexp.MustCompile(`(?m)\bnot ready: .+$`),
 }
 
 // inShort is what a check has found, in one line: of a boot why it failed, of many connections how the first ended.

@@ -21,6 +21,10 @@ type (
 		Set    string
 		Notice time.Duration // before instances go
 	}
+	maintenance = struct {
+		Kind     model.Maintenance
+		Instance netip.Addr
+	}
 	tunnelRequest      = struct{ Target, Expect string }
 	credentialsRequest = struct{ Username, Password, Expect string }
 	rotation           = struct {

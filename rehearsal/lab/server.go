@@ -107,6 +107,14 @@ func (s *server) Idle(nothing, *nothing) error { return s.azure.Idle() }
 
 func (s *server) Lose(instance netip.Addr, _ *nothing) error { return s.azure.Lose(instance) }
 
+func (s *server) Maintain(of maintenance, _ *nothing) error {
+	return s.azure.Maintain(of.Kind, of.Instance)
+}
+
+func (s *server) UpgradeImages(upgrade model.ImageUpgrade, _ *nothing) error {
+	return s.azure.UpgradeImages(s.ctx, upgrade)
+}
+
 func (s *server) Await(a rotation, _ *nothing) error { return s.azure.Await(a.Instance, a.In) }
 
 func (s *server) Shell(one shellRequest, output *string) (err error) {

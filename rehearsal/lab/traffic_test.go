@@ -27,7 +27,7 @@ func opened(t *testing.T, site model.Site) *Lab {
 			t.Error(err)
 		}
 	})
-	if err := lab.Provision(model.ScaleSet{Name: "old", CustomData: site.CustomData, Gate: site.Gate, Instances: site.Instances}); err != nil {
+	if err := lab.Provision(model.ScaleSet{Name: "old", CustomData: site.CustomData, UserData: site.UserData, Gate: site.Gate, Instances: site.Instances}); err != nil {
 		t.Fatal(err)
 	}
 	return lab
@@ -44,7 +44,7 @@ func next(t *testing.T, proxy squid.Proxy) model.ScaleSet {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return model.ScaleSet{Name: "new", CustomData: customData, Gate: squid.Gate(3128), Instances: []netip.Addr{netip.MustParseAddr("10.40.0.47"), netip.MustParseAddr("10.40.0.48")}}
+	return model.ScaleSet{Name: "new", CustomData: customData, UserData: []byte(squid.UserData(2)), Gate: squid.Gate(3128), Instances: []netip.Addr{netip.MustParseAddr("10.40.0.47"), netip.MustParseAddr("10.40.0.48")}}
 }
 
 // trying tries something on a lab.
@@ -92,7 +92,7 @@ func TestANewAllowListCutsNobodyOff(t *testing.T) {
 
 func TestWithoutTheGuardANewAllowListCutsSensorsOff(t *testing.T) {
 	unguarded := func(d []byte) []byte {
-		return labsite.Replace(t, d, "systemctl enable --now defender-iot-proxy-guard", "true")
+		return labsite.Replace(t, d, "bool(going or silent)", "bool(silent)") // it knows, and does nothing
 	}
 	noticedBy(t, "new allow-list under traffic: no guard", broken(listsLater(t, unguarded, asDeployed), nil))
 }

@@ -60,6 +60,11 @@ func (s *Stack) UpRefreshed(ctx context.Context) (Changes, error) {
 	return s.play(ctx, engine.Update, engine.UpdateOptions{Refresh: true}, false)
 }
 
+// UpReplacing deploys the configuration, and makes resources anew whose URNs match.
+func (s *Stack) UpReplacing(ctx context.Context, urns ...string) (Changes, error) {
+	return s.play(ctx, engine.Update, engine.UpdateOptions{ReplaceTargets: deploy.NewUrnTargets(urns)}, false)
+}
+
 // UpAsWorkflow deploys it as .github/workflows/up.yml does: the state is compared with Azure unless it knows of something unfinished,
 // which a refresh would forget.
 func (s *Stack) UpAsWorkflow(ctx context.Context) (Changes, error) {
@@ -101,6 +106,7 @@ func (s *Stack) play(ctx context.Context, operation act, options engine.UpdateOp
 	}
 	until, source := cancel.NewContext(ctx)
 	defer context.AfterFunc(ctx, source.Terminate)()
+	defer source.Terminate() // the engine holds on to everything until it is told
 	events := make(chan engine.Event)
 	said := make(chan remarks)
 	go func() { said <- listen(events) }()

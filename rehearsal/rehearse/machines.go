@@ -26,12 +26,32 @@ type machines struct {
 	lab *lab.Lab // nil: no scale set was made yet
 }
 
-// instances are the machines as the stand-in knows them; nil where this machine cannot run any.
-func (m *machines) instances() *arm.Instances {
+// instances are the machines of several stacks on one Azure, as the stand-in knows them; nil where this machine cannot run any.
+func instances(all []*run) *arm.Instances {
 	if len(lab.Missing()) > 0 {
 		return nil
 	}
-	return &arm.Instances{Provision: m.provision, Terminate: m.terminate}
+	of := func(id string) *machines {
+		for _, r := range all {
+			if r.engine != nil && r.engine.Has(id) {
+				return r.machines
+			}
+		}
+		return nil
+	}
+	return &arm.Instances{
+		Provision: func(id string) (extension, failure string) {
+			if m := of(id); m != nil {
+				return m.provision(id)
+			}
+			return "", "no stack of this rehearsal has scale set " + id
+		},
+		Terminate: func(id string) {
+			if m := of(id); m != nil {
+				m.terminate(id)
+			}
+		},
+	}
 }
 
 // provision boots what a scale set asks for.
@@ -40,6 +60,7 @@ func (m *machines) provision(id string) (extension, failure string) {
 	if err == nil {
 		err = m.open()
 	}
+	set.NoSquidInImage = m.run.NoSquidInImage
 	if err == nil {
 		err = m.lab.Provision(set)
 	}
@@ -75,7 +96,7 @@ func (m *machines) open() error {
 	if err != nil {
 		return err
 	}
-	site.Later, site.NoSquidInImage = []string{laterHost}, m.run.NoSquidInImage
+	site.Later = []string{laterHost}
 	m.lab, err = lab.Open(m.ctx, site, m.run.Out)
 	return err
 }
@@ -94,7 +115,7 @@ func (m *machines) check() ([]model.Check, error) { return m.lab.Check() }
 // running are the addresses of the instances that there are.
 func (m *machines) running() []netip.Addr {
 	var all []netip.Addr
-	for _, r := range m.run.engine.Azure.Resources() {
+	for _, r := range m.run.engine.Resources() {
 		if r.Type == "Microsoft.Compute/virtualMachineScaleSets" {
 			all = append(all, m.run.engine.Azure.Instances(r.ID)...)
 		}

@@ -18,7 +18,7 @@ import (
 
 // sent is a value of a resource's properties as it was sent: some of them Azure never gives back. Nil where there is none.
 func sent(e *engine.Engine, id, at string) any {
-	for _, r := range e.Azure.Resources() {
+	for _, r := range e.Resources() {
 		if r.ID != id {
 			continue
 		}
@@ -38,6 +38,10 @@ func scaleSet(e *engine.Engine, id string) (set model.ScaleSet, err error) {
 	text, _ := sent(e, id, "virtualMachineProfile.osProfile.customData").(string)
 	if set.CustomData, err = base64.StdEncoding.DecodeString(text); err != nil {
 		return set, fmt.Errorf("custom data of scale set %s: %w", set.Name, err)
+	}
+	text, _ = sent(e, id, "virtualMachineProfile.userData").(string)
+	if set.UserData, err = base64.StdEncoding.DecodeString(text); err != nil {
+		return set, fmt.Errorf("user data of scale set %s: %w", set.Name, err)
 	}
 	_, script := gate(e, id)
 	text, _ = script.(string)

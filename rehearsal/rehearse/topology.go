@@ -61,7 +61,7 @@ func Deployed(ctx context.Context, e *engine.Engine) (model.Site, error) {
 	if err != nil {
 		return d, err
 	}
-	d.CustomData, d.Gate = set.CustomData, set.Gate
+	d.CustomData, d.UserData, d.Gate = set.CustomData, set.UserData, set.Gate
 	d.Username, d.Password, err = login(d.CustomData, e.Secrets.Texts())
 	return d, err
 }

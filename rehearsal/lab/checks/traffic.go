@@ -36,8 +36,8 @@ type traffic struct {
 
 // try is one new connection.
 type try struct {
-	at  time.Time
-	got string
+	begun, ended time.Time
+	got          string
 }
 
 // heldTunnel is one that stays.
@@ -83,9 +83,9 @@ func (t *traffic) open() {
 		}
 		t.ended.Go(func() {
 			one := plan.Tunnel(plan.Sensors[0], plan.Hosts[0]+":443", model.Open)
-			made := try{at: time.Now()}
+			made := try{begun: time.Now()}
 			sensor.make(&one)
-			made.got = one.Got
+			made.ended, made.got = time.Now(), one.Got
 			t.mu.Lock()
 			defer t.mu.Unlock()
 			t.made = append(t.made, made)
@@ -149,14 +149,17 @@ func (t *traffic) newTunnels() model.Check {
 	for _, made := range t.made {
 		switch {
 		case made.got == model.Open:
-		case t.set.Lost.Excuses(made.at):
+		case t.set.Lost.Excuses(made.begun, made.ended):
 			excused++
 		default:
 			wrong = append(wrong, made.got)
 		}
 	}
 	check := t.check(fmt.Sprintf("%d new tunnels", len(t.made)), "all open")
-	if lost := t.set.Lost; lost != nil {
+	switch lost := t.set.Lost; {
+	case lost != nil && lost.Alone:
+		check = t.check(fmt.Sprintf("%d new tunnels, %d of them while the only instance was away", len(t.made), excused), "open before and after")
+	case lost != nil:
 		check = t.check(fmt.Sprintf("%d new tunnels, instance %v lost meanwhile; %d went there before the load balancer knew", len(t.made), lost.Instance, excused),
 			fmt.Sprintf("open once %d probes had failed", t.set.Probe.Threshold))
 	}

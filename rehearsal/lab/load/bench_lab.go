@@ -61,7 +61,7 @@ func newBenchLab(ctx context.Context, site model.Site, log io.Writer) (*benchLab
 	if l.instance2022, err = machine.Start(ctx, netns.RoleInstance, machine.Boot{Address: door2022.Addr(), Port: port2022, Filter: set.Filter, CustomData: CustomData2022(Conf2022)}, "instance1"); err != nil {
 		return nil, err
 	}
-	around.Metadata.Add(door.Addr(), "instance0")
+	around.Metadata.Add(door.Addr(), "instance0", nil)
 	limit := time.After(machine.BootLimit)
 	for _, m := range []*machine.Machine{l.instance, l.instance2022} {
 		if err := set.Ready(m, limit); err != nil {

@@ -36,6 +36,7 @@ var rehearsed = map[string][]string{
 	"bootcmd":                        {"bootcmd"},
 	"write-files":                    {"write_files"},
 	"runcmd":                         {"runcmd"},
+	"set-passwords":                  {"ssh_pwauth"},
 	"package-update-upgrade-install": {"package_update", "package_upgrade", "packages"},
 	"write-files-deferred":           {},
 	"scripts-user":                   {},

@@ -35,7 +35,13 @@ func InstanceMain() error {
 	}
 	fmt.Println(booted)
 	return eachScript(requests, func(script string) error {
-		text, err := exec.Command("/bin/sh", "-c", script).CombinedOutput()
+		var text []byte
+		var err error
+		if script == rebootScript {
+			err = services.reboot(b)
+		} else {
+			text, err = exec.Command("/bin/sh", "-c", script).CombinedOutput()
+		}
 		if err != nil {
 			text = fmt.Appendf(text, "%v", err)
 		}
@@ -48,7 +54,7 @@ func InstanceMain() error {
 // boot went well.
 func (b Boot) provision() error {
 	if b.NoSquidInImage {
-		if err := forget("squid"); err != nil {
+		if err := errors.Join(forget("squid"), os.RemoveAll("/usr/sbin/squid")); err != nil {
 			return err
 		}
 	}

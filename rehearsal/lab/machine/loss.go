@@ -5,15 +5,14 @@ import (
 	"net/netip"
 	"slices"
 	"time"
-
-	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 )
 
-// loss is an instance that was cut off without notice.
+// loss is an instance that was cut off without notice, or the only one while it was interrupted.
 type loss struct {
 	Instance netip.Addr
+	Alone    bool // no other instance could serve
 	at       time.Time
-	noticed  time.Time // by the load balancer
+	over     time.Time // the load balancer has noticed that it is gone, or that it is back
 }
 
 // cutOffScript lets no packet in or out of a machine.
@@ -33,7 +32,7 @@ func (s *ScaleSet) Lose(instance netip.Addr) error {
 	if err := s.Await(instance, false); err != nil {
 		return err
 	}
-	lost.noticed = time.Now()
+	lost.over = time.Now()
 	s.Lost = lost
 	return nil
 }
@@ -60,7 +59,7 @@ func (s *ScaleSet) Await(instance netip.Addr, in bool) error {
 // noticeLimit bounds how long the load balancer may take to find out: probes of a port where nobody answers end by dropLimit.
 const noticeLimit = time.Minute
 
-// Excuses tells whether a new connection of that moment may have been on its way to the lost instance.
-func (l *loss) Excuses(at time.Time) bool {
-	return l != nil && at.After(l.at.Add(-model.CheckLimit)) && at.Before(l.noticed)
+// Excuses tells whether a new connection may have been on its way to the instance while that was away.
+func (l *loss) Excuses(begun, ended time.Time) bool {
+	return l != nil && ended.After(l.at) && begun.Before(l.over)
 }

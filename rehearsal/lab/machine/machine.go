@@ -38,6 +38,7 @@ type Machine struct {
 	PID     int
 	in      io.WriteCloser
 	out     *bufio.Reader
+	nic     string        // the lab's end of its wire
 	ended   chan struct{} // closed when its process has ended
 	output  output
 	end     func() error // ends the process
@@ -54,7 +55,7 @@ func Start(ctx context.Context, role string, b Boot, nic string) (*Machine, erro
 	if err != nil {
 		return nil, err
 	}
-	m := &Machine{name: b.Name, Address: b.Address, in: pipes, out: bufio.NewReader(pipes), ended: make(chan struct{})}
+	m := &Machine{name: b.Name, Address: b.Address, in: pipes, out: bufio.NewReader(pipes), nic: nic, ended: make(chan struct{})}
 	cmd.Stderr = &m.output
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s %v: %w", role, b.Address, err)

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -19,18 +18,22 @@ import (
 type metadata struct {
 	mu     sync.Mutex
 	names  map[netip.Addr]string
-	events map[string]*event // by the instance's name
+	data   map[netip.Addr][]byte // user data
+	events map[string]*event     // by the instance's name
 }
 
 // event is one that is announced to an instance.
 type event struct {
 	ID, Name  string
+	kind      string
+	source    string // who has asked for it: User or Platform
 	notBefore time.Time
+	begun     bool
 	approved  chan struct{} // closed when the instance has approved it
 }
 
 func newMetadata() *metadata {
-	return &metadata{names: map[netip.Addr]string{}, events: map[string]*event{}}
+	return &metadata{names: map[netip.Addr]string{}, data: map[netip.Addr][]byte{}, events: map[string]*event{}}
 }
 
 // serve answers until the lab ends.
@@ -53,8 +56,9 @@ func (m *metadata) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil || !known || r.Header.Get("Metadata") != "true":
 		http.Error(w, "Bad request", http.StatusBadRequest)
-	case strings.HasSuffix(r.URL.Path, "/compute/name"):
-		fmt.Fprint(w, name)
+	case r.URL.Path == "/metadata/instance/compute":
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]any{"name": name, "userData": m.data[from.Addr()]}) // bytes become base64
 	case r.URL.Path != "/metadata/scheduledevents":
 		http.NotFound(w, r)
 	case r.Method == http.MethodPost:
@@ -74,9 +78,13 @@ func (m *metadata) announce(w http.ResponseWriter) {
 	events := []map[string]any{}
 	for _, name := range names {
 		e := m.events[name]
+		status, notBefore := "Scheduled", e.notBefore.UTC().Format(http.TimeFormat)
+		if e.begun {
+			status, notBefore = "Started", ""
+		}
 		events = append(events, map[string]any{
-			"EventId": e.ID, "EventType": "Terminate", "EventStatus": "Scheduled", "ResourceType": "VirtualMachine",
-			"Resources": []string{name}, "NotBefore": e.notBefore.UTC().Format(http.TimeFormat), "EventSource": "User",
+			"EventId": e.ID, "EventType": e.kind, "EventStatus": status, "ResourceType": "VirtualMachine",
+			"Resources": []string{name}, "NotBefore": notBefore, "EventSource": e.source, "DurationInSeconds": -1,
 		})
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -93,23 +101,23 @@ func (m *metadata) approve(w http.ResponseWriter, r *http.Request, name string) 
 		return
 	}
 	for _, start := range body.StartRequests {
-		if e := m.events[name]; e != nil && e.ID == start.EventID {
+		if e := m.events[name]; e != nil && e.ID == start.EventID && !e.begun {
+			e.begun = true
 			close(e.approved)
-			delete(m.events, name)
 		}
 	}
 }
 
 // Add makes an instance known.
-func (m *metadata) Add(addr netip.Addr, name string) {
+func (m *metadata) Add(addr netip.Addr, name string, userData []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.names[addr] = name
+	m.names[addr], m.data[addr] = name, userData
 }
 
-// terminate tells an instance of its end, and waits until it approves or its time is over.
-func (m *metadata) terminate(name string, notice time.Duration) {
-	e := &event{ID: "end-of-" + name, Name: name, notBefore: time.Now().Add(notice), approved: make(chan struct{})}
+// await tells an instance what will happen to it, and waits until it approves or its time is over: then the event has begun.
+func (m *metadata) await(name, kind, source string, notice time.Duration) {
+	e := &event{ID: kind + "-of-" + name, Name: name, kind: kind, source: source, notBefore: time.Now().Add(notice), approved: make(chan struct{})}
 	m.mu.Lock()
 	m.events[name] = e
 	m.mu.Unlock()
@@ -117,7 +125,14 @@ func (m *metadata) terminate(name string, notice time.Duration) {
 	case <-e.approved:
 	case <-time.After(notice):
 		m.mu.Lock()
-		delete(m.events, name)
+		e.begun = true
 		m.mu.Unlock()
 	}
+}
+
+// over ends the event of an instance.
+func (m *metadata) over(name string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.events, name)
 }

@@ -71,18 +71,11 @@ func NewScaleSet(around *Surroundings) (*ScaleSet, error) {
 func (s *ScaleSet) Provision(ctx context.Context, of model.ScaleSet) error {
 	var started []*Machine
 	for n, addr := range of.Instances {
-		b := Boot{
-			Name: fmt.Sprintf("%s_%d", of.Name, n), Address: addr, CustomData: of.CustomData, Gate: of.Gate, NoSquidInImage: s.NoSquidInImage,
-			Port: s.BackendPort, Filter: s.Filter,
-		}
-		s.Metadata.Add(addr, b.Name)
-		m, err := Start(ctx, netns.RoleInstance, b, fmt.Sprintf("instance%d", len(s.Machines)))
+		m, err := s.start(ctx, of, fmt.Sprintf("%s_%d", of.Name, n), addr, of.NoSquidInImage)
 		if err != nil {
 			return err
 		}
-		m.set = of.Name
-		s.watch(ctx, m)
-		started, s.Machines = append(started, m), append(s.Machines, m)
+		started = append(started, m)
 	}
 	limit := time.After(BootLimit)
 	for _, m := range started {
@@ -100,6 +93,22 @@ func (s *ScaleSet) Provision(ctx context.Context, of model.ScaleSet) error {
 		}
 	}
 	return nil
+}
+
+// start starts an instance of a scale set.
+func (s *ScaleSet) start(ctx context.Context, of model.ScaleSet, name string, addr netip.Addr, noSquidInImage bool) (*Machine, error) {
+	b := Boot{
+		Name: name, Address: addr, CustomData: of.CustomData, Gate: of.Gate, NoSquidInImage: noSquidInImage, Port: s.BackendPort, Filter: s.Filter,
+	}
+	s.Metadata.Add(addr, b.Name, of.UserData)
+	m, err := Start(ctx, netns.RoleInstance, b, fmt.Sprintf("instance%d", len(s.Machines)))
+	if err != nil {
+		return nil, err
+	}
+	m.set = of.Name
+	s.watch(ctx, m)
+	s.Machines = append(s.Machines, m)
+	return m, nil
 }
 
 // watch has the load balancer probe an instance from its start, when it does not serve yet.
@@ -120,9 +129,10 @@ func (s *ScaleSet) Terminate(name string, notice time.Duration) error {
 		going.Go(func() {
 			told := time.Now()
 			if notice > 0 {
-				s.Metadata.terminate(m.name, notice/netns.TimeScale)
+				s.Metadata.await(m.name, "Terminate", "User", notice/netns.TimeScale)
 			}
 			errs[i] = s.end(m)
+			s.Metadata.over(m.name)
 			fmt.Fprintf(s.Log, "instance %v ended %v after its notice\n", m.Address, (m.Went.Sub(told) * netns.TimeScale).Round(time.Second))
 		})
 	}

@@ -117,7 +117,7 @@ func (m *manager) do(call []string) (string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	atOnce := slices.Contains(call, "--now")
-	call = slices.DeleteFunc(call, func(word string) bool { return word == "--now" || word == "--quiet" })
+	call = slices.DeleteFunc(call, func(word string) bool { return strings.HasPrefix(word, "--") })
 	if slices.Equal(call, []string{"daemon-reload"}) {
 		m.changes++
 		return "", m.reload()
@@ -134,6 +134,12 @@ func (m *manager) do(call []string) (string, error) {
 		return "", need(s.enabled)
 	case "is-active":
 		return "", need(s.main != nil)
+	case "status":
+		state := "inactive"
+		if s.main != nil {
+			state = "active (running)"
+		}
+		return fmt.Sprintf("%s\n     Active: %s\n", call[1], state), nil
 	case "show":
 		_, descriptors := s.unit.descriptors()
 		return fmt.Sprintf("Restart=%s\nLimitNOFILE=%s\n", s.unit.last("Service.Restart", "no"), descriptors), nil
@@ -207,7 +213,7 @@ func (m *manager) reload() error {
 // start starts the service unless it runs.
 func (m *manager) start(s *service) error {
 	s.wanted = true
-	if s.main != nil {
+	if s.main != nil || s.unit.isTimer() {
 		return nil
 	}
 	if err := s.unit.runtimeDirectory(); err != nil {
@@ -224,12 +230,16 @@ func (m *manager) start(s *service) error {
 		}
 	}
 	main := s.unit.command(s.unit.last("Service.ExecStart", ""))
-	if err := main.Start(); err != nil {
+	up, err := s.unit.awaitNotice(main)
+	if err != nil {
 		return err
+	}
+	if err := main.Start(); err != nil {
+		return errors.Join(err, up.close())
 	}
 	s.main, s.ended = main, make(chan struct{})
 	go m.watch(s, main, s.ended)
-	return nil
+	return up.await(s.ended)
 }
 
 // watch ends what a service's main process leaves behind, and starts it again where the unit wants that.

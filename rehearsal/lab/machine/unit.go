@@ -17,12 +17,18 @@ type unit map[string][]string
 // unitDirs hold unit files; the first that has one decides, and a drop-in in either adds to it.
 var unitDirs = []string{"/etc/systemd/system", "/lib/systemd/system"}
 
-// loadUnit reads a service's unit file and its drop-ins.
+// isTimer tells a timer from a service. A timer is there, and starts nothing: nobody waits for its hour here.
+func (u unit) isTimer() bool { return len(u["Timer.OnCalendar"]) > 0 }
+
+// loadUnit reads a unit file, a service's unless the name says otherwise, and its drop-ins.
 func loadUnit(name string) (unit, error) {
 	u := unit{}
+	if filepath.Ext(name) == "" {
+		name += ".service"
+	}
 	found := false
 	for _, dir := range unitDirs {
-		text, err := os.ReadFile(filepath.Join(dir, name+".service"))
+		text, err := os.ReadFile(filepath.Join(dir, name))
 		if err == nil {
 			u.read(string(text))
 			found = true
@@ -30,10 +36,10 @@ func loadUnit(name string) (unit, error) {
 		}
 	}
 	if !found {
-		return nil, fmt.Errorf("unit %s.service not found", name)
+		return nil, fmt.Errorf("unit %s not found", name)
 	}
 	for _, dir := range slices.Backward(unitDirs) {
-		dropIns, err := filepath.Glob(filepath.Join(dir, name+".service.d", "*.conf"))
+		dropIns, err := filepath.Glob(filepath.Join(dir, name+".d", "*.conf"))
 		if err != nil {
 			return nil, err
 		}

@@ -9,8 +9,11 @@ import (
 type ScaleSet struct {
 	Name       string
 	CustomData []byte // decoded #cloud-config
+	UserData   []byte // decoded; what Azure shows to running instances
 	Gate       string // script of its readiness gate; empty: it has none
 	Instances  []netip.Addr
+
+	NoSquidInImage bool // and the mirror that would have it is down
 }
 
 // GateError is a readiness gate that did not open, and what it has said.

@@ -13,24 +13,24 @@ import (
 // site, from the stack's outputs. Either may be missing: sensors may speak with Azure's proxy alone, and a chain may go
 // out by itself.
 type Site struct {
-	CustomData     []byte         // decoded #cloud-config exactly as found in the scale set; empty: no proxy in Azure
-	Gate           string         // script of the scale set's readiness gate; empty: it has none
-	NoSquidInImage bool           // and the mirror that would have it is down
-	Frontend       netip.Addr     // the load balancer's frontend IP
-	Port           uint16         // the load balancing rule's frontend port
-	BackendPort    uint16         // the load balancing rule's backend port
-	Probe          Probe          // the load balancing rule's health probe
-	Egress         netip.Addr     // public IP address of the NAT gateway on the instances' subnet; none: nothing gets out
-	Instances      []netip.Addr   // addresses of the scale set's instances
-	Sensors        []netip.Prefix // allowed sources, taken from the NSG's rule; with a chain, its last proxy is one
-	Network        []netip.Prefix // the virtual network's address space
-	Subnets        []Subnet       // its subnets; empty: who is around the instances is not rehearsed
-	NSG            []Rule         // inbound rules on the instances' subnet, with Azure's defaults; empty: no NSG is on it
-	Domains        []string       // what sensors must reach besides the documented domains, in dstdomain form; optional
-	Username       string         // what the proxy in Azure asks for; optional
-	Password       string         // of that user; it leaves this process through a pipe only, and is in no text
-	Later          []string       // hosts that a later scale set of the site allows; optional
-	Chain          []Onsite       // proxies on site, from the sensor towards Azure; optional
+	CustomData  []byte         // decoded #cloud-config exactly as found in the scale set; empty: no proxy in Azure
+	UserData    []byte         // decoded
+	Gate        string         // script of the scale set's readiness gate; empty: it has none
+	Frontend    netip.Addr     // the load balancer's frontend IP
+	Port        uint16         // the load balancing rule's frontend port
+	BackendPort uint16         // the load balancing rule's backend port
+	Probe       Probe          // the load balancing rule's health probe
+	Egress      netip.Addr     // public IP address of the NAT gateway on the instances' subnet; none: nothing gets out
+	Instances   []netip.Addr   // addresses of the scale set's instances
+	Sensors     []netip.Prefix // allowed sources, taken from the NSG's rule; with a chain, its last proxy is one
+	Network     []netip.Prefix // the virtual network's address space
+	Subnets     []Subnet       // its subnets; empty: who is around the instances is not rehearsed
+	NSG         []Rule         // inbound rules on the instances' subnet, with Azure's defaults; empty: no NSG is on it
+	Domains     []string       // what sensors must reach besides the documented domains, in dstdomain form; optional
+	Username    string         // what the proxy in Azure asks for; optional
+	Password    string         // of that user; it leaves this process through a pipe only, and is in no text
+	Later       []string       // hosts that a later scale set of the site allows; optional
+	Chain       []Onsite       // proxies on site, from the sensor towards Azure; optional
 }
 
 // Probe is how the load balancer finds out which instances accept connections. It takes as many answers in a row to put

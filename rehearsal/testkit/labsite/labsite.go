@@ -28,6 +28,7 @@ func Deployed(t *testing.T) model.Site {
 	}
 	return model.Site{
 		CustomData:  customData,
+		UserData:    []byte(squid.UserData(3)),
 		Gate:        squid.Gate(proxy.Port),
 		Frontend:    netip.MustParseAddr("10.40.0.36"),
 		Port:        3128,

@@ -1,0 +1,15 @@
+package squid
+
+// setupPath is the program that puts an instance into service at the end of its boot.
+const setupPath = "/usr/local/sbin/defender-iot-proxy-setup"
+
+// packages are what an instance installs.
+var packages = []string{"squid", "nftables"}
+
+// setup renders that program.
+func setup(p Proxy) string {
+	return render("setup.sh.tmpl", map[string]any{
+		"Packages": packages, "ConfPath": ConfPath, "Sysctl": sysctlPath, "Guard": guardService, "Failures": failuresPath,
+		"Credentials": p.Credentials, "Helper": helperPath, "PasswordPath": passwordPath,
+	})
+}

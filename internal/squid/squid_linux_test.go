@@ -1,0 +1,174 @@
+package squid
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// site is a proxy for sensors on this machine, who have the password "right".
+func localSensors() Proxy {
+	p := documented
+	p.Sensors = []netip.Prefix{netip.MustParsePrefix("127.0.1.0/24"), netip.MustParsePrefix("127.0.2.0/24")}
+	// By the hash of components/proxy_credentials.go: SHA-512 crypt in 1,000 rounds.
+	const hash = "$6$rounds=1000$saltsaltsaltsalt$m9HOS/n18gaKkmDoSgRRagrwtWPBvrv6ZP0ElHmwmTypbpf.6eOQ1/7cDUlK5iZiQ/hfd1NDj.3QU/h9BiN6G1"
+	for n := range 100 {
+		p.Credentials = append(p.Credentials, Credentials{fmt.Sprint("sensor-", n), hash})
+	}
+	return p
+}
+
+// flood has clients present a wrong password each, another one each time, until Squid's own clock has gone on by so much, and
+// a sensor the right one meanwhile. It gives what that sensor got, by status.
+func (s *live) flood(t *testing.T, clients int, squidsTime time.Duration) map[int]int {
+	t.Helper()
+	begun := s.now(t)
+	var over atomic.Bool
+	var everybody sync.WaitGroup
+	for n := range clients {
+		everybody.Go(func() {
+			for k := 0; !over.Load(); k++ {
+				if _, err := s.ask(fmt.Sprintf("127.0.1.%d", 1+n%250), "sensor-0", fmt.Sprintf("former-%d-%d", n, k)); err != nil {
+					return
+				}
+			}
+		})
+	}
+	got := map[int]int{}
+	var longest time.Duration
+	for n := 0; s.runs(); n++ {
+		at := time.Now()
+		status, err := s.ask("127.0.2.1", fmt.Sprint("sensor-", n%100), "right") // a user that Squid has not known for a while
+		if err == nil {
+			got[status]++
+			longest = max(longest, time.Since(at))
+		}
+		if now := s.now(t); now.Sub(begun) > squidsTime {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	over.Store(true)
+	everybody.Wait()
+	t.Logf("%d clients: the right password got %v, after %v at the most", clients, got, longest)
+	return got
+}
+
+// A queue that is full for three minutes ends a stock Squid, and all of its tunnels.
+func TestWrongPasswordsDoNotEndSquid(t *testing.T) {
+	const wanted = "children 2 startup=2 idle=1 queue-size=65536 on-persistent-overload=ERR"
+	t.Run("as deployed", func(t *testing.T) {
+		s := startLive(t, localSensors(), "", hurried(t, 40))
+		got := s.flood(t, 200, 5*time.Minute)
+		if !s.runs() || got[403] == 0 || len(got) > 1 {
+			t.Errorf("Squid runs: %t; the right password got %v", s.runs(), got)
+		}
+		if strings.Contains(s.log(), "FATAL") {
+			t.Errorf("%s", s.log())
+		}
+	})
+	t.Run("with a stock queue", func(t *testing.T) {
+		s := startLive(t, localSensors(), "", hurried(t, 40), wanted, "children 2 startup=2 idle=1")
+		s.flood(t, 200, 5*time.Minute)
+		if s.runs() || !strings.Contains(s.log(), "FATAL: Too many queued basicauthenticator requests") {
+			t.Error("it survives, so this test shows nothing")
+		}
+	})
+}
+
+// What was wrong is forgotten, or a flood of wrong passwords fills the memory.
+func TestWrongPasswordsDoNotFillTheMemory(t *testing.T) {
+	grows := func(replacements ...string) int {
+		s := startLive(t, localSensors(), "", hurried(t, 100), replacements...)
+		s.flood(t, 20, 5*time.Minute)
+		before := s.peakMemory(t)
+		s.flood(t, 20, 10*time.Minute)
+		return s.peakMemory(t) - before
+	}
+	deployed, stock := grows(), grows("authenticate_ttl 1 minute\n", "", "authenticate_cache_garbage_interval 30 seconds\n", "")
+	t.Logf("after the first minutes memory grows by %d KiB, and where wrong passwords are remembered by %d KiB", deployed, stock)
+	if deployed > stock/2 {
+		t.Errorf("it grows by %d KiB, and by %d KiB in a stock Squid", deployed, stock)
+	}
+}
+
+const smallDisk = "mount --make-rprivate /; mount -t tmpfs -o size=96k tmpfs LOGS"
+
+// A disk without room for a log costs lines, and no tunnel.
+func TestAFullDiskDoesNotEndSquid(t *testing.T) {
+	for name, c := range map[string]struct {
+		old, new string
+		survives bool
+	}{
+		"as deployed":       {"none", "none", true},
+		"with a log daemon": {"access_log stdio:", "access_log daemon:", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := startLive(t, localSensors(), smallDisk, nil, c.old, c.new)
+			if err := os.WriteFile(s.path("other"), make([]byte, 1<<20), 0o600); err == nil {
+				t.Fatal("the disk is not full")
+			}
+			for range 600 {
+				if status, err := s.ask("127.0.2.1", "sensor-0", "right"); c.survives && (err != nil || status != 403) {
+					t.Fatalf("on a full disk: %d, %v", status, err)
+				}
+				if !s.runs() {
+					break
+				}
+			}
+			time.Sleep(time.Second) // in which Squid notices that its log daemon has ended
+			if s.runs() != c.survives {
+				t.Fatalf("Squid runs: %t", s.runs())
+			}
+			if !c.survives {
+				return
+			}
+			before := s.lines(t)
+			if err := os.Remove(s.path("other")); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.ask("127.0.2.1", "sensor-0", "right"); err != nil {
+				t.Fatal(err)
+			}
+			await(t, "there are new lines once there is room", func() bool { return s.lines(t) > before })
+		})
+	}
+}
+
+func TestSquidStartsOnAFullDisk(t *testing.T) {
+	s := startLive(t, localSensors(), smallDisk+"; head -c 200k /dev/zero >LOGS/other || true", nil)
+	if status, err := s.ask("127.0.2.1", "sensor-0", "right"); err != nil || status != 403 {
+		t.Errorf("%d, %v", status, err)
+	}
+}
+
+func TestSquidHasNoWarningAtWorkEither(t *testing.T) {
+	s := startLive(t, localSensors(), "", nil)
+	for _, password := range []string{"right", "wrong"} {
+		if _, err := s.ask("127.0.2.1", "sensor-0", password); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, request := range []string{"", "\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "CONNECT hub.azure-devices.net:443 HTTP/1.1\r\n\r\n"} {
+		conn, err := net.Dial("tcp", s.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprint(conn, request)
+		conn.Close()
+	}
+	if _, err := s.ask("127.0.3.1", "", ""); err != nil { // a stranger
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(s.log()) {
+		if strings.Contains(line, "WARNING") || strings.Contains(line, "ERROR") && !strings.Contains(line, "RLIMIT_NOFILE") {
+			t.Errorf("%s", line)
+		}
+	}
+}

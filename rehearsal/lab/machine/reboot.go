@@ -1,0 +1,84 @@
+package machine
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/netns"
+)
+
+// rebootScript is what an instance is sent to restart.
+const rebootScript = "reboot"
+
+// reboot restarts the machine from its own disk as a host does that gives it no time: nobody hears of it any more, everything on it
+// ends, what was in memory is gone, and what is enabled starts. cloud-init has nothing to do at a second boot.
+func (m *manager) reboot(b Boot) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if text, err := exec.Command("/bin/sh", "-c", cutOffScript).CombinedOutput(); err != nil {
+		return fmt.Errorf("cutting the machine off: %w\n%s", err, text)
+	}
+	for _, s := range m.services {
+		if err := m.stop(s); err != nil {
+			return err
+		}
+	}
+	_ = syscall.Kill(-1, syscall.SIGKILL) // all that is left, which may be nothing
+	time.Sleep(model.Reboot.Takes() / netns.TimeScale)
+
+	entries, err := os.ReadDir("/run")
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		path := filepath.Join("/run", entry.Name())
+		if path == systemctlRequest || path == systemctlReply {
+			continue // they are the lab's
+		}
+		if err := os.RemoveAll(path); err != nil {
+			return err
+		}
+	}
+	// Kernel settings last as long as the kernel, and a packet filter too.
+	const boot = "sysctl -qw net.ipv4.tcp_retries2=15; for f in /etc/sysctl.d/*-defender-*.conf; do sysctl -q --load $f; done; nft flush ruleset"
+	if text, err := exec.Command("/bin/sh", "-c", boot).CombinedOutput(); err != nil {
+		return fmt.Errorf("booting: %w\n%s", err, text)
+	}
+	if err := netns.PacketFilter(b.Filter); err != nil {
+		return err
+	}
+	for _, name := range m.startOrder() {
+		if err := m.start(m.services[name]); err != nil {
+			return fmt.Errorf("starting %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// startOrder are the services that start at boot, those first that say to come before another.
+func (m *manager) startOrder() []string {
+	var names []string
+	for name, s := range m.services {
+		if s.enabled {
+			names = append(names, name)
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		return slices.Compare([]string{m.rank(a), a}, []string{m.rank(b), b})
+	})
+	return names
+}
+
+func (m *manager) rank(name string) string {
+	if before := m.services[name].unit["Unit.Before"]; strings.Join(before, "") != "" {
+		return "first"
+	}
+	return "then"
+}
