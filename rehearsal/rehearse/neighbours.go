@@ -37,14 +37,14 @@ func sideBySide(ctx context.Context, all []*run) error {
 		{"pulumi up again: nothing must change", func(r *run) func(context.Context) error { return r.again }},
 	} {
 		for _, r := range all {
-			if err := (act{r.result.Report.Stack + ": " + part.title, part.play(r)}).run(ctx, r.Out); err != nil {
+			if err := (act{r.prefix + part.title, part.play(r)}).run(ctx, r.Out); err != nil {
 				return err
 			}
 		}
 	}
 	for i, r := range all {
 		stay := all[i+1:]
-		title := r.result.Report.Stack + ": pulumi destroy: nothing of it must be left"
+		title := r.prefix + "pulumi destroy: nothing of it must be left"
 		if len(stay) > 0 {
 			title += ", and the other stacks must stay as they are"
 		}

@@ -60,6 +60,9 @@ func perform(ctx context.Context, options Options, files []string, play func(con
 	for _, file := range files {
 		r := &run{Options: options}
 		r.File = file
+		if len(files) > 1 {
+			r.prefix = stackfile.Name(file) + ": "
+		}
 		r.result.Report.Stack = stackfile.Name(file)
 		r.result.Report.SensorChecks = []model.Check{}
 		r.machines = &machines{run: r, ctx: ctx}
@@ -125,13 +128,14 @@ func (r *run) substitutions() error {
 				"Add it to the file, as docs/configuration.md describes it", filepath.Base(r.File), s.Key)
 		}
 		r.result.Report.Substituted = append(r.result.Report.Substituted, s.Key)
-		fmt.Fprintf(r.Out, "NOTE: %s\n", s)
+		fmt.Fprintf(r.Out, "NOTE: %s%s\n", r.prefix, s)
 	}
 	return nil
 }
 
 type run struct {
 	Options
+	prefix   string // of what it says, beside other stacks
 	machines *machines
 	engine   *engine.Engine
 	outputs  auto.OutputMap

@@ -9,6 +9,8 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
+	"sync"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -26,13 +28,20 @@ func Build(ctx context.Context, root, folder string) error {
 	return nil
 }
 
-// Serve answers the engine that listens at the address, until it ends this process. It reads the port to ask at from out.
+// alive is how often the engine is looked for: the real host takes minutes, and a killed test must leave nothing behind.
+const alive = 5 * time.Second
+
+// Serve answers the engine that listens at the address, until it ends this process or is gone. It reads the port to ask at from out.
 func Serve(out io.Writer, engine string) error {
-	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{Init: func(server *grpc.Server) error {
+	gone := make(chan bool)
+	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{Cancel: gone, Init: func(server *grpc.Server) error {
 		pulumirpc.RegisterLanguageRuntimeServer(server, &host{engine: engine})
 		return nil
 	}})
 	if err != nil {
+		return err
+	}
+	if err := rpcutil.Healthcheck(context.Background(), engine, alive, sync.OnceFunc(func() { close(gone) })); err != nil {
 		return err
 	}
 	fmt.Fprintln(out, handle.Port)
