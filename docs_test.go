@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -46,8 +47,11 @@ func TestEveryLinkIntoTheProjectLeadsSomewhere(t *testing.T) {
 	} {
 		for _, match := range link.FindAllStringSubmatch(read(t, page), -1) {
 			target, anchor := match[1], match[2]
-			if strings.Contains(target, "://") || target == "" {
+			if strings.Contains(target, "://") || target+anchor == "" {
 				continue
+			}
+			if target == "" {
+				target = filepath.Base(page)
 			}
 			target = filepath.Join(filepath.Dir(page), target)
 			if _, err := os.Stat(target); err != nil {
@@ -72,4 +76,22 @@ func anchors(page string) []string {
 		all = append(all, strings.ReplaceAll(name, " ", "-"))
 	}
 	return all
+}
+
+// What the documents' commands write may hold secrets, and is not to be committed by accident.
+func TestGitIgnoresWhatTheDocumentsCommandsWrite(t *testing.T) {
+	written := map[string]bool{"plan.json": true, "state.json": true, "reports/dev.report.json": true}
+	for _, page := range []string{"README.md", "docs/operations.md", "docs/migration.md"} {
+		for _, match := range regexp.MustCompile(`(?m)^pulumi .* > (\S+)$`).FindAllStringSubmatch(read(t, page), -1) {
+			written[match[1]] = true
+		}
+	}
+	if !written["outputs.json"] {
+		t.Error("no document writes outputs.json any more")
+	}
+	for file := range written {
+		if err := exec.Command("git", "-c", "safe.directory=*", "check-ignore", "--quiet", file).Run(); err != nil {
+			t.Errorf("git does not ignore %s: %v", file, err)
+		}
+	}
 }

@@ -52,7 +52,7 @@ var unknowns = map[string]any{
 // remedies replace what the configuration's reader advises, where that is about a stack file.
 var remedies = map[string]string{
 	"location":     "Name the region of the site",
-	"sshPublicKey": "Make a key with: ssh-keygen -t ed25519; and pass the line in its .pub file",
+	"sshPublicKey": "Make a key with `ssh-keygen -t ed25519`, and pass the line in its .pub file",
 }
 
 // problems collects what is wrong with the arguments of a component.
@@ -151,8 +151,8 @@ func (p *problems) add(e site.Error, group string) {
 	}
 	if remedy, ok := remedies[e.Key]; ok {
 		e.Do = remedy
-	} else if before, _, advised := strings.Cut(e.Do, "pulumi config set"); advised {
-		e.Do = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(before), "with:"))
+	} else if before, _, advised := strings.Cut(e.Do, " with `pulumi config set"); advised {
+		e.Do = before
 	}
 	if !slices.Contains(p.list, e) {
 		p.list = append(p.list, e)

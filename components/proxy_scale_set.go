@@ -160,7 +160,7 @@ func unlessFailed(scaleSet *compute.VirtualMachineScaleSet) pulumi.IDOutput {
 	return pulumi.All(scaleSet.ID(), scaleSet.Name, scaleSet.ProvisioningState).ApplyT(func(known []any) (pulumi.ID, error) {
 		if state := known[2].(string); state == "Failed" || state == "Canceled" {
 			return "", fmt.Errorf("scale set %s: Azure says that it is %s, and nothing in the configuration replaces it. "+
-				"Nothing was deleted. Run pulumi up --replace '**proxies-vmss' to have a new one made", known[1], state)
+				"Nothing was deleted. Replace it with `pulumi up --replace '**proxies-vmss'`", known[1], state)
 		}
 		return known[0].(pulumi.ID), nil
 	}).(pulumi.IDOutput)

@@ -2,6 +2,7 @@ package program
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -26,7 +27,7 @@ func refuseTakenGroup(ctx *pulumi.Context, s site.Site, before impact.Record) er
 	}
 	tags, there, err := components.FindResourceGroup(ctx, name)
 	if err != nil {
-		return ctx.Log.Warn(fmt.Sprintf("Whether resource group %s exists already could not be found out: %v. If it does, the up will fail.", name, err), nil)
+		return warn(ctx, fmt.Sprintf("Whether resource group %s exists already could not be found out: %v. If it does, the up will fail.", name, err))
 	}
 	owner := tags[StackTag]
 	if !there || owner == stackName(ctx) {
@@ -37,7 +38,7 @@ func refuseTakenGroup(ctx *pulumi.Context, s site.Site, before impact.Record) er
 		problem = fmt.Sprintf("makes resource group %s, which belongs to the stack %s", name, owner)
 	}
 	return site.Errors{{
-		Key: "siteName", Value: s.Name, Problem: problem, Allowed: "a name that no other site of the subscription has",
+		Key: "siteName", Value: strconv.Quote(s.Name), Problem: problem, Allowed: "a name that no other site of the subscription has",
 		Do: "Choose another siteName, or the stack that has the group, and leave the group as it is",
 	}}
 }

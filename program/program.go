@@ -50,7 +50,7 @@ func Deploy(ctx *pulumi.Context, values map[string]string) error {
 func deploySite(ctx *pulumi.Context, values map[string]string, isSecret func(key string) bool) error {
 	s, err := site.Load(site.Config{Project: ctx.Project(), Stack: ctx.Stack(), Directory: ctx.RootDirectory(), Values: values, IsSecret: isSecret})
 	for _, warning := range s.Warnings {
-		if err := ctx.Log.Warn(warning, nil); err != nil {
+		if err := warn(ctx, warning); err != nil {
 			return err
 		}
 	}

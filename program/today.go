@@ -18,7 +18,7 @@ func keepPromises(ctx *pulumi.Context, s site.Site, before impact.Record) error 
 		return err
 	}
 	if unneeded := impact.Unneeded(consequences, s.AllowDisruption); len(unneeded) > 0 {
-		return ctx.Log.Warn("allowDisruption names "+strings.Join(unneeded, ", ")+", which this change does not need: remove it, or it allows the next change too.", nil)
+		return warn(ctx, "allowDisruption names "+strings.Join(unneeded, ", ")+", which this change does not need: remove it, or it allows the next change too.")
 	}
 	return nil
 }

@@ -27,6 +27,7 @@ case "$*" in
     case "$*" in
       *plant-1*) printf 'Previewing update (plant-1):\n\nResources:\n    ~ 2 to update\n    22 unchanged\n' ;;
       *plant-3*) echo 'error: addressSpace is missing' >&2; exit 255 ;;
+      *plant-4*) printf 'Diagnostics:\n  a stack:\n    warning: old sensors\n\n    warning: new size\n\nResources:\n    24 unchanged\n' ;;
       *) printf 'Resources:\n    24 unchanged\n' ;;
     esac ;;
 esac
@@ -52,7 +53,7 @@ func fleet(t *testing.T, stacks ...string) (log func(name string) []string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return strings.Fields(strings.ReplaceAll(strings.TrimSpace(string(text)), " --non-interactive --color never", "\n"))
+		return strings.Fields(strings.ReplaceAll(strings.TrimSpace(string(text)), " --non-interactive --color never --suppress-progress", "\n"))
 	}
 }
 
@@ -136,7 +137,7 @@ func TestANewStackFileIsANewStack(t *testing.T) {
 }
 
 func TestWhatAPreviewSaysIsKept(t *testing.T) {
-	fleet(t, "plant-1", "plant-2", "plant-3")
+	fleet(t, "plant-1", "plant-2", "plant-3", "plant-4")
 	if code, _, _ := sites(t, "preview", "--out", "previews", "--markdown", "comment.md"); code != oneFailed {
 		t.Errorf("exit %d", code)
 	}
@@ -148,7 +149,11 @@ func TestWhatAPreviewSaysIsKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"| plant-1 | 2 to update, 22 unchanged |\n", "<summary>plant-3: failed</summary>\n\n```\nerror: addressSpace is missing\n```\n"} {
+	for _, want := range []string{"| plant-1 | 2 to update, 22 unchanged |\n",
+		"<details><summary>plant-3: failed</summary>\n\n```\nerror: addressSpace is missing\n```\n",
+		"| plant-4 | 24 unchanged, 2 warnings |\n",
+		"\n**plant-4**\n\n```\n  a stack:\n    warning: old sensors\n\n    warning: new size\n```\n\n<details><summary>plant-4: 24 unchanged, 2 warnings</summary>",
+	} {
 		if !strings.Contains(string(page), want) {
 			t.Errorf("no %q in\n%s", want, page)
 		}

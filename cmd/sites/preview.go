@@ -57,7 +57,7 @@ func previewAll(ctx context.Context, o options, stdout io.Writer) []preview {
 func previewOne(ctx context.Context, stack string, o options) preview {
 	start := time.Now()
 	p := preview{stack: stack}
-	arguments := []string{"preview", "--stack", qualified(stack, o.org), "--non-interactive", "--color", "never"}
+	arguments := []string{"preview", "--stack", qualified(stack, o.org), "--non-interactive", "--color", "never", "--suppress-progress"}
 	if o.refresh {
 		unfinished, err := unfinished(ctx, qualified(stack, o.org))
 		if err != nil {
@@ -126,12 +126,37 @@ func (p preview) changes() bool {
 	return p.err == nil && todo.MatchString(p.counts())
 }
 
+// diagnostics are the program's errors and warnings, as the CLI shows them: below a heading, and indented.
+var diagnostics = regexp.MustCompile(`(?m)^Diagnostics:\n((?:  .*\n|\n)+)`)
+
+func (p preview) diagnostics() string {
+	if match := diagnostics.FindStringSubmatch(p.text + "\n"); match != nil {
+		return strings.TrimRight(match[1], "\n")
+	}
+	return ""
+}
+
+// warning begins a warning among the diagnostics.
+var warning = regexp.MustCompile(`(?m)^    warning: `)
+
+func (p preview) warnings() int {
+	return len(warning.FindAllString(p.diagnostics(), -1))
+}
+
 // summary is what a preview came to, in a line.
 func (p preview) summary() string {
+	summary := p.counts()
 	if p.err != nil {
-		return "failed"
+		summary = "failed"
 	}
-	return p.counts()
+	switch n := p.warnings(); n {
+	case 0:
+		return summary
+	case 1:
+		return summary + ", 1 warning"
+	default:
+		return fmt.Sprintf("%s, %d warnings", summary, n)
+	}
 }
 
 func failed(previews []preview) int {

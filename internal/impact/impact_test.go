@@ -159,7 +159,7 @@ func TestARefusalNamesWhatIsMissingAndNothingElse(t *testing.T) {
 	err := Refuse(all, []site.Disruption{site.DisruptLogs})
 	want := "this change would break existing sensors, tunnels or firewalls; nothing was changed:\n" +
 		"  - a:\n      b goes (allowed by gateway): c.\n  - f: g.\n" +
-		"Undo the change; or, if you want all of this, set allowDisruption: [gateway], and remove it after the up."
+		"Undo the change; or, if you want all of this, set `allowDisruption: [gateway]`, and remove it after the up."
 	if err == nil || err.Error() != want {
 		t.Errorf("refused with\n%v\nwant\n%s", err, want)
 	}

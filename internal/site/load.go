@@ -85,8 +85,15 @@ func checkCustomData(s *section, site Site) {
 		}
 	}
 	if _, err := squid.CloudConfig(proxy); err != nil {
-		s.fail("sensorCidrs", nil, "make the proxies' custom data too large: "+err.Error(), "as many ranges and domains as fit",
-			"Merge ranges into fewer and wider ones")
+		key, do := "sensorCidrs", "Merge ranges into fewer and wider ones"
+		switch {
+		case len(proxy.Domains) < len(proxy.Sensors):
+		case s.has("endpointDetailsFile"):
+			key, do = "endpointDetailsFile", "Leave the site's own hosts in the file, or leave the key out for the documented wildcards"
+		default:
+			key, do = "extraDomains", "Remove hosts that the site's sensors do not need"
+		}
+		s.fail(key, nil, "does not fit into the instances' custom data: "+err.Error(), "as many ranges and hosts as fit", do)
 	}
 }
 
@@ -116,7 +123,7 @@ func loadLocation(text string, found *findings) string {
 	}
 	if !regionForm.MatchString(location) {
 		found.fail(Error{Key: regionKey, Value: quote(optional(text)), Problem: problem,
-			Allowed: "a region of Azure's public cloud, such as westeurope or eastus", Do: "Set it with: pulumi config set " + regionKey + " westeurope"})
+			Allowed: "a region of Azure's public cloud, such as westeurope or eastus", Do: "Set it with `pulumi config set " + regionKey + " westeurope`"})
 	} else if !isRegion(location) {
 		problem = "is not a region that this version knows"
 		if near, ok := nearest(location, regions); ok {

@@ -83,14 +83,21 @@ func TestEveryKeyIsRead(t *testing.T) {
 	}
 }
 
-func TestMoreSensorsThanCustomDataHoldsAreRefused(t *testing.T) {
-	var ranges []string
-	for i := range 4000 {
-		ranges = append(ranges, fmt.Sprintf(`"10.%d.%d.0/25"`, 100+i/256, i%256))
+func TestWhatFillsTheCustomDataIsNamed(t *testing.T) {
+	ranges, hosts := make([]string, 4000), make([]string, 4000)
+	for i := range ranges {
+		ranges[i] = fmt.Sprintf(`"10.%d.%d.0/24"`, 128+i>>7, i<<1&0xff)
+		hosts[i] = fmt.Sprintf(`"update-%d.example.org"`, i)
 	}
-	_, err := Load(stack(t, map[string]string{"sensorCidrs": "[" + strings.Join(ranges, ",") + "]"}))
-	if err == nil || !strings.Contains(err.Error(), "sensorCidrs") || !strings.Contains(err.Error(), "65535") {
-		t.Errorf("4,000 ranges: %v", err)
+	list := func(all []string) string { return "[" + strings.Join(all, ",") + "]" }
+	for _, m := range []mistake{
+		one("", "sensorCidrs", list(ranges), "sensorCidrs", "sensor ranges: 4000"),
+		one("", "extraDomains", list(hosts), "extraDomains", "domains: 4004"),
+		wrongFile("", "endpointDetailsFile", details+strings.ReplaceAll(strings.Join(hosts, "\n"), `"`, ""), "domains: 4004"),
+	} {
+		if text := m.message(t); !strings.Contains(text, m.says) || !strings.Contains(text, "Azure allows 65535") {
+			t.Errorf("%s", text)
+		}
 	}
 }
 

@@ -47,7 +47,7 @@ func refuseNamespace(key, meant string, found *findings) {
 	namespace, _, _ := strings.Cut(meant, ":")
 	found.fail(Error{
 		Key: key, Problem: "is in a namespace that nobody reads", Allowed: "the namespace " + namespace,
-		Do: fmt.Sprintf("Rename it to %s in the stack file, or remove it with: pulumi config rm %s", meant, key),
+		Do: fmt.Sprintf("Rename it to %s in the stack file, or remove it with `pulumi config rm %s`", meant, key),
 	})
 }
 
@@ -55,7 +55,7 @@ func warnOfProviderKey(key, name string, found *findings) {
 	if slices.Contains(providerKeys, name) {
 		return
 	}
-	do := "Remove it with: pulumi config rm " + key
+	do := "Remove it with `pulumi config rm " + key + "`"
 	if near, ok := nearest(name, providerKeys); ok {
 		do = fmt.Sprintf("Did you mean %s:%s?", providerNamespace, near)
 	}

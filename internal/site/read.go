@@ -39,12 +39,25 @@ func (s *section) refuseUnknown(keys []Key) {
 		if slices.Contains(known, name) {
 			continue
 		}
-		do := "Remove it"
-		if near, ok := nearest(name, known); ok {
-			do = fmt.Sprintf("Did you mean %s? Otherwise remove it", s.key(near))
-		}
-		s.fail(name, nil, "is not a key of this program", strings.Join(known, ", "), do)
+		s.fail(name, nil, "is not a key of this program", strings.Join(known, ", "), s.insteadOf(name, keys))
 	}
+}
+
+// insteadOf says what to do about a key that the schema does not have.
+func (s *section) insteadOf(name string, keys []Key) string {
+	group, _, below := strings.Cut(strings.ReplaceAll(name, "[", "."), ".")
+	if below && s.path == "" && slices.Contains(names(keys), group) { // to Pulumi it is a path only where --path says so
+		return fmt.Sprintf("Set it with `pulumi config set --path '%s' VALUE`, and remove this one with `pulumi config rm '%s'`", name, name)
+	}
+	if near, ok := nearest(name, names(keys)); ok {
+		return fmt.Sprintf("Did you mean %s? Otherwise remove it", s.key(near))
+	}
+	for _, key := range keys {
+		if key.Kind == Group && slices.Contains(names(key.Keys), name) {
+			return fmt.Sprintf("Did you mean %s.%s? Otherwise remove it", s.key(key.Name), name)
+		}
+	}
+	return "Remove it"
 }
 
 // variant returns the key of a name that has a meaning under the choices made. A value of one that has none is an error, unless
@@ -207,7 +220,7 @@ func (s *section) checkSecret(key Key, text string) {
 		problem = fmt.Sprintf("is weak: it has fewer than %d different characters", leastDistinct)
 	}
 	if problem != "" {
-		do := "Set another with: pulumi config set --secret --path " + s.key(key.Name)
+		do := "Set another with `pulumi config set --secret --path '" + s.key(key.Name) + "'`"
 		if key.Do != "" {
 			do += "; " + key.Do
 		}

@@ -77,7 +77,7 @@ var sizeFamilies = strings.Fields("A B D DS DC E EC ES F FS FX G GS H HB HC HX L
 // warnOfUnknown names a size and an image that may be misspelt: Azure would say so, in the up.
 func warnOfUnknown(s *section, set ScaleSet) {
 	if parts := vmSizeParts.FindStringSubmatch(set.VMSize); parts != nil && !slices.Contains(sizeFamilies, parts[1]) {
-		s.warn("vmSize", set.VMSize, "is of a family of sizes that this version does not know", "Compare it with: az vm list-sizes --location REGION")
+		s.warn("vmSize", set.VMSize, "is of a family of sizes that this version does not know", "Compare it with `az vm list-sizes --location REGION`")
 	}
 	if publisher := strings.ToLower(set.Image.Publisher); publisher != "" && publisher != "canonical" && publisher != "debian" {
 		s.warn("image", set.Image.urn(), "is neither Ubuntu nor Debian, for which the instances' set-up is written", "Rehearse it first, or use "+imageFor(set.VMSize))

@@ -85,7 +85,7 @@ var schema = []Key{
 					{
 						Name: "password", Kind: Text, Secret: true, Required: true, Least: shortestPassword, Most: longestPassword, Example: "battery-horse-correct",
 						About: "The former password.", Problem: "cannot be used at the proxy",
-						Do: "pulumi stack output sensorProxy --show-secrets has the one that the sensors present now; leave proxyAuth.previous out once every sensor has the new credentials",
+						Do: "`pulumi stack output sensorProxy --show-secrets` has the one that the sensors present now; leave proxyAuth.previous out once every sensor has the new credentials",
 					},
 				},
 			},
@@ -109,7 +109,7 @@ var schema = []Key{
 	{
 		Name: "sshPublicKey", Kind: Text, Where: withProxies, Required: true, Example: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl ot-team",
 		About: "Public key of the instances' administrator, ssh-ed25519 or ssh-rsa.", Allowed: allowedSSHKey,
-		Do: `Make a key with: ssh-keygen -t ed25519; then: pulumi config set sshPublicKey "$(cat ~/.ssh/id_ed25519.pub)"`,
+		Do: "Make a key with `ssh-keygen -t ed25519`, then set it with `pulumi config set sshPublicKey \"$(cat ~/.ssh/id_ed25519.pub)\"`",
 	},
 	{Name: "scaleSet", Kind: Group, Where: withProxies, About: "The proxies in Azure.", Keys: scaleSetSchema},
 	{Name: "gateway", Kind: Group, Where: withProxies, About: "How the site's network reaches the virtual network.", Keys: gatewaySchema},
@@ -135,7 +135,7 @@ var schema = []Key{
 				Example: "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/logs/providers/Microsoft.OperationalInsights/workspaces/central",
 				About:   "Resource ID of an existing Log Analytics workspace.", Problem: "is not the ID of a Log Analytics workspace",
 				Allowed: "/subscriptions/…/resourceGroups/…/providers/Microsoft.OperationalInsights/workspaces/…",
-				Do:      "Take it from: az monitor log-analytics workspace show --query id; or remove the key to have a workspace made",
+				Do:      "Take it from `az monitor log-analytics workspace show --query id`, or remove the key to have a workspace made",
 			},
 			{
 				Name: "retentionDays", Kind: Integer, Default: defaultRetentionDays, Least: 0, Most: mostRetentionDays, Example: 180,

@@ -108,7 +108,7 @@ func resourceIDKey(name, provider, about string) Key {
 		Name: name, Kind: Text, Required: true, Form: resourceID(provider), About: about,
 		Example: "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/network/providers/" + provider + "/plant",
 		Problem: "is not the ID of such a resource", Allowed: "/subscriptions/…/resourceGroups/…/providers/" + provider + "/…",
-		Do: "Take it from the resource's properties in the portal, or from az resource show --query id",
+		Do: "Take it from the resource's properties in the portal, or from `az resource show --query id`",
 	}
 }
 

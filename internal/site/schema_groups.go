@@ -4,13 +4,13 @@ var scaleSetSchema = []Key{
 	{Name: "instances", Kind: Integer, Default: 1, Least: 1, Most: mostInstances, Example: 3, About: "Number of instances."},
 	{
 		Name: "vmSize", Kind: Text, Default: defaultVMSize, Form: vmSizeForm, Example: "Standard_D4s_v5", About: "VM size of an instance.",
-		Problem: "is not the name of a VM size", Allowed: "a size as Azure writes it, such as " + defaultVMSize, Do: "List sizes with: az vm list-sizes --location REGION",
+		Problem: "is not the name of a VM size", Allowed: "a size as Azure writes it, such as " + defaultVMSize, Do: "List sizes with `az vm list-sizes --location REGION`",
 	},
 	{
 		Name: "image", Kind: Text, Computed: gen1Image + "; 22_04-lts-gen2 or 22_04-lts-arm64 where vmSize starts no other", Form: imageForm,
 		Example: "Canonical:0001-com-ubuntu-server-focal:20_04-lts:latest",
 		About:   "URN of a platform image.", Problem: "is not the URN of an image", Allowed: "publisher:offer:sku:version, such as " + gen1Image,
-		Do: "List images with: az vm image list --publisher Canonical --all",
+		Do: "List images with `az vm image list --publisher Canonical --all`",
 	},
 	{
 		Name: "zones", Kind: Texts, Computed: "all that the region is known to have", Choices: []string{"1", "2", "3"}, Example: []string{"1"},

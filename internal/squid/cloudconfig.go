@@ -47,8 +47,8 @@ func CloudConfig(p Proxy) ([]byte, error) {
 	}
 	document := append([]byte("#cloud-config\n"), text...)
 	if n := base64.StdEncoding.EncodedLen(len(document)); n > MaxCustomData {
-		return nil, fmt.Errorf("the cloud-config takes %d bytes in base64 and Azure allows %d: merge sensor ranges into fewer, wider ones or shorten the list of domains (%d ranges, %d domains)",
-			n, MaxCustomData, len(p.Sensors), len(p.Domains))
+		return nil, fmt.Errorf("the cloud-config takes %d bytes in base64 (sensor ranges: %d, domains: %d), and Azure allows %d",
+			n, len(p.Sensors), len(p.Domains), MaxCustomData)
 	}
 	return document, nil
 }

@@ -70,7 +70,7 @@ func TestCustomDataBeyondAzuresLimitIsRefused(t *testing.T) {
 			longest = base64.StdEncoding.EncodedLen(len(document))
 			continue
 		}
-		if longest > MaxCustomData || !strings.Contains(err.Error(), "65535") || !strings.Contains(err.Error(), "merge sensor ranges") {
+		if longest > MaxCustomData || !strings.Contains(err.Error(), "65535") || !strings.Contains(err.Error(), "sensor ranges: ") {
 			t.Errorf("after %d bytes: %v", longest, err)
 		}
 		return

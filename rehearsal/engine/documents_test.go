@@ -20,6 +20,8 @@ var notRun = map[string]string{
 	"az account set --subscription 'name or ID of yours'": noAzure,
 	`for name in Network Compute Storage OperationalInsights Insights; do az provider register --namespace "Microsoft.$name" --wait; done`: noAzure,
 	"az role definition create --role-definition @docs/custom-role.json":                                                                   noAzure,
+	"az vmss update-instances --instance-ids '*'":                                                                                          noAzure,
+	"az vmss scale --resource-group GROUP --name NAME --new-capacity 0":                                                                    noAzure,
 	"pulumi login": "Pulumi Cloud is not reached from a test",
 	"pulumi login 'azblob://CONTAINER?storage_account=ACCOUNT'":             "Azure Storage is not reached from a test, and the capitals stand for names",
 	"pulumi login file://…":                                                 "a form, not a command: the README has the command",
@@ -29,6 +31,7 @@ var notRun = map[string]string{
 	"go run ./cmd/ipranges":                                                 aProgramsName,
 	"go run ./cmd/sensorcheck -outputs outputs.json -details endpoints.csv": "it would connect to the proxies: package lab's tests run it where they are",
 	"sensorcheck -outputs … -details …":                                     "a form, not a command: the README has the command",
+	"make race":                                                             itself,
 	"go -C rehearsal run . -config FILE":                                    aRehearsal,
 	"make rehearse":                                                         aRehearsal,
 	"make rehearse STACK=prod":                                              aRehearsal,
@@ -82,6 +85,7 @@ func commands(text string) []string {
 func TestEveryCommandOfTheDocumentsRuns(t *testing.T) {
 	o := newOperator(t)
 	o.run("pulumi login 'file://~?metadata=skip'")
+	o.logIn()
 	o.run("export PULUMI_CONFIG_PASSPHRASE='a passphrase of your own'")
 	o.followReadme()
 	for _, stack := range []string{"dev", "prod"} {
@@ -191,6 +195,9 @@ func (o *operator) finishMigration() {
 	o.run("pulumi up")
 }
 
+// unfinished counts the resources for which a stack is not refreshed.
+const unfinished = "pulumi stack export | jq '[.deployment.resources[]? | select(.initErrors)] | length'"
+
 // mendWhatSomebodyChanged has somebody delete a flow log by hand.
 func (o *operator) mendWhatSomebodyChanged() {
 	o.t.Helper()
@@ -200,6 +207,9 @@ func (o *operator) mendWhatSomebodyChanged() {
 		o.t.Fatalf("%s has the flow logs %v", o.stack, all)
 	}
 	o.azure.delete(o.t, all[0])
+	if count := strings.TrimSpace(o.run(unfinished)); count != "0" {
+		o.t.Errorf("%s: after an up that ended well, %s resources are unfinished", o.stack, count)
+	}
 	o.run("pulumi preview --refresh")
 	o.run("pulumi up --refresh")
 	o.run("pulumi refresh")

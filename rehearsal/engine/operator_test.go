@@ -32,6 +32,12 @@ type operator struct {
 // newOperator makes a machine with the Pulumi CLI, a language host, and Azure's stand-in as plug-in.
 func newOperator(t *testing.T) *operator {
 	t.Helper()
+	return newOperatorOf(t, nil)
+}
+
+// newOperatorOf lets somebody else have a say in how instances end up.
+func newOperatorOf(t *testing.T, instances *arm.Instances) *operator {
+	t.Helper()
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +47,7 @@ func newOperator(t *testing.T) *operator {
 	}
 	o := &operator{t: t, azure: &playedAzure{}, clone: filepath.Join(t.TempDir(), "clone"), ran: map[string]bool{}}
 	o.copyCheckout(root)
-	o.azure.Engine = &Engine{options: Options{Instant: true, Between: o.azure.between}, Secrets: &azurenative.Secrets{}}
+	o.azure.Engine = &Engine{options: Options{Instant: true, Between: o.azure.between, Instances: instances}, Secrets: &azurenative.Secrets{}}
 	t.Cleanup(func() {
 		if err := o.azure.Close(); err != nil {
 			t.Error(err)
@@ -52,10 +58,11 @@ func newOperator(t *testing.T) *operator {
 		t.Fatal(err)
 	}
 	home := t.TempDir()
-	path := []string{languageHost(t), azureCLI(t), filepath.Join(root, ".tools", "bin"), os.Getenv("PATH")}
+	path := []string{installPulumi(t, root), azureCLI(t), os.Getenv("PATH")}
 	o.env = append(os.Environ(), goEnvironment(t)...)
 	o.env = append(o.env,
 		"HOME="+home,
+		"PULUMI_HOME="+filepath.Join(home, ".pulumi"), // to Pulumi ~ is the home that the system knows, whatever HOME says
 		"PATH="+strings.Join(path, string(filepath.ListSeparator)),
 		"PULUMI_SKIP_UPDATE_CHECK=true",
 		"PULUMI_SKIP_CONFIRMATIONS=true", // nobody is there to say yes
@@ -70,6 +77,21 @@ func newOperator(t *testing.T) *operator {
 		t.Fatal(err)
 	}
 	return o
+}
+
+// installPulumi makes a folder as Pulumi's installer does: the CLI, and the language host beside it. The CLI warns of one elsewhere.
+func installPulumi(t *testing.T, root string) string {
+	t.Helper()
+	folder, pulumi := languageHost(t), filepath.Join(root, ".tools", "bin", "pulumi")
+	if _, err := os.Stat(pulumi); err != nil {
+		if pulumi, err = exec.LookPath("pulumi"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out, err := exec.CommandContext(t.Context(), "cp", "--dereference", pulumi, folder).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return folder
 }
 
 // azureCLI is a folder with an az that knows which subscription its user has chosen, and nothing else.
@@ -131,6 +153,12 @@ func (o *operator) copyCheckout(root string) {
 	if err := os.Symlink(tools, filepath.Join(o.clone, ".tools")); err != nil {
 		o.t.Fatal(err)
 	}
+}
+
+// logIn keeps the state in the operator's own home: to Pulumi ~ is that of whoever runs the test.
+func (o *operator) logIn() {
+	o.t.Helper()
+	o.meanwhile(`pulumi login "file://$HOME?metadata=skip"`)
 }
 
 // run types a command of the documents, which has to end well, and returns what it writes.

@@ -124,8 +124,8 @@ func (r *run) substitutions() error {
 	}
 	for _, s := range all {
 		if r.Strict && s.Missing {
-			return fmt.Errorf("%s: %s is missing. pulumi preview would refuse the file, and -strict adds no throw-away value. "+
-				"Set it with pulumi config set %s", filepath.Base(r.File), s.Key, strings.TrimPrefix(s.Key, stackfile.Project+":"))
+			return fmt.Errorf("%s: %s is missing. pulumi preview refuses the file, and -strict adds no throw-away value. "+
+				"Add it to the file, as docs/configuration.md describes it", filepath.Base(r.File), s.Key)
 		}
 		r.result.Report.Substituted = append(r.result.Report.Substituted, s.Key)
 		fmt.Fprintf(r.Out, "NOTE: %s%s\n", r.prefix, s)

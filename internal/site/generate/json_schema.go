@@ -211,7 +211,7 @@ func description(key site.Key) string {
 		lines = append(lines, fmt.Sprintf("Default: %s.", strings.Trim(text, "`")))
 	}
 	if key.Secret {
-		lines = append(lines, "Secret: set it with pulumi config set --secret --path.")
+		lines = append(lines, "Secret: set it with `pulumi config set --secret --path`.")
 	}
 	return strings.Join(lines, "\n\n")
 }
