@@ -235,7 +235,7 @@ serve() {
   case $todo in
     reload) systemctl reload squid || systemctl restart squid ;;
     restart) systemctl restart squid ;;
-  esac
+  esac || fail 4 "Squid does not start: see journalctl -u squid"
   await_answer
   rm -f "$unfinished"
   case $todo in

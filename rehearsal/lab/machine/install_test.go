@@ -249,17 +249,34 @@ func TestSquidIsInstalledWhereItIsMissing(t *testing.T) {
 	}
 }
 
-// deaf is a Squid that judges a configuration and never serves. Nobody waits for it.
-const deaf = `mv /usr/sbin/squid /usr/sbin/squid.store
+// instead puts a program in Squid's place, which judges configurations like Squid. Nobody waits for it.
+func instead(program string) string {
+	return `mv /usr/sbin/squid /usr/sbin/squid.store
 cat >/usr/sbin/squid <<'END'
 #!/bin/sh
-case $1 in -k) exec squid.store "$@" ;; esac
+case "$*" in
+  -k*) exec squid.store "$@" ;;
+  *-z*) exit ;;
+esac
+` + program + `
 END
 echo '#!/bin/sh' >/usr/bin/sleep
 chmod 755 /usr/sbin/squid /usr/bin/sleep
 `
+}
+
+func TestASquidThatDoesNotStartIsReported(t *testing.T) {
+	t.Parallel()
+	must(t, onHost(t, instead("exit 1"), script(t, labsite.Hall(nil)))[1], 4, "Squid does not start")
+}
+
+// deaf says that it is up, and never listens.
+const deaf = `exec /usr/bin/python3 -c '
+import os, signal, socket
+socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"READY=1", os.environ["NOTIFY_SOCKET"])
+signal.pause()'`
 
 func TestASquidThatDoesNotAnswerIsReported(t *testing.T) {
 	t.Parallel()
-	must(t, onHost(t, deaf, script(t, labsite.Hall(nil)))[1], 4, "Squid does not answer on port 3128")
+	must(t, onHost(t, instead(deaf), script(t, labsite.Hall(nil)))[1], 4, "Squid does not answer on port 3128")
 }
