@@ -62,7 +62,9 @@ func TestThePartsOfAPackageAreAllOfIt(t *testing.T) {
 func TestWhatLinksTheAzureSDKIsWatchedForRacesApart(t *testing.T) {
 	all, apart := listed(t, "all"), listed(t, "race")
 	for _, name := range []string{"azurenative", "engine", "lifecycle", "rehearse"} {
-		here := func(line string) bool { return strings.Contains(line+" ", "/rehearsal/"+name+" ") && strings.Contains(line, " race ") }
+		here := func(line string) bool {
+			return strings.Contains(line+" ", "/rehearsal/"+name+" ") && strings.Contains(line, " race ")
+		}
 		if slices.ContainsFunc(all, here) || !slices.ContainsFunc(apart, here) {
 			t.Errorf("%s is not watched in make race alone", name)
 		}
