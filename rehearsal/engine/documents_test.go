@@ -229,7 +229,7 @@ func (o *operator) mendAnInterruptedUp() {
 	}
 	o.refused("pulumi up", "locked")
 	o.run("pulumi cancel")
-	listed := o.run(o.only("docs/operations.md", "pulumi stack export | jq"))
+	listed := o.run(o.only("docs/operations.md", "pulumi stack export | jq '.deployment.pending_operations"))
 	var pending struct {
 		URN    string
 		Inputs struct{ VMScaleSetName string }
