@@ -30,7 +30,7 @@ func TestAStackIsRefreshedUnlessItsLastUpFailed(t *testing.T) {
 }
 
 func TestTheWorkflowsRefreshNoStackWhoseLastUpFailed(t *testing.T) {
-	preview, up := read(t, ".github/workflows/preview.yml"), read(t, ".github/workflows/up.yml")
+	preview, up := read(t, ".github/workflows/preview.yml"), read(t, ".github/workflows/up-group.yml")
 	if strings.Contains(preview+up, "refresh: true") || strings.Contains(preview, "command: preview") {
 		t.Error("a workflow refreshes whatever the state")
 	}
@@ -38,6 +38,6 @@ func TestTheWorkflowsRefreshNoStackWhoseLastUpFailed(t *testing.T) {
 		t.Error("preview.yml does not leave it to cmd/sites which stacks are refreshed")
 	}
 	if !strings.Contains(up, "tools/refresh.sh") || !strings.Contains(up, "PULUMI_OPTION_REFRESH: ${{ steps.refresh.outputs.refresh }}") {
-		t.Error("up.yml does not ask tools/refresh.sh")
+		t.Error("up-group.yml does not ask tools/refresh.sh")
 	}
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,7 +30,7 @@ func TestEveryActionIsPinnedByItsCommit(t *testing.T) {
 // A refusal has to be where the author of a pull request looks, so the comment does not depend on how the preview ends.
 func TestAPreviewIsCommentedOnHoweverItEnds(t *testing.T) {
 	_, comment, found := strings.Cut(read(t, ".github/workflows/preview.yml"), "      - if: ${{ !cancelled() && hashFiles('comment.md') != '' }}\n")
-	if !found || !strings.Contains(comment, `run: tools/comment.sh "preview of $STACK" comment.md`) {
+	if !found || !strings.Contains(comment, `run: tools/comment.sh "preview $NUMBER" comment.md`) {
 		t.Error("preview.yml does not comment on a preview that was refused")
 	}
 }
@@ -46,10 +48,10 @@ func TestACommentTakesThePlaceOfTheOneBefore(t *testing.T) {
 		if err := os.WriteFile(page, []byte("| dev | failed |\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		command := exec.Command("tools/comment.sh", "preview of dev", page)
+		command := exec.Command("tools/comment.sh", "preview 0", page)
 		command.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "GITHUB_REPOSITORY=acme/sites", "PULL_REQUEST=7", "FORMER="+former)
 		output, err := command.CombinedOutput()
-		if want := "api --silent " + want + "\n<!-- preview of dev -->\n| dev | failed |\n"; err != nil || string(output) != want {
+		if want := "api --silent " + want + "\n<!-- preview 0 -->\n| dev | failed |\n"; err != nil || string(output) != want {
 			t.Errorf("with the comment %q: %v\n%s\nwant\n%s", former, err, output, want)
 		}
 	}
@@ -60,10 +62,64 @@ func TestTheWorkflowsRehearsalHelpsNoStackFileOut(t *testing.T) {
 	rehearsal := read(t, ".github/workflows/rehearsal.yml")
 	for _, want := range []string{
 		"STRICT: ${{ github.repository != 'defender-iot-proxy/pulumi-defender-iot-proxy' && '-strict' || '' }}\n",
-		`make rehearse ARGS="$STRICT `,
+		`.tools/bin/rehearsal -stack "$stack" $STRICT `,
 	} {
 		if !strings.Contains(rehearsal, want) {
 			t.Errorf("rehearsal.yml has no %q", want)
 		}
+	}
+}
+
+// GitHub allows 256 jobs of one matrix. A fleet of 500 sites needs fewer, and loses none.
+func TestAFleetOfFiveHundredStacksFitsIntoTheWorkflows(t *testing.T) {
+	folder := t.TempDir()
+	for n := range 500 {
+		if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("Pulumi.plant-%d.yaml", n)), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	script, err := filepath.Abs("tools/stacks.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command(script)
+	command.Dir = folder
+	output, err := command.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var groups []string
+	if err := json.Unmarshal([]byte(strings.TrimPrefix(string(output), "groups=")), &groups); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	all := map[string]bool{}
+	for _, group := range groups {
+		var stacks []string
+		if err := json.Unmarshal([]byte(group), &stacks); err != nil {
+			t.Fatalf("%v: %s", err, group)
+		}
+		for _, stack := range stacks {
+			all[stack] = true
+		}
+	}
+	if len(groups) != 50 || len(all) != 500 {
+		t.Errorf("%d stacks in %d groups", len(all), len(groups))
+	}
+	for _, file := range []string{"preview.yml", "up.yml", "rehearsal.yml"} {
+		if !strings.Contains(read(t, ".github/workflows/"+file), "group: ${{ fromJSON(needs.stacks.outputs.groups) }}") {
+			t.Errorf("%s has a job for each stack, or for some", file)
+		}
+	}
+}
+
+// What is compiled in each job costs each minutes.
+func TestTheWorkflowsCompileTheProgramOnce(t *testing.T) {
+	for _, file := range []string{"preview.yml", "up-group.yml"} {
+		if !strings.Contains(read(t, ".github/workflows/"+file), "run: tar -xzf program.tar.gz") {
+			t.Errorf("%s compiles the program again", file)
+		}
+	}
+	if rehearsal := read(t, ".github/workflows/rehearsal.yml"); strings.Count(rehearsal, "tools/compile.sh") != 1 || !strings.Contains(rehearsal, "run: tar -xzf rehearsal.tar.gz") {
+		t.Error("rehearsal.yml compiles the rehearsal again")
 	}
 }
