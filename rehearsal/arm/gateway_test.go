@@ -212,10 +212,23 @@ func TestACircuitTellsThePeeringsItCameWithAndThoseMadeSince(t *testing.T) {
 			t.Errorf("peering %d is %v, want %s", i, got, name)
 		}
 	}
-	a.make(circuitID("own"), circuitBody)
+	a.make(circuitID("own"), set(circuitBody, "properties.serviceProviderProvisioningState", "NotProvisioned"))
 	a.delete(circuitID("own"))
 	if a.last().Code != "" {
-		t.Errorf("deleting a circuit without peerings was answered %+v", a.last())
+		t.Errorf("deleting a circuit that its provider has not provisioned was answered %+v", a.last())
+	}
+}
+
+func TestMicrosoftIsReachedOverPublicAddressesAndItsOwnCommunities(t *testing.T) {
+	for _, broken := range []struct{ id, path, value, code string }{
+		{peeringID, "properties.primaryPeerAddressPrefix", "10.0.0.0/30", "InvalidPeerAddressPrefix"},
+		{filterID, filterRule + "communities.0", "65000:51002", "RouteFilterRuleInvalidCommunity"},
+	} {
+		a := newPrivatePath(t)
+		a.change(broken.id, broken.path, broken.value)
+		if a.last().Code != broken.code {
+			t.Errorf("%s of %s was answered %+v, want %s", broken.value, broken.id, a.last(), broken.code)
+		}
 	}
 }
 

@@ -253,7 +253,8 @@ var connectionSpaceRules = []Rule{
 		}),
 	},
 	{
-		Name: "a gateway is connected once to one partner", Code: "GatewayConnectionToSamePartnerAlreadyExists", Source: connectionDoc + codeAssumed,
+		Name: "a gateway is connected once to one partner", Code: "VirtualNetworkGatewayConnectionAlreadyExistsForEndpoints",
+		Source: "https://github.com/simple-tech-with-tarun/azure-networking-lab/blob/5e29683e3c3c89d4b7e9bc4c6b2e6e21d846f73d/15-vpn-gateway/README.md",
 		check: withPartner(func(c *change, m *connection, _ *armnetwork.VirtualNetworkGateway, partner *armnetwork.LocalNetworkGateway) string {
 			return first(c.server.users(*m.Properties.VirtualNetworkGateway1.ID), func(r *resource) string {
 				other, ok := r.model.(*connection)

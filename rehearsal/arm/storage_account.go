@@ -77,12 +77,13 @@ var storageAccounts = Type{
 			}),
 		},
 		{
-			Name: "no account of kind BlobStorage is created", Code: "AccountTypeDisallowed", Source: storageKinds + codeAssumed,
+			Name: "no account of kind Storage or BlobStorage is created", Code: "AccountKindNotSupported",
+			Source: "https://github.com/coreos/coreos-assembler/pull/4616 https://github.com/ansible-collections/azure/pull/2327",
 			check: about(func(c *change, m *armstorage.AccountCreateParameters) string {
-				if c.before != nil || *m.Kind != armstorage.KindBlobStorage {
+				if c.before != nil || *m.Kind != armstorage.KindStorage && *m.Kind != armstorage.KindBlobStorage {
 					return ""
 				}
-				return fmt.Sprintf("Storage accounts of kind BlobStorage can no longer be created: %s. Use StorageV2.", c.id)
+				return fmt.Sprintf("Storage accounts of kind %s can no longer be created: %s. Use StorageV2.", *m.Kind, c.id)
 			}),
 		},
 		{
