@@ -212,11 +212,6 @@ func TestACircuitTellsThePeeringsItCameWithAndThoseMadeSince(t *testing.T) {
 			t.Errorf("peering %d is %v, want %s", i, got, name)
 		}
 	}
-	a.make(circuitID("own"), set(circuitBody, "properties.serviceProviderProvisioningState", "NotProvisioned"))
-	a.delete(circuitID("own"))
-	if a.last().Code != "" {
-		t.Errorf("deleting a circuit that its provider has not provisioned was answered %+v", a.last())
-	}
 }
 
 func TestMicrosoftIsReachedOverPublicAddressesAndItsOwnCommunities(t *testing.T) {
@@ -240,6 +235,14 @@ func TestPublicAddresses(t *testing.T) {
 		if isPublic(text) != public {
 			t.Errorf("%q is public: %v", text, !public)
 		}
+	}
+}
+
+func TestBGPNeedsAPartnerWithAnASN(t *testing.T) {
+	a := newPrivatePath(t)
+	a.change(plantTunnel, "properties.enableBgp", true)
+	if a.last().Code != "BgpAsnOfConnectionEndpointsMustDiffer" {
+		t.Errorf("BGP with a partner that has none was answered %+v", a.last())
 	}
 }
 

@@ -172,17 +172,6 @@ func isGCM(algorithm string) bool { return strings.HasPrefix(strings.ToUpper(alg
 // connectionBGPRules are about BGP over a connection.
 var connectionBGPRules = []Rule{
 	{
-		Name: "BGP is enabled at both ends", Code: "BgpNotEnabledOnConnectionEndpoint", Source: bgpDoc + codeAssumed,
-		check: withPartner(func(c *change, m *connection, g *armnetwork.VirtualNetworkGateway, partner *armnetwork.LocalNetworkGateway) string {
-			if !val(m.Properties.EnableBgp) || val(g.Properties.EnableBgp) && partner.Properties.BgpSettings != nil {
-				return ""
-			}
-			return fmt.Sprintf("Connection %s cannot enable BGP: gateway %s has enableBgp %t, local network gateway %s has BGP settings: %t.",
-				c.id, *m.Properties.VirtualNetworkGateway1.ID, val(g.Properties.EnableBgp), *m.Properties.LocalNetworkGateway2.ID,
-				partner.Properties.BgpSettings != nil)
-		}),
-	},
-	{
 		Name: "a partner without address space is reached over BGP", Code: "LocalNetworkGatewayAddressSpaceRequired", Source: bgpDoc + codeAssumed,
 		check: withPartner(func(c *change, m *connection, _ *armnetwork.VirtualNetworkGateway, partner *armnetwork.LocalNetworkGateway) string {
 			if val(m.Properties.EnableBgp) || len(prefixesOf(partner.Properties.LocalNetworkAddressSpace)) > 0 {
@@ -192,13 +181,19 @@ var connectionBGPRules = []Rule{
 		}),
 	},
 	{
-		Name: "the ends of BGP have different ASNs", Code: "BgpAsnOfConnectionEndpointsMustDiffer", Source: bgpDoc + codeAssumed,
+		// Whether the gateway itself has enableBgp is nothing to Azure.
+		Name: "the ends of BGP have ASNs, and different ones", Code: "BgpAsnOfConnectionEndpointsMustDiffer", Source: bgpDoc + codeAssumed,
 		check: withPartner(func(c *change, m *connection, g *armnetwork.VirtualNetworkGateway, partner *armnetwork.LocalNetworkGateway) string {
 			mine, theirs := or(val(g.Properties.BgpSettings).Asn, defaultASN), val(val(partner.Properties.BgpSettings).Asn)
-			if !val(m.Properties.EnableBgp) || mine != theirs {
+			switch {
+			case !val(m.Properties.EnableBgp):
 				return ""
+			case theirs == 0:
+				return fmt.Sprintf("Connection %s cannot enable BGP: local network gateway %s has no ASN.", c.id, *m.Properties.LocalNetworkGateway2.ID)
+			case mine == theirs:
+				return fmt.Sprintf("Both ends of connection %s have the ASN %d.", c.id, mine)
 			}
-			return fmt.Sprintf("Both ends of connection %s have the ASN %d.", c.id, mine)
+			return ""
 		}),
 	},
 	{

@@ -132,7 +132,8 @@ var frontendRules = []Rule{
 		}),
 	},
 	{
-		Name: "a static frontend names its address", Code: "PrivateIPAddressMissing", Source: lbReference + codeAssumed,
+		Name: "a static frontend names its address", Code: "PrivateIPAddressMissing",
+		Source: "https://github.com/DanielTeruel/ad-migration-azure/blob/main/05-troubleshooting/docs/05-iac-terraform-errors.md " + lbReference,
 		check: eachFrontend(func(_ *change, f *armnetwork.FrontendIPConfiguration) string {
 			if !isStatic(f.Properties.PrivateIPAllocationMethod) || val(f.Properties.PrivateIPAddress) != "" {
 				return ""

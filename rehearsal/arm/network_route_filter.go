@@ -3,7 +3,6 @@ package arm
 import (
 	"fmt"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
@@ -54,15 +53,6 @@ var routeFilters = Type{
 				}
 				return fmt.Sprintf("Cannot parse the request. MissingJsonField: route filter rule %s needs access, routeFilterRuleType and "+
 					"communities.", val(r.Name))
-			}),
-		},
-		{
-			Name: "a rule allows", Code: "RouteFilterRuleAccessNotSupported", Source: routeFilterDoc + codeAssumed,
-			check: eachRouteFilterRule(func(_ *change, r *armnetwork.RouteFilterRule) string {
-				if strings.EqualFold(string(*r.Properties.Access), string(armnetwork.AccessAllow)) {
-					return ""
-				}
-				return fmt.Sprintf("Route filter rule %s has access %s; a route filter denies what it does not allow.", val(r.Name), *r.Properties.Access)
 			}),
 		},
 		{
