@@ -96,12 +96,10 @@ var connectionBreaks = breaks{
 	"what a connection joins does not change":                      changing(plantTunnel, "properties.localNetworkGateway2.id", partnerID),
 	"an IPsec policy is complete and within its limits":            changing(plantTunnel, policyPath+"pfsGroup", nil),
 	"custom BGP addresses are of a connection with BGP":            changing(plantTunnel, customPath, at(decodedBody(bodyOf(tunnelID)), customPath)),
-	"a custom BGP address is one of the gateway's":                 changing(tunnelID, customPath+".0.customBgpIpAddress", "169.254.21.6"),
 	"a gateway is connected once to one partner":                   another(tunnelID),
 	"a circuit of another subscription needs an authorization key": another(expressConID, "properties.authorizationKey", nil),
-	"custom BGP addresses name every IP configuration of the gateway, once each": changing(tunnelID, customPath+".0.ipConfigurationId",
-		gatewayID+"/ipConfigurations/instance-1"),
-	"a partner without address space is reached over BGP": changing(tunnelID, "properties.enableBgp", false),
+	"a connection's custom BGP addresses are the gateway's":        changing(tunnelID, customPath+".0.customBgpIpAddress", "169.254.21.6"),
+	"a partner without address space is reached over BGP":          changing(tunnelID, "properties.enableBgp", false),
 	"a circuit that is connected is provisioned by its provider": func(a *azure) {
 		a.addPreexisting(circuitID("theirs"), set(circuitBody, "properties.serviceProviderProvisioningState", "Provisioning"))
 		a.put(expressConID+"2", strings.ReplaceAll(bodyOf(expressConID), theirCircuit, circuitID("theirs")))

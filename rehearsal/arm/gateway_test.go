@@ -246,6 +246,17 @@ func TestBGPNeedsAPartnerWithAnASN(t *testing.T) {
 	}
 }
 
+func TestCustomBGPAddressesAreOfEveryIPConfigurationOnce(t *testing.T) {
+	a := newPrivatePath(t)
+	of0 := at(decodedBody(bodyOf(tunnelID)), customPath).([]any)[0]
+	for name, custom := range map[string][]any{"one": {of0}, "the same twice": {of0, of0}} {
+		a.change(tunnelID, customPath, custom)
+		if a.last().Code != "InvalidGatewayCustomBgpIpAddress" {
+			t.Errorf("custom addresses of %s of two IP configurations were answered %+v", name, a.last())
+		}
+	}
+}
+
 func TestASNsThatAPartnerCanHave(t *testing.T) {
 	for asn, good := range map[int64]bool{
 		64512: true, 65514: true, 65515: true, 65516: true, 4200000000: true, 1: true, 65534: true,

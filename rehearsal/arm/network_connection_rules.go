@@ -206,12 +206,16 @@ var connectionBGPRules = []Rule{
 		}),
 	},
 	{
-		Name: "custom BGP addresses name every IP configuration of the gateway, once each", Code: "InvalidGatewayCustomBgpIpConfigurations",
+		Name: "a connection's custom BGP addresses are the gateway's", Code: "InvalidGatewayCustomBgpIpAddress",
 		Source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/15854" + codeAssumed,
 		check: withGateway(func(c *change, m *connection, g *armnetwork.VirtualNetworkGateway) string {
 			var named []string
 			for _, custom := range m.Properties.GatewayCustomBgpIPAddresses {
-				named = append(named, key(val(custom.IPConfigurationID)))
+				id, address := val(custom.IPConfigurationID), val(custom.CustomBgpIPAddress)
+				if has := customBGPOf(g, id); !slices.Contains(has, address) {
+					return fmt.Sprintf("The custom BGP address '%s' of connection %s is not one of %s, which has %v.", address, c.id, id, has)
+				}
+				named = append(named, key(id))
 			}
 			all := gatewayIPIDs(*m.Properties.VirtualNetworkGateway1.ID, g)
 			slices.Sort(named)
@@ -220,20 +224,6 @@ var connectionBGPRules = []Rule{
 				return ""
 			}
 			return fmt.Sprintf("The gatewayCustomBgpIpAddresses of connection %s must name each of %v once, and name %v.", c.id, all, named)
-		}),
-	},
-	{
-		Name: "a custom BGP address is one of the gateway's", Code: "InvalidGatewayCustomBgpIpAddress",
-		Source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/15854" + codeAssumed,
-		check: withGateway(func(c *change, m *connection, g *armnetwork.VirtualNetworkGateway) string {
-			return first(m.Properties.GatewayCustomBgpIPAddresses, func(custom *armnetwork.GatewayCustomBgpIPAddressIPConfiguration) string {
-				has := customBGPOf(g, val(custom.IPConfigurationID))
-				if slices.Contains(has, val(custom.CustomBgpIPAddress)) {
-					return ""
-				}
-				return fmt.Sprintf("The custom BGP address '%s' of connection %s is not one of %s, which has %v.",
-					val(custom.CustomBgpIPAddress), c.id, val(custom.IPConfigurationID), has)
-			})
 		}),
 	},
 }

@@ -68,12 +68,14 @@ var storageAccounts = Type{
 			},
 		},
 		{
-			Name: "a storage account has a kind and a SKU", Code: "InvalidRequestPropertyValue", Source: storageErrors + codeAssumed,
+			// The issue shows the code where another property of the account is missing.
+			Name: "a storage account has a kind and a SKU", Code: "MissingRequiredAccountProperty",
+			Source: "https://github.com/Azure/bicep-types-az/issues/2115",
 			check: about(func(c *change, m *armstorage.AccountCreateParameters) string {
 				if m.Kind != nil && m.SKU != nil && m.SKU.Name != nil {
 					return ""
 				}
-				return fmt.Sprintf("Values for request parameters are invalid: kind and sku.name of %s are required.", c.id)
+				return fmt.Sprintf("Account properties kind and sku.name are required for the request that creates %s.", c.id)
 			}),
 		},
 		{
