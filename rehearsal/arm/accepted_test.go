@@ -7,6 +7,37 @@ import (
 
 // What Azure takes must be taken here too: a stand-in that refuses too much proves as little as one that refuses nothing.
 
+// Each is made, on Azure, by Microsoft's own tests of its command line:
+// https://github.com/Azure/azure-powershell/tree/main/src/Network/Network.Test/ScenarioTests.
+func TestWhatMicrosoftsOwnTestsMakeIsTaken(t *testing.T) {
+	for test, made := range map[string]struct {
+		id, path string
+		value    any
+	}{
+		"VirtualNetworkGatewayTests: addresses for BGP without enableBgp":            {gatewayID, "properties.enableBgp", false},
+		"VirtualNetworkGatewayConnectionTests: a BGP address in a partner's network": {partnerID, prefixesPath, []string{"169.254.21.0/30"}},
+		"RouteFilterTestsGenerated: a rule that denies":                              {filterID, filterRule + "access", "Deny"},
+		"NetworkWatcherAPITests: a network's flow log of version 1":                  {flowID, "properties.format.version", 1},
+	} {
+		a := newPrivatePath(t)
+		a.change(made.id, made.path, made.value)
+		if a.last().Code != "" {
+			t.Errorf("%s was answered %+v", test, a.last())
+		}
+	}
+	// VirtualNetworkGatewayConnectionTests: BGP over a connection of a gateway without enableBgp.
+	a := newPrivatePath(t)
+	a.make(gatewayID, set(bodyOf(gatewayID), "properties.enableBgp", false))
+	a.make(tunnelID, bodyOf(tunnelID))
+	// ExpressRouteCircuitTests: a circuit is deleted with its peering.
+	a.make(circuitID("own"), set(circuitBody, "properties.serviceProviderProvisioningState", "NotProvisioned"))
+	a.make(circuitID("own")+"/peerings/MicrosoftPeering", bodyOf(peeringID))
+	a.delete(circuitID("own"))
+	if a.last().Code != "" {
+		t.Errorf("deleting a circuit that its provider has not provisioned was answered %+v", a.last())
+	}
+}
+
 func TestAStaticFrontendGetsTheAddressItAsksFor(t *testing.T) {
 	a := newSite(t)
 	staticFrontend("10.9.0.40")(a)

@@ -187,8 +187,9 @@ func (s *Server) addressOf(subnet, owner string) string {
 var addressRules = []Rule{
 	{
 		Name: "in GatewaySubnet are gateways only", Code: "GatewaySubnet",
-		Source: "https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-about-vpn-gateway-settings#gwsub" + codeAssumed,
-		check:  keptFor(gatewaySubnet, typeGateway),
+		Source: "https://github.com/Azure/aks-deployer/blob/main/pkg/armerror/const.go " +
+			"https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-about-vpn-gateway-settings#gwsub",
+		check: keptFor(gatewaySubnet, typeGateway),
 	},
 	{
 		Name: "in AzureBastionSubnet are Bastion hosts only", Code: "AzureBastionSubnet",

@@ -212,10 +212,18 @@ func TestACircuitTellsThePeeringsItCameWithAndThoseMadeSince(t *testing.T) {
 			t.Errorf("peering %d is %v, want %s", i, got, name)
 		}
 	}
-	a.make(circuitID("own"), circuitBody)
-	a.delete(circuitID("own"))
-	if a.last().Code != "" {
-		t.Errorf("deleting a circuit without peerings was answered %+v", a.last())
+}
+
+func TestMicrosoftIsReachedOverPublicAddressesAndItsOwnCommunities(t *testing.T) {
+	for _, broken := range []struct{ id, path, value, code string }{
+		{peeringID, "properties.primaryPeerAddressPrefix", "10.0.0.0/30", "InvalidPeerAddressPrefix"},
+		{filterID, filterRule + "communities.0", "65000:51002", "RouteFilterRuleInvalidCommunity"},
+	} {
+		a := newPrivatePath(t)
+		a.change(broken.id, broken.path, broken.value)
+		if a.last().Code != broken.code {
+			t.Errorf("%s of %s was answered %+v, want %s", broken.value, broken.id, a.last(), broken.code)
+		}
 	}
 }
 
@@ -226,6 +234,25 @@ func TestPublicAddresses(t *testing.T) {
 	} {
 		if isPublic(text) != public {
 			t.Errorf("%q is public: %v", text, !public)
+		}
+	}
+}
+
+func TestBGPNeedsAPartnerWithAnASN(t *testing.T) {
+	a := newPrivatePath(t)
+	a.change(plantTunnel, "properties.enableBgp", true)
+	if a.last().Code != "BgpAsnOfConnectionEndpointsMustDiffer" {
+		t.Errorf("BGP with a partner that has none was answered %+v", a.last())
+	}
+}
+
+func TestCustomBGPAddressesAreOfEveryIPConfigurationOnce(t *testing.T) {
+	a := newPrivatePath(t)
+	of0 := at(decodedBody(bodyOf(tunnelID)), customPath).([]any)[0]
+	for name, custom := range map[string][]any{"one": {of0}, "the same twice": {of0, of0}} {
+		a.change(tunnelID, customPath, custom)
+		if a.last().Code != "InvalidGatewayCustomBgpIpAddress" {
+			t.Errorf("custom addresses of %s of two IP configurations were answered %+v", name, a.last())
 		}
 	}
 }

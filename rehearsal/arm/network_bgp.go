@@ -54,15 +54,6 @@ var gatewayBGPRules = []Rule{
 		}),
 	},
 	{
-		Name: "custom BGP addresses need BGP", Code: "CustomBgpIpAddressesRequireBgp", Source: bgpDoc + codeAssumed,
-		check: eachPeering(func(c *change, m *armnetwork.VirtualNetworkGateway, p *armnetwork.IPConfigurationBgpPeeringAddress) string {
-			if val(m.Properties.EnableBgp) || len(p.CustomBgpIPAddresses) == 0 {
-				return ""
-			}
-			return fmt.Sprintf("Virtual network gateway %s has custom BGP addresses %v and enableBgp false.", c.id, texts(p.CustomBgpIPAddresses))
-		}),
-	},
-	{
 		Name: "custom BGP addresses are of the gateway's IP configurations, once each", Code: "InvalidBgpPeeringAddressIpConfiguration",
 		Source: bgpDoc + codeAssumed,
 		check: func(c *change) string {

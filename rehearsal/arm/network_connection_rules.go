@@ -172,17 +172,6 @@ func isGCM(algorithm string) bool { return strings.HasPrefix(strings.ToUpper(alg
 // connectionBGPRules are about BGP over a connection.
 var connectionBGPRules = []Rule{
 	{
-		Name: "BGP is enabled at both ends", Code: "BgpNotEnabledOnConnectionEndpoint", Source: bgpDoc + codeAssumed,
-		check: withPartner(func(c *change, m *connection, g *armnetwork.VirtualNetworkGateway, partner *armnetwork.LocalNetworkGateway) string {
-			if !val(m.Properties.EnableBgp) || val(g.Properties.EnableBgp) && partner.Properties.BgpSettings != nil {
-				return ""
-			}
-			return fmt.Sprintf("Connection %s cannot enable BGP: gateway %s has enableBgp %t, local network gateway %s has BGP settings: %t.",
-				c.id, *m.Properties.VirtualNetworkGateway1.ID, val(g.Properties.EnableBgp), *m.Properties.LocalNetworkGateway2.ID,
-				partner.Properties.BgpSettings != nil)
-		}),
-	},
-	{
 		Name: "a partner without address space is reached over BGP", Code: "LocalNetworkGatewayAddressSpaceRequired", Source: bgpDoc + codeAssumed,
 		check: withPartner(func(c *change, m *connection, _ *armnetwork.VirtualNetworkGateway, partner *armnetwork.LocalNetworkGateway) string {
 			if val(m.Properties.EnableBgp) || len(prefixesOf(partner.Properties.LocalNetworkAddressSpace)) > 0 {
@@ -192,13 +181,19 @@ var connectionBGPRules = []Rule{
 		}),
 	},
 	{
-		Name: "the ends of BGP have different ASNs", Code: "BgpAsnOfConnectionEndpointsMustDiffer", Source: bgpDoc + codeAssumed,
+		// Whether the gateway itself has enableBgp is nothing to Azure.
+		Name: "the ends of BGP have ASNs, and different ones", Code: "BgpAsnOfConnectionEndpointsMustDiffer", Source: bgpDoc + codeAssumed,
 		check: withPartner(func(c *change, m *connection, g *armnetwork.VirtualNetworkGateway, partner *armnetwork.LocalNetworkGateway) string {
 			mine, theirs := or(val(g.Properties.BgpSettings).Asn, defaultASN), val(val(partner.Properties.BgpSettings).Asn)
-			if !val(m.Properties.EnableBgp) || mine != theirs {
+			switch {
+			case !val(m.Properties.EnableBgp):
 				return ""
+			case theirs == 0:
+				return fmt.Sprintf("Connection %s cannot enable BGP: local network gateway %s has no ASN.", c.id, *m.Properties.LocalNetworkGateway2.ID)
+			case mine == theirs:
+				return fmt.Sprintf("Both ends of connection %s have the ASN %d.", c.id, mine)
 			}
-			return fmt.Sprintf("Both ends of connection %s have the ASN %d.", c.id, mine)
+			return ""
 		}),
 	},
 	{
@@ -211,12 +206,16 @@ var connectionBGPRules = []Rule{
 		}),
 	},
 	{
-		Name: "custom BGP addresses name every IP configuration of the gateway, once each", Code: "InvalidGatewayCustomBgpIpConfigurations",
+		Name: "a connection's custom BGP addresses are the gateway's", Code: "InvalidGatewayCustomBgpIpAddress",
 		Source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/15854" + codeAssumed,
 		check: withGateway(func(c *change, m *connection, g *armnetwork.VirtualNetworkGateway) string {
 			var named []string
 			for _, custom := range m.Properties.GatewayCustomBgpIPAddresses {
-				named = append(named, key(val(custom.IPConfigurationID)))
+				id, address := val(custom.IPConfigurationID), val(custom.CustomBgpIPAddress)
+				if has := customBGPOf(g, id); !slices.Contains(has, address) {
+					return fmt.Sprintf("The custom BGP address '%s' of connection %s is not one of %s, which has %v.", address, c.id, id, has)
+				}
+				named = append(named, key(id))
 			}
 			all := gatewayIPIDs(*m.Properties.VirtualNetworkGateway1.ID, g)
 			slices.Sort(named)
@@ -225,20 +224,6 @@ var connectionBGPRules = []Rule{
 				return ""
 			}
 			return fmt.Sprintf("The gatewayCustomBgpIpAddresses of connection %s must name each of %v once, and name %v.", c.id, all, named)
-		}),
-	},
-	{
-		Name: "a custom BGP address is one of the gateway's", Code: "InvalidGatewayCustomBgpIpAddress",
-		Source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/15854" + codeAssumed,
-		check: withGateway(func(c *change, m *connection, g *armnetwork.VirtualNetworkGateway) string {
-			return first(m.Properties.GatewayCustomBgpIPAddresses, func(custom *armnetwork.GatewayCustomBgpIPAddressIPConfiguration) string {
-				has := customBGPOf(g, val(custom.IPConfigurationID))
-				if slices.Contains(has, val(custom.CustomBgpIPAddress)) {
-					return ""
-				}
-				return fmt.Sprintf("The custom BGP address '%s' of connection %s is not one of %s, which has %v.",
-					val(custom.CustomBgpIPAddress), c.id, val(custom.IPConfigurationID), has)
-			})
 		}),
 	},
 }
@@ -253,7 +238,8 @@ var connectionSpaceRules = []Rule{
 		}),
 	},
 	{
-		Name: "a gateway is connected once to one partner", Code: "GatewayConnectionToSamePartnerAlreadyExists", Source: connectionDoc + codeAssumed,
+		Name: "a gateway is connected once to one partner", Code: "VirtualNetworkGatewayConnectionAlreadyExistsForEndpoints",
+		Source: "https://github.com/simple-tech-with-tarun/azure-networking-lab/blob/5e29683e3c3c89d4b7e9bc4c6b2e6e21d846f73d/15-vpn-gateway/README.md",
 		check: withPartner(func(c *change, m *connection, _ *armnetwork.VirtualNetworkGateway, partner *armnetwork.LocalNetworkGateway) string {
 			return first(c.server.users(*m.Properties.VirtualNetworkGateway1.ID), func(r *resource) string {
 				other, ok := r.model.(*connection)

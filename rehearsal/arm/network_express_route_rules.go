@@ -2,6 +2,7 @@ package arm
 
 import (
 	"fmt"
+	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
@@ -33,14 +34,16 @@ var circuitRules = []Rule{
 		}),
 	},
 	{
-		Name: "a circuit with connections or peerings cannot be deleted", Code: "InUseExpressRouteCircuitCannotBeDeleted",
-		Source: "https://learn.microsoft.com/azure/expressroute/expressroute-howto-circuit-portal-resource-manager#delete" + codeAssumed, on: onRemoval,
+		// Azure says so once the deletion is under way. Every circuit with connections is one of these.
+		Name: "a circuit that its provider has provisioned cannot be deleted", Code: "ConflictError", Status: http.StatusConflict,
+		Source: "https://github.com/oracle-quickstart/oci-azure-interconnect/issues/8 " +
+			"https://learn.microsoft.com/azure/expressroute/expressroute-howto-circuit-portal-resource-manager#delete",
+		on: onRemoval,
 		check: func(c *change) string {
-			holding := append(c.server.users(c.id.String()), c.server.peeringsOf(c.id.String())...)
-			if len(holding) == 0 {
+			if circuit, ok := c.before.model.(*armnetwork.ExpressRouteCircuit); !ok || !isProvisioned(circuit) {
 				return ""
 			}
-			return fmt.Sprintf("ExpressRoute circuit %s cannot be deleted because it is in use by %s.", c.id, names(holding))
+			return "The specified dedicated circuit is not in Deprovisioned state. Please initiate the deprovisioning process with your service provider."
 		},
 	},
 }
@@ -81,17 +84,21 @@ var peeringRules = []Rule{
 		}),
 	},
 	{
-		Name: "a peering's prefixes are two different /30s", Code: "InvalidPeerAddressPrefix", Source: routingDoc + codeAssumed,
+		Name: "a peering's prefixes are two different /30s, a Microsoft peering's public ones", Code: "InvalidPeerAddressPrefix", Source: routingDoc + codeAssumed,
 		check: about(func(c *change, m *armnetwork.ExpressRouteCircuitPeering) string {
 			links := peeringPrefixes(m)
 			if links[0] == links[1] {
 				return fmt.Sprintf("Both links of peering %s have the prefix %s.", c.id, links[0])
 			}
 			return first(links, func(text string) string {
-				if p := netip.MustParsePrefix(text); p == p.Masked() && p.Addr().Is4() && p.Bits() == linkBits { // the rule before was asked first
-					return ""
+				p := netip.MustParsePrefix(text) // the rule before was asked first
+				if p != p.Masked() || !p.Addr().Is4() || p.Bits() != linkBits {
+					return fmt.Sprintf("The peer address prefix %s of %s is not a /%d.", text, c.id, linkBits)
 				}
-				return fmt.Sprintf("The peer address prefix %s of %s is not a /%d.", text, c.id, linkBits)
+				if isMicrosoft(m) && !isPublic(p.Addr().String()) {
+					return fmt.Sprintf("The peer address prefix %s of Microsoft peering %s is not public.", text, c.id)
+				}
+				return ""
 			})
 		}),
 	},
@@ -104,20 +111,6 @@ func peeringPrefixes(m *armnetwork.ExpressRouteCircuitPeering) []string {
 
 // microsoftPeeringRules are about peering with Microsoft's public services.
 var microsoftPeeringRules = []Rule{
-	{
-		Name: "a Microsoft peering is over public addresses", Code: "InvalidPeerAddressPrefix", Source: routingDoc + codeAssumed,
-		check: about(func(c *change, m *armnetwork.ExpressRouteCircuitPeering) string {
-			if !isMicrosoft(m) {
-				return ""
-			}
-			return first(peeringPrefixes(m), func(text string) string {
-				if isPublic(netip.MustParsePrefix(text).Addr().String()) {
-					return ""
-				}
-				return fmt.Sprintf("The peer address prefix %s of Microsoft peering %s is not public.", text, c.id)
-			})
-		}),
-	},
 	{
 		Name: "a Microsoft peering advertises public prefixes", Code: "InvalidAdvertisedPublicPrefixes", Source: routingDoc + codeAssumed,
 		check: about(func(c *change, m *armnetwork.ExpressRouteCircuitPeering) string {

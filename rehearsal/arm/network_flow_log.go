@@ -17,7 +17,6 @@ const flowLogDoc = "https://learn.microsoft.com/azure/network-watcher/vnet-flow-
 const (
 	analyticsOften    = 10
 	analyticsSeldom   = 60
-	flowLogVersion    = 2
 	flowLogReference  = "https://learn.microsoft.com/rest/api/network-watcher/flow-logs/create-or-update"
 	storageForFlowLog = "https://learn.microsoft.com/azure/network-watcher/vnet-flow-logs-overview#considerations-for-virtual-network-flow-logs"
 )
@@ -102,16 +101,6 @@ var flowLogs = Type{
 					return ""
 				}
 				return fmt.Sprintf("The firewall of storage account %s denies flow log %s: it needs bypass AzureServices.", r.id, c.id)
-			}),
-		},
-		{
-			Name: "a virtual network's flow log is JSON of version 2", Code: "FlowLogFormatNotSupported", Source: flowLogDoc + codeAssumed,
-			check: about(func(c *change, m *armnetwork.FlowLog) string {
-				f := m.Properties.Format
-				if f == nil || (or(f.Type, armnetwork.FlowLogFormatTypeJSON) == armnetwork.FlowLogFormatTypeJSON && or(f.Version, flowLogVersion) == flowLogVersion) {
-					return ""
-				}
-				return fmt.Sprintf("Flow log %s must have the format JSON, version %d.", c.id, flowLogVersion)
 			}),
 		},
 		{

@@ -121,17 +121,19 @@ var frontendRules = []Rule{
 		}),
 	},
 	{
-		Name: "a frontend is not both in a subnet and at a public address", Code: "FrontendIPConfigurationHasBothSubnetAndPublicIPAddress",
-		Source: lbReference + codeAssumed,
-		check: eachFrontend(func(_ *change, f *armnetwork.FrontendIPConfiguration) string {
+		Name: "a frontend is not both in a subnet and at a public address", Code: "FrontendIPConfigHasBothSubnetAndPublicIP",
+		Source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/1622",
+		check: eachFrontend(func(c *change, f *armnetwork.FrontendIPConfiguration) string {
 			if val(f.Properties.Subnet).ID == nil || val(f.Properties.PublicIPAddress).ID == nil {
 				return ""
 			}
-			return fmt.Sprintf("Frontend IP configuration %s cannot have both a subnet and a public IP address.", val(f.Name))
+			return fmt.Sprintf("Frontend IP Configuration %s/frontendIPConfigurations/%s must not reference both a Subnet and a Public IP Address.",
+				c.id, val(f.Name))
 		}),
 	},
 	{
-		Name: "a static frontend names its address", Code: "PrivateIPAddressMissing", Source: lbReference + codeAssumed,
+		Name: "a static frontend names its address", Code: "PrivateIPAddressMissing",
+		Source: "https://github.com/DanielTeruel/ad-migration-azure/blob/main/05-troubleshooting/docs/05-iac-terraform-errors.md " + lbReference,
 		check: eachFrontend(func(_ *change, f *armnetwork.FrontendIPConfiguration) string {
 			if !isStatic(f.Properties.PrivateIPAllocationMethod) || val(f.Properties.PrivateIPAddress) != "" {
 				return ""

@@ -95,20 +95,6 @@ var localNetworkGateways = Type{
 			}),
 		},
 		{
-			Name: "a BGP peering address is not inside a prefix larger than itself", Code: "LocalNetworkGatewayBgpPeeringAddressInAddressSpace",
-			Source: bgpDoc + codeAssumed,
-			check: eachLocalBGP(func(c *change, m *armnetwork.LocalNetworkGateway, bgp *armnetwork.BgpSettings) string {
-				address, _ := netip.ParseAddr(val(bgp.BgpPeeringAddress))
-				return first(prefixesOf(m.Properties.LocalNetworkAddressSpace), func(p netip.Prefix) string {
-					if p.IsSingleIP() || !p.Contains(address) {
-						return ""
-					}
-					return fmt.Sprintf("The BGP peering address %s of local network gateway %s is inside its address space %s; only a /32 may hold it.",
-						address, c.id, p)
-				})
-			}),
-		},
-		{
 			Name: "a BGP peering address is not the partner's public address", Code: "LocalNetworkGatewayBgpPeeringAddressIsGatewayAddress",
 			Source: bgpDoc + codeAssumed,
 			check: eachLocalBGP(func(c *change, m *armnetwork.LocalNetworkGateway, bgp *armnetwork.BgpSettings) string {

@@ -3,7 +3,6 @@ package arm
 import (
 	"fmt"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
@@ -57,32 +56,18 @@ var routeFilters = Type{
 			}),
 		},
 		{
-			Name: "a rule allows", Code: "RouteFilterRuleAccessNotSupported", Source: routeFilterDoc + codeAssumed,
-			check: eachRouteFilterRule(func(_ *change, r *armnetwork.RouteFilterRule) string {
-				if strings.EqualFold(string(*r.Properties.Access), string(armnetwork.AccessAllow)) {
-					return ""
-				}
-				return fmt.Sprintf("Route filter rule %s has access %s; a route filter denies what it does not allow.", val(r.Name), *r.Properties.Access)
-			}),
-		},
-		{
-			Name: "a community has a colon", Code: "RouteFilterRuleInvalidCommunity",
-			Source: "https://github.com/MicrosoftDocs/azure-docs/pull/31228" + codeAssumed,
+			Name: "a community is one that Microsoft advertises", Code: "RouteFilterRuleInvalidCommunity",
+			Source: routingDoc + "#bgp https://github.com/MicrosoftDocs/azure-docs/pull/31228" + codeAssumed,
 			check: eachCommunity(func(c *change, r *armnetwork.RouteFilterRule, community string) string {
-				if communityShape.MatchString(community) {
+				switch {
+				case microsoftCommunity.MatchString(community):
 					return ""
+				case communityShape.MatchString(community):
+					return fmt.Sprintf("Community name %s of route filter rule %s/routeFilterRules/%s is invalid. It is not one of Microsoft's.",
+						community, c.id, val(r.Name))
 				}
 				return fmt.Sprintf("Community name %s of route filter rule %s/routeFilterRules/%s is invalid. The name must contain colon (:).",
 					community, c.id, val(r.Name))
-			}),
-		},
-		{
-			Name: "a community is one that Microsoft advertises", Code: "RouteFilterRuleUnknownCommunity", Source: routingDoc + "#bgp" + codeAssumed,
-			check: eachCommunity(func(c *change, r *armnetwork.RouteFilterRule, community string) string {
-				if microsoftCommunity.MatchString(community) {
-					return ""
-				}
-				return fmt.Sprintf("Community %s of route filter rule %s/routeFilterRules/%s is not one of Microsoft's.", community, c.id, val(r.Name))
 			}),
 		},
 		unused("route filter", "InUseRouteFilterCannotBeDeleted", inUseRouteFilter),

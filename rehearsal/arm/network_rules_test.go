@@ -152,7 +152,6 @@ const analytics = "properties.flowAnalyticsConfiguration.networkWatcherFlowAnaly
 var flowBreaks = breaks{
 	"a flow log has a target and a storage account":           changing(flowID, "properties.storageId", nil),
 	"a new flow log's target is not a network security group": changing(flowID, "properties.targetResourceId", nsgID),
-	"a virtual network's flow log is JSON of version 2":       changing(flowID, "properties.format.version", 1),
 	"Traffic Analytics looks every 10 or 60 minutes":          changing(flowID, analytics+"trafficAnalyticsInterval", 30),
 	"Traffic Analytics has a workspace":                       changing(flowID, analytics+"workspaceResourceId", nil),
 	"Traffic Analytics names its workspace's region":          changing(flowID, analytics+"workspaceRegion", "East US"),

@@ -164,7 +164,7 @@ var storageBreaks = breaks{
 	"a storage account's name is 3 to 24 lower-case letters and digits": func(a *azure) { a.put(storageID+"-2", bodyOf(storageID)) },
 	"a storage account's name is nobody else's":                         func(a *azure) { a.put(strings.Replace(storageID, "md4iotlogs", "taken", 1), bodyOf(storageID)) },
 	"a storage account has a kind and a SKU":                            changing(storageID, "kind", nil),
-	"no account of kind BlobStorage is created":                         func(a *azure) { a.put(storageID+"2", set(bodyOf(storageID), "kind", "BlobStorage")) },
+	"no account of kind Storage or BlobStorage is created":              func(a *azure) { a.put(storageID+"2", set(bodyOf(storageID), "kind", "Storage")) },
 	"block blob and file accounts are Premium":                          func(a *azure) { a.put(storageID+"2", set(bodyOf(storageID), "kind", "FileStorage")) },
 	"a storage account is in one resource group": func(a *azure) {
 		a.make(inGroup+"2", bodyOf(inGroup))

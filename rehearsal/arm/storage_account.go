@@ -68,21 +68,24 @@ var storageAccounts = Type{
 			},
 		},
 		{
-			Name: "a storage account has a kind and a SKU", Code: "InvalidRequestPropertyValue", Source: storageErrors + codeAssumed,
+			// The issue shows the code where another property of the account is missing.
+			Name: "a storage account has a kind and a SKU", Code: "MissingRequiredAccountProperty",
+			Source: "https://github.com/Azure/bicep-types-az/issues/2115",
 			check: about(func(c *change, m *armstorage.AccountCreateParameters) string {
 				if m.Kind != nil && m.SKU != nil && m.SKU.Name != nil {
 					return ""
 				}
-				return fmt.Sprintf("Values for request parameters are invalid: kind and sku.name of %s are required.", c.id)
+				return fmt.Sprintf("Account properties kind and sku.name are required for the request that creates %s.", c.id)
 			}),
 		},
 		{
-			Name: "no account of kind BlobStorage is created", Code: "AccountTypeDisallowed", Source: storageKinds + codeAssumed,
+			Name: "no account of kind Storage or BlobStorage is created", Code: "AccountKindNotSupported",
+			Source: "https://github.com/coreos/coreos-assembler/pull/4616 https://github.com/ansible-collections/azure/pull/2327",
 			check: about(func(c *change, m *armstorage.AccountCreateParameters) string {
-				if c.before != nil || *m.Kind != armstorage.KindBlobStorage {
+				if c.before != nil || *m.Kind != armstorage.KindStorage && *m.Kind != armstorage.KindBlobStorage {
 					return ""
 				}
-				return fmt.Sprintf("Storage accounts of kind BlobStorage can no longer be created: %s. Use StorageV2.", c.id)
+				return fmt.Sprintf("Storage accounts of kind %s can no longer be created: %s. Use StorageV2.", *m.Kind, c.id)
 			}),
 		},
 		{
