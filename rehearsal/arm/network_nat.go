@@ -87,7 +87,7 @@ var natGateways = Type{
 				return first(m.Properties.PublicIPAddresses, func(p *armnetwork.SubResource) string { return publicIPTaken(c, val(p.ID)) })
 			}),
 		},
-		unused("NAT gateway", "InUseNatGatewayCannotBeDeleted", "https://github.com/stackshy/cloudemu/pull/967"),
+		unused("NAT gateway", "InUseNatGatewayCannotBeDeleted", natDoc+codeAssumed),
 	},
 }
 
