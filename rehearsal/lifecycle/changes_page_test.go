@@ -96,7 +96,7 @@ var allowance = regexp.MustCompile(`allowed by (\w+)`)
 
 // allowedBy is what a refusal says would allow the change; nil where nothing would.
 func allowedBy(err error) []string {
-	if !strings.Contains(err.Error(), "set allowDisruption") {
+	if !strings.Contains(err.Error(), "set `allowDisruption: [") {
 		return nil
 	}
 	var names []string
