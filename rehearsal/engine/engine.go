@@ -252,6 +252,12 @@ func (e *Engine) Reconfigure(ctx context.Context, change func(map[string]any)) e
 			e.values[key] = filepath.Join(e.options.Root, value.Value)
 		}
 	}
+	// What is wrong with the configuration, the program says.
+	if s, err := e.Site(); err == nil {
+		for _, secret := range s.Secrets() {
+			e.Secrets.Add(secret)
+		}
+	}
 	return nil
 }
 
