@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"flag"
 	"net/netip"
 	"strings"
 	"testing"
@@ -62,19 +61,10 @@ func maintained(t *testing.T, site model.Site, kind model.Maintenance) []model.C
 	return during(t, site, func(l *Lab) error { return l.Maintain(kind, site.Instances[0]) })
 }
 
-var everyMaintenance = flag.Bool("maintenance", false, "every kind of maintenance, and not only the one that takes most away")
-
-// maintenances are those that are tried. A Redeploy has a shorter notice than a Reboot, and a Freeze leaves the instance as it is: the
-// guard treats them alike.
-func maintenances() []model.Maintenance {
-	if *everyMaintenance {
-		return []model.Maintenance{model.Reboot, model.Redeploy, model.Freeze}
-	}
-	return []model.Maintenance{model.Reboot}
-}
+var maintenances = []model.Maintenance{model.Reboot, model.Redeploy, model.Freeze}
 
 func TestMaintenanceOfAnInstanceTurnsNobodyAway(t *testing.T) {
-	for _, kind := range maintenances() {
+	for _, kind := range maintenances {
 		t.Run(string(kind), func(t *testing.T) {
 			held(t, maintained(t, threeInstances(t), kind))
 		})
@@ -82,7 +72,7 @@ func TestMaintenanceOfAnInstanceTurnsNobodyAway(t *testing.T) {
 }
 
 func TestMaintenanceOfTheOnlyInstanceLastsNoLongerThanItself(t *testing.T) {
-	for _, kind := range maintenances() {
+	for _, kind := range maintenances {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			held(t, maintained(t, oneInstance(t), kind))
