@@ -21,7 +21,6 @@ if [ "$1" = list ]; then list=true; shift; fi
 mode=$1 shard=${2:-1/1}
 sdk=pulumi-azure-native-sdk
 limit=3000000 # kB that a process of a test may take
-if [ "$mode" = race ]; then limit=9000000; fi # the race detector multiplies it
 slowest=(rehearsal/lab rehearsal/lifecycle rehearsal/rehearse rehearsal/engine)
 
 # Pulumi's engine lets go of nothing that an operation took until its process ends. The package that runs thousands of operations is

@@ -8,7 +8,8 @@ import (
 
 // vmSizes is Azure's sizes by family, as of May 2026: what stands for the number, and the numbers that there are. A family marked gen1 or
 // gen2 starts images of that generation only. The program has rules of its own: what Azure refuses must not follow what the program
-// knows. Sizes that are retired (A without a version, NCv3, NDv2) are not here, those that are to retire are.
+// knows. Sizes that are retired (A without a version, NCv3, NDv2) are not here, those that are to retire are. The numbers were not compared
+// with Microsoft's page of each family, which this leads to:
 // https://learn.microsoft.com/azure/virtual-machines/sizes/overview
 const vmSizes = `
 	A#_v2 1 2 4 8 gen1

@@ -29,15 +29,16 @@ func RunTogether(ctx context.Context, options Options, files []string) ([]Result
 func sideBySide(ctx context.Context, all []*run) error {
 	for _, part := range []struct {
 		title string
-		play  func(r *run) func(context.Context) error
+		play  func(*run, context.Context) error
 	}{
-		{"preview of the empty stack", func(r *run) func(context.Context) error { return r.preview }},
-		{"pulumi up: create every resource", func(r *run) func(context.Context) error { return r.up }},
-		{"sensor traffic through the deployed proxies", func(r *run) func(context.Context) error { return r.traffic }},
-		{"pulumi up again: nothing must change", func(r *run) func(context.Context) error { return r.again }},
+		{"preview of the empty stack", (*run).preview},
+		{"pulumi up: create every resource", (*run).up},
+		{"sensor traffic through the deployed proxies", (*run).traffic},
+		{"pulumi up again: nothing must change", (*run).again},
 	} {
 		for _, r := range all {
-			if err := (act{r.prefix + part.title, part.play(r)}).run(ctx, r.Out); err != nil {
+			play := func(ctx context.Context) error { return part.play(r, ctx) }
+			if err := (act{r.prefix + part.title, play}).run(ctx, r.Out); err != nil {
 				return err
 			}
 		}
