@@ -35,7 +35,7 @@ tests: .tools/bin/pulumi build
 quick: format ## the inner loop: the tests that need neither root nor the Azure SDK
 	tools/gotest.sh quick
 
-race: .tools/bin/pulumi build ## the race detector on the packages that link the Azure SDK: 11 GB of memory to compile
+race: .tools/bin/pulumi build ## the race detector on the packages that link the Azure SDK (11 GB of memory to compile) and on all of the lab
 	@tools/packages.sh $(LAB) gcc
 	tools/gotest.sh race
 

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -26,7 +29,7 @@ func TestEveryPackageIsInOneShard(t *testing.T) {
 		t.Errorf("the shards test\n%s\nand not\n%s", strings.Join(dealt, "\n"), strings.Join(all, "\n"))
 	}
 	for _, want := range []string{
-		"heavy race rehearsal github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab",
+		"heavy plain rehearsal github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab -parallel=3",
 		"heavy plain rehearsal github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/engine",
 		"light plain . github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site",
 		"light race . github.com/defender-iot-proxy/pulumi-defender-iot-proxy/cmd/sensorcheck",
@@ -55,6 +58,38 @@ func TestThePartsOfAPackageAreAllOfIt(t *testing.T) {
 	slices.Sort(run)
 	if len(skipped) != 1 || strings.Join(run, "|") != skipped[0] {
 		t.Errorf("one process skips %q, others run %q", skipped, run)
+	}
+}
+
+// Of the lab, whose tests are many, some are watched for races: those that the list names are there.
+func TestTheTestsOfTheLabThatAreWatchedForRacesAreThere(t *testing.T) {
+	files, err := filepath.Glob("rehearsal/lab/*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sources strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources.Write(text)
+	}
+	watched := 0
+	for _, line := range listed(t, "all") {
+		_, names, found := strings.Cut(line, "/rehearsal/lab -run=")
+		if !found || !strings.HasPrefix(line, "heavy race ") {
+			continue
+		}
+		for name := range strings.SplitSeq(names, "|") {
+			watched++
+			if !regexp.MustCompile(`func Test\w*` + name + `\w*\(`).MatchString(sources.String()) {
+				t.Errorf("the lab has no test %s", name)
+			}
+		}
+	}
+	if watched == 0 {
+		t.Error("no test of the lab is watched for races")
 	}
 }
 

@@ -3,7 +3,7 @@
 #
 #   gotest.sh quick           the packages that need neither root nor the Azure SDK, without the race detector
 #   gotest.sh all [N/SHARDS]  all packages, or the Nth of as many shares
-#   gotest.sh race            the packages that run something side by side and link the Azure SDK, with the race detector
+#   gotest.sh race            what is watched for races apart, since it takes long: what links the Azure SDK, and all of the lab
 #   gotest.sh list MODE …     only says which these are
 #
 # The race detector watches the packages that run something side by side; elsewhere it would find nothing and cost minutes. The Azure SDK
@@ -23,13 +23,23 @@ sdk=pulumi-azure-native-sdk
 limit=3000000 # kB that a process of a test may take
 slowest=(rehearsal/lab rehearsal/lifecycle rehearsal/rehearse rehearsal/engine)
 
-# Pulumi's engine lets go of nothing that an operation took until its process ends. The package that runs thousands of operations is
-# tested in several processes, and for races with one life of each stack file.
-many=rehearsal/lifecycle
-parts=('plain -skip=AWriteOfTheState|InjectedFault' 'plain -run=InjectedFault' 'plain -run=AWriteOfTheState' 'linked -run=^TestEveryStackFileLivesItsLife$')
+# Packages of which not all tests are alike, in parts: how each part is tested, and which tests it is.
+#   lifecycle: Pulumi's engine lets go of nothing that an operation took until its process ends, and this runs thousands of operations.
+#     So it has several processes, and for races one life of each stack file.
+#   lab: three tests at a time, since they wait for notices more than they compute. What runs side by side there is the lab itself, in each
+#     test the same: boots, traffic, probes, notices, load. A test of each is watched for races; the hundred mistakes that are made on
+#     purpose would only be made once more.
+declare -A parts=(
+  [rehearsal/lifecycle]='plain -skip=AWriteOfTheState|InjectedFault
+plain -run=InjectedFault
+plain -run=AWriteOfTheState
+apart -run=^TestEveryStackFileLivesItsLife$'
+  [rehearsal/lab]='apart -parallel=3
+race -run=DeployedProxyHolds|SideBySide|ChainOfThree|AllowListCutsNobody|LostInstance|OnlyInstanceLasts|InstancesThatTakeOver|HoldsAllTheTunnels|LeavesNothing'
+)
 
 # tested lists every package that has tests: whether it links the Azure SDK or needs root, whether it runs something side by side (race;
-# linked if with the SDK), its module and itself, and which of its tests if not all. Those that take longest come first.
+# apart if with the SDK), its module and itself, and which of its tests if not all. Those that take longest come first.
 tested() {
   local module dir package deps weight kind
   for module in . rehearsal; do
@@ -41,13 +51,11 @@ tested() {
         if [[ $deps == *$sdk* ]] || grep -Eq 'Missing\(\)|CLONE_NEW' "$dir"/*.go; then weight=heavy; fi
         if grep -Eq '^[[:space:]]+go [a-z]|"sync(/atomic)?"|\.Parallel\(\)' "$dir"/*.go; then
           kind=race
-          if [[ $deps == *$sdk* ]]; then kind=linked; fi
+          if [[ $deps == *$sdk* ]]; then kind=apart; fi
         fi
-        if [[ $package == */$many ]]; then
-          for part in "${parts[@]}"; do echo "$(rank "$package") $weight ${part%% *} $module $package ${part#* }"; done
-        else
-          echo "$(rank "$package") $weight $kind $module $package"
-        fi
+        while read -r kind which; do
+          echo "$(rank "$package") $weight $kind $module $package${which:+ $which}"
+        done <<< "${parts[${package#*/*/*/}]:-$kind}"
       done
   done | LC_ALL=C sort -n -s -k 1,1 | cut -d ' ' -f 2-
 }
@@ -63,8 +71,8 @@ rank() {
 
 case $mode in
   quick) chosen=$(tested | sed -n 's/^light [a-z]* /light plain /p') ;;
-  all) chosen=$(tested | sed '/ linked .* -run=/d; s/ linked / plain /' | awk -v n="${shard%/*}" -v of="${shard#*/}" '(NR - 1) % of == n - 1') ;;
-  race) chosen=$(tested | sed -n 's/ linked / race /p') ;;
+  all) chosen=$(tested | sed '/ apart .* -run=/d; s/ apart / plain /' | awk -v n="${shard%/*}" -v of="${shard#*/}" '(NR - 1) % of == n - 1') ;;
+  race) chosen=$(tested | sed -n 's/ apart / race /p') ;;
 esac
 if $list; then echo "$chosen"; exit; fi
 
@@ -91,18 +99,25 @@ run() {
   go -C "$module" test "${flags[@]}" -vet=off -timeout 60m -v "${packages[@]}" 2>&1
 }
 
+# said shows of a run, line by line as it comes, how each package ended, and all that a failing test has said.
+said() {
+  awk '
+    /^=== / { test = $3; next }
+    /^ *--- FAIL: / { print; printf "%s", said[$3] }
+    /^ *--- [A-Z]+: / { delete said[$3]; next }
+    /^(ok|FAIL)[[:space:]]/ { if ($1 == "FAIL") printf "%s", said[""] (test == "" ? "" : said[test]); print; delete said; test = ""; fflush(); next }
+    /^PASS$|^FAIL$|^\?/ { next }
+    { said[test] = said[test] $0 "\n" }
+  '
+}
+
 watch &
 watch=$!
 status=0
 while read -r module kind which; do
-  # grep's own status says nothing.
-  run "$module" "$kind" "$which" | tee -a "$log" | { grep --line-buffered -E '^(ok|FAIL)[[:space:]]' || true; } || status=1
+  run "$module" "$kind" "$which" | tee -a "$log" | said || status=1
 done < <(awk '{ print $3, $2, $5 }' <<< "$chosen" | LC_ALL=C sort -r -u)
 kill $watch
-
-if [ $status -ne 0 ]; then
-  grep -vE '^=== |^ *--- PASS|^PASS$|^ok[[:space:]]' "$log"
-fi
 
 awk '
   /^=== (RUN|CONT|NAME) / { test = $3 }

@@ -45,8 +45,8 @@ func (t *engineTimes) add(ctx context.Context, root string, out io.Writer) error
 	}
 	err = errors.Join(
 		timed(&t.preview, func() error { _, err := e.Preview(ctx); return err }),
-		timed(&t.up, func() error { _, _, err := e.Up(ctx); return err }),
-		timed(&t.again, func() error { _, _, err := e.Up(ctx); return err }),
+		timed(&t.up, func() error { _, err := e.Up(ctx); return err }),
+		timed(&t.again, func() error { _, err := e.Up(ctx); return err }),
 		timed(&t.destroy, func() error { _, err := e.Destroy(ctx); return err }),
 	)
 	return errors.Join(err, e.Close())

@@ -55,7 +55,7 @@ func deploy(ctx context.Context, root string, out io.Writer) (site model.Site, e
 		return site, err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
-	if _, _, err := e.Up(ctx); err != nil {
+	if _, err := e.Up(ctx); err != nil {
 		return site, err
 	}
 	return rehearse.Deployed(ctx, e)

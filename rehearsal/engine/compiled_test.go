@@ -14,7 +14,7 @@ func TestTheCompiledProgramDeploysWhatTheOneInProcessDoes(t *testing.T) {
 	host := languageHost(t)
 	for _, file := range []string{"Pulumi.dev.yaml", "Pulumi.prod.yaml"} {
 		t.Run(file, func(t *testing.T) {
-			inProcess, _, err := start(t, file).Up(t.Context())
+			inProcess, err := start(t, file).Up(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}

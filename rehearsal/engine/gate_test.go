@@ -21,16 +21,16 @@ func TestAnUpFailsWithWhatTheReadinessGateSays(t *testing.T) {
 		Terminate: func(string) {},
 	}
 	e := startWith(t, "Pulumi.dev.yaml", Options{Instances: instances})
-	_, _, err := e.Up(t.Context())
+	_, err := e.Up(t.Context())
 	for _, want := range []string{"VMExtensionProvisioningError", "readiness-gate", said} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("up does not say %q: %v", want, err)
 		}
 	}
-	if _, _, err = e.Up(t.Context()); err != nil || boots.Load() != 2 {
+	if _, err = e.Up(t.Context()); err != nil || boots.Load() != 2 {
 		t.Errorf("the next up, after %d boots: %v", boots.Load(), err)
 	}
-	if changes, _, err := e.Up(t.Context()); err != nil || changes["same"] == 0 || len(changes) != 1 {
+	if changes, err := e.Up(t.Context()); err != nil || changes["same"] == 0 || len(changes) != 1 {
 		t.Errorf("the one after that changes %v: %v", changes, err)
 	}
 	if _, err := e.Destroy(t.Context()); err != nil || len(e.Azure.Resources()) > 0 {

@@ -88,7 +88,7 @@ func (v *victim) live(t *testing.T, most int, want []string) (killed int) {
 }
 
 func (v *victim) up(ctx context.Context) error {
-	_, _, err := v.Up(ctx)
+	_, err := v.Up(ctx)
 	return err
 }
 

@@ -59,8 +59,9 @@ func TestEveryWeakenedLineLetsABypassCaseThrough(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			broken := squids.noticed(t, func(d []byte) []byte { return labsite.Replace(t, d, c.old+"\n", c.new+"\n") })
-			noticedBy(t, "squid.conf, weakened: "+c.name, letThrough(broken))
+			what := "squid.conf, weakened: " + c.name
+			broken := squids.noticed(t, what, func(d []byte) []byte { return labsite.Replace(t, d, c.old+"\n", c.new+"\n") })
+			noticedBy(t, what, letThrough(broken))
 		})
 	}
 }

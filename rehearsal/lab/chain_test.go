@@ -112,7 +112,7 @@ func TestTheHostOnSiteMayBeTheOnlySourceInAzure(t *testing.T) {
 }
 
 // noticedInChain tells what a change of the first proxy's install script breaks.
-func noticedInChain(t *testing.T, change func(script string) string) []string {
+func noticedInChain(t *testing.T, what string, change func(script string) string) []string {
 	t.Helper()
 	site := labsite.Chained(t)
 	site.Instances = site.Instances[:1]
@@ -122,7 +122,7 @@ func noticedInChain(t *testing.T, change func(script string) string) []string {
 	}
 	// A Squid that will not come is not waited for long.
 	site.Chain[0].InstallScript = strings.Replace(script, `[ "$tries" -lt 100 ]`, `[ "$tries" -lt 5 ]`, 1)
-	return broken(Run(t.Context(), site, io.Discard))
+	return noticed(t, what, site)
 }
 
 func TestNoSecurityLineOfTheFirstProxyCanBeDroppedUnnoticed(t *testing.T) {
@@ -137,7 +137,8 @@ func TestNoSecurityLineOfTheFirstProxyCanBeDroppedUnnoticed(t *testing.T) {
 	for _, line := range lines {
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()
-			noticedBy(t, "squid.conf on site: `"+line+"` dropped", noticedInChain(t, func(s string) string { return strings.Replace(s, "\n"+line+"\n", "\n# dropped\n", 1) }))
+			what := "squid.conf on site: `" + line + "` dropped"
+			noticedBy(t, what, noticedInChain(t, what, func(s string) string { return strings.Replace(s, "\n"+line+"\n", "\n# dropped\n", 1) }))
 		})
 	}
 }
@@ -163,8 +164,8 @@ func TestEveryMistakeInAChainIsNoticed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			broken := noticedInChain(t, func(s string) string { return strings.ReplaceAll(s, c.old, c.new) })
-			noticedBy(t, "proxy on site: "+name, broken, c.by)
+			what := "proxy on site: " + name
+			noticedBy(t, what, noticedInChain(t, what, func(s string) string { return strings.ReplaceAll(s, c.old, c.new) }), c.by)
 		})
 	}
 }

@@ -58,25 +58,30 @@ const runLimit = 3 * machine.BootLimit
 // Run boots the site's proxies and makes every check. A check that fails is no error: an error means that the checks
 // could not be made. Progress goes to log.
 func Run(ctx context.Context, site model.Site, log io.Writer) ([]model.Check, error) {
+	return RunOnly(ctx, site, "", log)
+}
+
+// RunOnly makes some of the checks.
+func RunOnly(ctx context.Context, site model.Site, these model.Selection, log io.Writer) ([]model.Check, error) {
 	ctx, cancel := context.WithTimeout(ctx, runLimit)
 	defer cancel()
 	lab, err := Open(ctx, site, log)
 	if err != nil {
 		return nil, err
 	}
-	checks, err := lab.run(site)
+	checks, err := lab.run(site, these)
 	return checks, errors.Join(err, lab.Close())
 }
 
-// run boots the site's scale set, if it has one, and makes every check.
-func (l *Lab) run(site model.Site) ([]model.Check, error) {
+// run boots the site's scale set, if it has one, and makes the checks.
+func (l *Lab) run(site model.Site, these model.Selection) ([]model.Check, error) {
 	if site.InAzure() {
 		set := model.ScaleSet{Name: "proxies", CustomData: site.CustomData, UserData: site.UserData, Gate: site.Gate, Instances: site.Instances}
 		if err := l.Provision(set); err != nil {
 			return nil, err
 		}
 	}
-	return l.Check()
+	return l.CheckOnly(these)
 }
 
 // Measure boots one instance of the site from its custom data, puts load on it and returns its figures. Progress goes to
@@ -124,7 +129,12 @@ func start(ctx context.Context, log io.Writer) (*Lab, error) {
 }
 
 // Check makes every check there is.
-func (l *Lab) Check() ([]model.Check, error) { return l.checks("Check", nothing{}) }
+func (l *Lab) Check() ([]model.Check, error) { return l.CheckOnly("") }
+
+// CheckOnly makes some of the checks.
+func (l *Lab) CheckOnly(these model.Selection) ([]model.Check, error) {
+	return l.checks("Check", these)
+}
 
 // Provision boots a scale set's instances and, once their gates have opened, lets the load balancer find them. If a gate
 // does not open, the error is a *GateError.

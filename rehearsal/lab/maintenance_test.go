@@ -66,6 +66,7 @@ var maintenances = []model.Maintenance{model.Reboot, model.Redeploy, model.Freez
 func TestMaintenanceOfAnInstanceTurnsNobodyAway(t *testing.T) {
 	for _, kind := range maintenances {
 		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
 			held(t, maintained(t, threeInstances(t), kind))
 		})
 	}
@@ -81,18 +82,21 @@ func TestMaintenanceOfTheOnlyInstanceLastsNoLongerThanItself(t *testing.T) {
 }
 
 func TestWithoutTheGuardMaintenanceTurnsSensorsAway(t *testing.T) {
+	t.Parallel()
 	site := threeInstances(t)
 	site.CustomData = deaf(t, site.CustomData)
 	noticedBy(t, "maintenance under traffic: no guard", broken(maintained(t, site, model.Reboot), nil), "not open")
 }
 
 func TestAnOnlyInstanceThatLeftBeforeItsMaintenanceWouldTurnSensorsAway(t *testing.T) {
+	t.Parallel()
 	site := oneInstance(t)
 	site.UserData = []byte(squid.UserData(2))
 	noticedBy(t, "maintenance under traffic: an only instance leaves early", broken(maintained(t, site, model.Reboot), nil), "not open")
 }
 
 func TestARebootedInstanceIsAsItWasDeployed(t *testing.T) {
+	t.Parallel()
 	site := threeInstances(t)
 	site.Instances = site.Instances[:2]
 	lab := opened(t, site)
@@ -119,11 +123,13 @@ func upgrade(site model.Site) model.ImageUpgrade {
 }
 
 func TestANewImageInPlaceTurnsNobodyAway(t *testing.T) {
+	t.Parallel()
 	site := threeInstances(t)
 	held(t, during(t, site, func(l *Lab) error { return l.UpgradeImages(upgrade(site)) }))
 }
 
 func TestWithoutItsNoticeANewImageTurnsSensorsAway(t *testing.T) {
+	t.Parallel()
 	site := threeInstances(t)
 	checks := during(t, site, func(l *Lab) error {
 		unannounced := upgrade(site)
@@ -149,6 +155,7 @@ func TestNewInstancesThatTakeOverTurnNobodyAway(t *testing.T) {
 }
 
 func TestAnImageThatDoesNotServeIsTakenBack(t *testing.T) {
+	t.Parallel()
 	site := threeInstances(t)
 	held(t, during(t, site, func(l *Lab) error {
 		bad := upgrade(site)

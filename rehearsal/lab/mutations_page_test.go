@@ -70,13 +70,17 @@ func noticedBy(t *testing.T, what string, broken []string, words ...string) {
 // cell is a text as a cell of a table has it.
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
+// uncell is the text of a cell.
+func uncell(cell string) string { return strings.ReplaceAll(cell, `\|`, "|") }
+
 // telling are the lines of a boot that failed which say why, the most telling first.
 var telling = []*regexp.Regexp{
 	regexp.MustCompile(`(?m)\bFATAL: .+$`), regexp.MustCompile(`(?m)\bE: .+$`), regexp.MustCompile(`(?m)\S+ not found.*$`),
 	regexp.MustCompile(`(?m)^(kernel settings|password helper|\S+\.service|/etc/squid/squid.conf): .+$`), regexp.MustCompile(`(?m)\bnot ready: .+$`),
 }
 
-// inShort is what a check has found, in one line: of a boot why it failed, of many connections how the first ended.
+// inShort is what a check has found, in one line: of a boot why it failed, of many connections how the first ended, of a family of
+// bypass cases how many were refused.
 func inShort(check string) string {
 	const long = 130
 	const notOpen = " not open"
@@ -87,7 +91,10 @@ func inShort(check string) string {
 			break
 		}
 	}
-	first = temporary.ReplaceAllString(first, "$1")
+	first = clock.ReplaceAllString(temporary.ReplaceAllString(first, "$1"), "")
+	if strings.Contains(first, "bypass: ") {
+		first, _, _ = strings.Cut(first, "; ")
+	}
 	if at := strings.Index(first, notOpen); at >= 0 {
 		first = first[:at+len(notOpen)]
 	}
@@ -99,6 +106,9 @@ func inShort(check string) string {
 
 // temporary is a file's name on its way to its place.
 var temporary = regexp.MustCompile(`(/squid\.conf)\.\w{6}`)
+
+// clock is Squid's before a line of its log.
+var clock = regexp.MustCompile(`\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\| `)
 
 var figures = regexp.MustCompile(`\d+`)
 

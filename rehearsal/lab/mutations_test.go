@@ -7,6 +7,7 @@ import (
 	"flag"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -16,13 +17,29 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/labsite"
 )
 
-// noticed tells what a change of a site's custom data breaks: named checks, or the start of Squid.
-func noticed(t *testing.T, of func(*testing.T) model.Site, change func(customData []byte) []byte) []string {
+// notices tells what a run has noticed. The check that docs/mutations.md has for what is broken is made first, and the others only if
+// that one does not notice: with them, each run takes several times as long.
+func notices(what string, run func(model.Selection) []string) []string {
+	if stored := onPage()[cell(what)]; stored != "" && !*update {
+		first := run(model.Selection(uncell(stored)))
+		if slices.ContainsFunc(first, func(check string) bool { return alike(cell(inShort(check)), stored) }) {
+			return first
+		}
+	}
+	return run("")
+}
+
+// noticed tells what is noticed of a site that is broken: named checks, or the start of Squid.
+func noticed(t *testing.T, what string, site model.Site) []string {
 	t.Helper()
-	site := of(t)
+	return notices(what, func(these model.Selection) []string { return broken(RunOnly(t.Context(), site, these, io.Discard)) })
+}
+
+// changed is a site of one instance with other custom data.
+func changed(site model.Site, change func(customData []byte) []byte) model.Site {
 	site.Instances = site.Instances[:1]
 	site.CustomData = change(site.CustomData)
-	return broken(Run(t.Context(), site, io.Discard))
+	return site
 }
 
 var boot = flag.Bool("boot", false, "boot a machine for each change of squid.conf, and do not only restart Squid")
@@ -74,10 +91,10 @@ func (s squids) open(ctx context.Context) (*Lab, error) {
 }
 
 // noticed tells what a change of squid.conf breaks, which is given as a change of the custom data.
-func (s squids) noticed(t *testing.T, change func(customData []byte) []byte) []string {
+func (s squids) noticed(t *testing.T, what string, change func(customData []byte) []byte) []string {
 	t.Helper()
 	if *boot {
-		return noticed(t, func(*testing.T) model.Site { return s.site }, change)
+		return broken(Run(t.Context(), changed(s.site, change), io.Discard))
 	}
 	lab := <-s.free
 	defer func() {
@@ -89,7 +106,7 @@ func (s squids) noticed(t *testing.T, change func(customData []byte) []byte) []s
 	if err := s.take(lab, change(s.site.CustomData)); err != nil {
 		return broken(nil, err)
 	}
-	return broken(lab.Check())
+	return notices(what, func(these model.Selection) []string { return broken(lab.CheckOnly(these)) })
 }
 
 // take puts the squid.conf of this custom data in place, and starts Squid anew with it. The error is the one of a boot if it is not ready
@@ -136,7 +153,7 @@ func broken(checks []model.Check, err error) []string {
 	}
 	var broken []string
 	for _, c := range failed(checks) {
-		broken = append(broken, c.From+" → "+c.Target+": "+c.Got)
+		broken = append(broken, c.String())
 	}
 	return broken
 }
@@ -151,7 +168,8 @@ func everyMistakeIsNoticed(t *testing.T, of func(*testing.T) model.Site, about s
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			change := func(d []byte) []byte { return labsite.Replace(t, d, m.old, m.new) }
-			noticedBy(t, about+": "+name, noticed(t, of, change), m.by)
+			what := about + ": " + name
+			noticedBy(t, what, noticed(t, what, changed(of(t), change)), m.by)
 		})
 	}
 }
@@ -163,7 +181,8 @@ func everyDropIsNoticed(t *testing.T, squids squids, lines []string) {
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()
 			drop := func(d []byte) []byte { return labsite.Replace(t, d, line+"\n", "# dropped\n") }
-			noticedBy(t, "squid.conf: `"+line+"` dropped", squids.noticed(t, drop))
+			what := "squid.conf: `" + line + "` dropped"
+			noticedBy(t, what, squids.noticed(t, what, drop))
 		})
 	}
 }

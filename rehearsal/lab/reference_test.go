@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -41,11 +42,11 @@ func TestTheConfigurationOf2022IsOpenWhereOursIsNot(t *testing.T) {
 func TestAllowingBeforeDenyingIsNoticed(t *testing.T) {
 	labsite.Need(t, Missing())
 	const allow = "http_access allow defender\n"
-	broken := noticed(t, labsite.Deployed, func(d []byte) []byte {
+	site := changed(labsite.Deployed(t), func(d []byte) []byte {
 		const first = "http_access deny !sensors why_source\n"
 		d = labsite.Replace(t, d, allow, "# moved up\n")
 		return labsite.Replace(t, d, first, allow+"      "+first)
 	})
-	noticedBy(t, "squid.conf: the listed hosts allowed first, as in 2022", broken,
+	noticedBy(t, "squid.conf: the listed hosts allowed first, as in 2022", broken(Run(t.Context(), site, io.Discard)),
 		":22: open", "169.254.169.254: open", "GET http", "stranger 203.0.113.77 → sensor.azure-devices.net:443: open")
 }

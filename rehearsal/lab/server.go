@@ -61,11 +61,11 @@ func (s *server) Measure(of measurement, figures *model.Figures) (err error) {
 }
 
 // Check makes the checks, those of the chain last: they take down what they no longer need.
-func (s *server) Check(_ nothing, checks *[]model.Check) error {
+func (s *server) Check(these model.Selection, checks *[]model.Check) error {
 	if err := s.chain.Install(); err != nil {
 		return err
 	}
-	*checks = s.azure.Checks()
+	*checks = s.azure.Checks(these)
 	more, err := s.chain.Checks(s.azure.ScaleSet)
 	*checks = append(*checks, more...)
 	return err

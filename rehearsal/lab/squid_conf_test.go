@@ -42,7 +42,8 @@ func TestNoAccessLineCanBeTurnedUnnoticed(t *testing.T) {
 		}
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()
-			noticedBy(t, "squid.conf: `"+line+"` turned round", squids.noticed(t, func(d []byte) []byte { return labsite.Replace(t, d, line+"\n", turned(line)+"\n") }))
+			what := "squid.conf: `" + line + "` turned round"
+			noticedBy(t, what, squids.noticed(t, what, func(d []byte) []byte { return labsite.Replace(t, d, line+"\n", turned(line)+"\n") }))
 		})
 	}
 }

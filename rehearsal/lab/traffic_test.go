@@ -87,10 +87,12 @@ func listsLater(t *testing.T, change, changeNext func(customData []byte) []byte)
 func asDeployed(customData []byte) []byte { return customData }
 
 func TestANewAllowListCutsNobodyOff(t *testing.T) {
+	t.Parallel()
 	held(t, listsLater(t, asDeployed, asDeployed))
 }
 
 func TestWithoutTheGuardANewAllowListCutsSensorsOff(t *testing.T) {
+	t.Parallel()
 	unguarded := func(d []byte) []byte {
 		return labsite.Replace(t, d, "bool(going or silent)", "bool(silent)") // it knows, and does nothing
 	}
@@ -98,6 +100,7 @@ func TestWithoutTheGuardANewAllowListCutsSensorsOff(t *testing.T) {
 }
 
 func TestTheStockSquidWouldTurnSensorsAway(t *testing.T) {
+	t.Parallel()
 	unconditional := func(d []byte) []byte { return labsite.Replace(t, d, "ExecCondition=", "# ExecCondition=") }
 	noticedBy(t, "new allow-list under traffic: the stock Squid runs", broken(listsLater(t, asDeployed, unconditional), nil))
 }
@@ -111,14 +114,17 @@ func renewed(t *testing.T, all ...squid.Credentials) []model.Check {
 }
 
 func TestNewCredentialsBesideTheFormerCutNobodyOff(t *testing.T) {
+	t.Parallel()
 	held(t, renewed(t, squid.Credentials{Username: "plant-8", Hash: labsite.Hashed}, squid.Credentials{Username: "plant-7", Hash: labsite.Hashed}))
 }
 
 func TestNewCredentialsAloneCutSensorsOff(t *testing.T) {
+	t.Parallel()
 	noticedBy(t, "new credentials under traffic: the former are refused", broken(renewed(t, squid.Credentials{Username: "plant-8", Hash: labsite.Hashed}), nil))
 }
 
 func TestALostInstanceIsNoticed(t *testing.T) {
+	t.Parallel()
 	site := labsite.Deployed(t)
 	lab := opened(t, site)
 	if err := errors.Join(lab.Drive(), lab.Lose(site.Instances[1])); err != nil {
@@ -132,6 +138,7 @@ func TestALostInstanceIsNoticed(t *testing.T) {
 }
 
 func TestASquidThatAnswersNobodyIsTakenOutOfRotation(t *testing.T) {
+	t.Parallel()
 	site := labsite.Deployed(t)
 	site.Instances = site.Instances[:2]
 	lab := opened(t, site)
@@ -155,6 +162,7 @@ func TestASquidThatAnswersNobodyIsTakenOutOfRotation(t *testing.T) {
 }
 
 func TestAKilledSquidIsStartedAgain(t *testing.T) {
+	t.Parallel()
 	site := labsite.Deployed(t)
 	site.Instances = site.Instances[:1]
 	lab := opened(t, site)

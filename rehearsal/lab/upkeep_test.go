@@ -41,6 +41,7 @@ func silent(hook, direction string) string {
 
 // The site's keep-alives, faster: Squid finds out whom its tunnels lead to no more.
 func TestTheTunnelOfASensorThatVanishesEnds(t *testing.T) {
+	t.Parallel()
 	site := labsite.Deployed(t)
 	site.Instances = site.Instances[:1]
 	site.CustomData = labsite.Replace(t, site.CustomData, "tcpkeepalive=60,30,3", "tcpkeepalive=2,1,3")
@@ -59,6 +60,7 @@ func TestTheTunnelOfASensorThatVanishesEnds(t *testing.T) {
 
 // Fewer repetitions than the site's, to the same end: no keep-alive is sent while data is under way.
 func TestTheTunnelsOfSensorsThatVanishMeanwhileEnd(t *testing.T) {
+	t.Parallel()
 	site := labsite.Deployed(t)
 	site.Instances = site.Instances[:1]
 	site.CustomData = labsite.Replace(t, site.CustomData, "net.ipv4.tcp_retries2 = 8", "net.ipv4.tcp_retries2 = 3")
@@ -76,6 +78,7 @@ func TestTheTunnelsOfSensorsThatVanishMeanwhileEnd(t *testing.T) {
 }
 
 func TestTheAccessLogIsRotatedAndGoesOn(t *testing.T) {
+	t.Parallel()
 	site, lab := alone(t)
 	attempt := func() {
 		if _, err := lab.Try("evil.example:443", model.Refused(403, "not-listed")); err != nil {
@@ -97,6 +100,7 @@ func TestTheAccessLogIsRotatedAndGoesOn(t *testing.T) {
 }
 
 func TestARefusalTellsNothingOfTheMachine(t *testing.T) {
+	t.Parallel()
 	site, lab := alone(t)
 	const ask = `exec 3<>/dev/tcp/127.0.0.1/3128; printf 'GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n' >&3; cat <&3; hostname; squid -v | head -n 1`
 	text := shell(t, lab, site, "bash -c \"$(cat <<'end'\n"+ask+"\nend\n)\"")

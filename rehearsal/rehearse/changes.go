@@ -88,7 +88,7 @@ func (r *run) under(ctx context.Context, change func(config map[string]any)) ([]
 	if err := r.engine.Reconfigure(ctx, change); err != nil {
 		return nil, "", err
 	}
-	changes, _, err := r.engine.Up(ctx)
+	changes, err := r.engine.Up(ctx)
 	if err != nil {
 		return nil, "", err
 	}

@@ -24,14 +24,14 @@ func TestAFailedRollAndARefreshCutNobodyOff(t *testing.T) {
 			return err
 		}
 		r.NoSquidInImage = true
-		if _, _, err := r.engine.Up(ctx); err == nil {
+		if _, err := r.engine.Up(ctx); err == nil {
 			t.Error("the roll was to fail")
 		}
 		r.NoSquidInImage = false
-		if _, _, err := r.engine.UpRefreshed(ctx); err == nil || !strings.Contains(log.String(), "--replace '**proxies-vmss'") {
+		if _, err := r.engine.UpRefreshed(ctx); err == nil || !strings.Contains(log.String(), "--replace '**proxies-vmss'") {
 			t.Errorf("up --refresh after a failed roll: %v", err)
 		}
-		if _, _, err := r.engine.UpReplacing(ctx, "**proxies-vmss"); err != nil {
+		if _, err := r.engine.UpReplacing(ctx, "**proxies-vmss"); err != nil {
 			return err
 		}
 		for _, instance := range r.machines.running() {

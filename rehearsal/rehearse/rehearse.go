@@ -193,7 +193,11 @@ func (r *run) preview(ctx context.Context) error {
 }
 
 func (r *run) up(ctx context.Context) error {
-	changes, outputs, err := r.engine.Up(ctx)
+	changes, err := r.engine.Up(ctx)
+	if err != nil {
+		return err
+	}
+	outputs, err := r.engine.Outputs(ctx)
 	if err != nil {
 		return err
 	}
@@ -300,7 +304,7 @@ func requiredDomains(s site.Site) []string {
 }
 
 func (r *run) again(ctx context.Context) error {
-	changes, _, err := r.engine.Up(ctx)
+	changes, err := r.engine.Up(ctx)
 	if err != nil {
 		return err
 	}
@@ -312,7 +316,7 @@ func (r *run) again(ctx context.Context) error {
 // Azure writes by itself; then the state must be what Azure has.
 func (r *run) refresh(ctx context.Context) error {
 	before := len(r.engine.Steps())
-	first, _, err := r.engine.UpRefreshed(ctx)
+	first, err := r.engine.UpRefreshed(ctx)
 	if err != nil {
 		return err
 	}

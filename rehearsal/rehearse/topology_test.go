@@ -59,7 +59,7 @@ func TestABackendPoolWithoutInstancesIsNotRehearsed(t *testing.T) {
 		"a scale set in another pool": joined(served, set(&armcompute.SubResource{ID: text("/pools/other")})),
 		"a rule without a pool":       joined(balancer(nil), set(&armcompute.SubResource{ID: text("/pools/other")})),
 	} {
-		if err == nil || !strings.Contains(err.Error(), "has no instances") {
+		if err == nil || !strings.Contains(err.Error(), "the backend pool of its rule is empty") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

@@ -32,8 +32,9 @@ func (p *Proxies) sensor() sensor {
 	return one
 }
 
-// Checks is the specification of the proxies in Azure, case by case.
-func (p *Proxies) Checks() []model.Check {
+// Checks is the specification of the proxies in Azure, case by case. Of the attempts of sensors and of the bypass suite's families it makes
+// the selected ones.
+func (p *Proxies) Checks(these model.Selection) []model.Check {
 	if !p.InAzure() {
 		return nil
 	}
@@ -43,8 +44,12 @@ func (p *Proxies) Checks() []model.Check {
 	if cutOff {
 		return packets // a sensor would learn nothing else from the proxies
 	}
-	made := sensor.made(slices.Concat(mustOpen(p.Plan), p.mustOpenEach(), mustRefuse(p.Plan), mustRefuseInside(p.Plan), mustAsk(p.Plan)))
-	return slices.Concat(packets, p.bootOrder(), p.upkeep(), made, []model.Check{p.wayOut(before)}, p.secrecy(sensor), p.bypassChecks(sensor))
+	attempts := slices.Concat(mustOpen(p.Plan), p.mustOpenEach(), mustRefuse(p.Plan), mustRefuseInside(p.Plan), mustAsk(p.Plan))
+	made := sensor.made(slices.DeleteFunc(attempts, func(a model.Attempt) bool { return !these.Has(a.Check) }))
+	if these == "" {
+		made = append(made, p.wayOut(before))
+	}
+	return slices.Concat(packets, p.bootOrder(), p.upkeep(), made, p.secrecy(sensor), p.bypassChecks(sensor, these))
 }
 
 // mustOpenEach: a tunnel through each instance.

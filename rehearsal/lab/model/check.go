@@ -1,6 +1,9 @@
 package model
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Check is one attempt from the site through the proxies, or a look at one of them: an entry of the report's
 // sensorChecks.
@@ -13,6 +16,18 @@ type Check struct {
 
 // Passed tells whether the attempt ended as expected.
 func (c Check) Passed() bool { return c.Got == c.Expect }
+
+// String is the check and its outcome in one line.
+func (c Check) String() string { return c.name() + c.Got }
+
+func (c Check) name() string { return fmt.Sprintf("%s → %s: ", c.From, c.Target) }
+
+// Selection is which of the checks are made, of those that can be made one by one: all of them, or the one that a line is of, as String
+// gives it.
+type Selection string
+
+// Has tells whether a check is among them, whatever its outcome.
+func (s Selection) Has(c Check) bool { return s == "" || strings.HasPrefix(string(s), c.name()) }
 
 // Open is the outcome of a tunnel with TLS verified end to end and an HTTP exchange inside it.
 const Open = "open"

@@ -15,13 +15,13 @@ const pause = 10 * time.Millisecond
 func Watch() (stop func() []string) {
 	end, seen := make(chan struct{}), make(chan []string)
 	go func() {
-		arguments := map[string]bool{}
+		w := watch{arguments: map[string]bool{}, seen: map[string]int{}}
 		for {
-			look(arguments)
+			w.look()
 			select {
 			case <-end:
 				var all []string
-				for line := range arguments {
+				for line := range w.arguments {
 					all = append(all, line)
 				}
 				seen <- all
@@ -36,15 +36,35 @@ func Watch() (stop func() []string) {
 	}
 }
 
+type watch struct {
+	arguments map[string]bool
+	seen      map[string]int // how often each process was
+}
+
+// young is how often a process is looked at before it is known to have become what it is, and no more than now and then after that.
+const young = 100
+
 // look adds the arguments of every process that runs now; one that has just ended has none any more.
-func look(arguments map[string]bool) {
-	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+func (w *watch) look() {
+	proc, err := os.Open("/proc")
 	if err != nil {
-		panic(err) // the pattern is malformed
+		panic(err) // this is no Linux
 	}
-	for _, file := range files {
-		if text, err := os.ReadFile(file); err == nil {
-			arguments[strings.ReplaceAll(string(text), "\x00", " ")] = true
+	defer proc.Close()
+	names, err := proc.Readdirnames(-1)
+	if err != nil {
+		panic(err)
+	}
+	for _, name := range names {
+		if name[0] < '0' || name[0] > '9' {
+			continue
+		}
+		w.seen[name]++
+		if n := w.seen[name]; n > young && n%young != 0 {
+			continue
+		}
+		if text, err := os.ReadFile(filepath.Join("/proc", name, "cmdline")); err == nil {
+			w.arguments[strings.ReplaceAll(string(text), "\x00", " ")] = true
 		}
 	}
 }
