@@ -79,8 +79,7 @@ var telling = []*regexp.Regexp{
 	regexp.MustCompile(`(?m)^(kernel settings|password helper|\S+\.service|/etc/squid/squid.conf): .+$`), regexp.MustCompile(`(?m)\bnot ready: .+$`),
 }
 
-// inShort is what a check has found, in one line: of a boot why it failed, of many connections how the first ended, of a family of
-// bypass cases how many were refused.
+// inShort is what a check has found, in one line: of a boot why it failed, of many connections how the first ended.
 func inShort(check string) string {
 	const long = 130
 	const notOpen = " not open"
@@ -92,8 +91,8 @@ func inShort(check string) string {
 		}
 	}
 	first = clock.ReplaceAllString(temporary.ReplaceAllString(first, "$1"), "")
-	if strings.Contains(first, "bypass: ") {
-		first, _, _ = strings.Cut(first, "; ")
+	if none := noneRefused.FindString(first); none != "" {
+		first = none // which of them comes first, and how it ends, is chance
 	}
 	if at := strings.Index(first, notOpen); at >= 0 {
 		first = first[:at+len(notOpen)]
@@ -109,6 +108,9 @@ var temporary = regexp.MustCompile(`(/squid\.conf)\.\w{6}`)
 
 // clock is Squid's before a line of its log.
 var clock = regexp.MustCompile(`\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\| `)
+
+// noneRefused is a family of bypass cases of which every one led through.
+var noneRefused = regexp.MustCompile(`^.*bypass: .* \(0 of \d+\)`)
 
 var figures = regexp.MustCompile(`\d+`)
 
