@@ -73,7 +73,7 @@ type guarded struct {
 	text   string      // the guard's
 	frozen atomic.Bool // Squid accepts and is silent
 	guard  *exec.Cmd
-	said   bytes.Buffer
+	ended  func() error // waits until the guard has
 	notify *net.UnixConn
 }
 
@@ -146,19 +146,19 @@ func (g *guarded) start(t *testing.T) {
 	if g.notify, err = net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"}); err != nil {
 		t.Fatal(err)
 	}
-	g.guard = exec.Command("/usr/bin/python3", path)
-	g.guard.Env = []string{"NOTIFY_SOCKET=" + socket}
-	g.said.Reset()
-	g.guard.Stdout, g.guard.Stderr = &g.said, &g.said
-	if err := g.guard.Start(); err != nil {
+	guard, said := exec.Command("/usr/bin/python3", path), &bytes.Buffer{}
+	guard.Env = []string{"NOTIFY_SOCKET=" + socket}
+	guard.Stdout, guard.Stderr = said, said
+	if err := guard.Start(); err != nil {
 		t.Fatal(err)
 	}
-	process := g.guard.Process
+	ended := sync.OnceValue(guard.Wait)
+	g.guard, g.ended = guard, ended
 	t.Cleanup(func() {
-		_ = process.Kill() // it may have ended
-		_, _ = process.Wait()
+		_ = guard.Process.Kill() // it may have ended
+		_ = ended()
 		if t.Failed() {
-			t.Logf("the guard says:\n%s", g.said.String())
+			t.Logf("the guard says:\n%s", said)
 		}
 	})
 }

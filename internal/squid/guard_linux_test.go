@@ -163,7 +163,7 @@ func TestAGuardThatIsStoppedLeavesThePortOpen(t *testing.T) {
 	if err := g.guard.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if err := g.guard.Wait(); err != nil || !open(prober) {
+	if err := g.ended(); err != nil || !open(prober) {
 		t.Errorf("it ends with %v and the port is open: %t", err, open(prober))
 	}
 }
@@ -176,7 +176,7 @@ func TestTheGuardIsUpOnceItHasItsWayWithThePacketFilter(t *testing.T) {
 
 	g.text = strings.ReplaceAll(g.text, "/usr/sbin/nft", "/bin/false")
 	g.start(t)
-	if err := g.guard.Wait(); err == nil {
+	if err := g.ended(); err == nil {
 		t.Error("a guard without a packet filter ends well")
 	}
 	if err := g.notify.SetReadDeadline(time.Now().Add(time.Second)); err != nil {
