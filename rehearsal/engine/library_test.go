@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -15,8 +17,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
 )
 
-// library is this project as others fetch it, in a version that nobody has.
-var library = module.Version{Path: "github.com/defender-iot-proxy/pulumi-defender-iot-proxy", Version: "v0.0.1"}
+// libraryPath is what others fetch this project by.
+const libraryPath = "github.com/defender-iot-proxy/pulumi-defender-iot-proxy"
 
 // TestTheLibraryBuildsASiteFromAnEmptyDirectory follows docs/components.md: a program of one file, the module fetched by go get, and the
 // real CLI. What there is in Azure then is what the program builds of examples/smallest.yaml.
@@ -27,7 +29,8 @@ func TestTheLibraryBuildsASiteFromAnEmptyDirectory(t *testing.T) {
 
 	o := newOperator(t)
 	o.logIn()
-	o.meanwhile("export PULUMI_CONFIG_PASSPHRASE=words GONOSUMDB=" + library.Path + " GOPROXY=file://" + moduleProxy(t, o.clone) + ",$GOPROXY")
+	proxy, library := moduleProxy(t, o.clone)
+	o.meanwhile("export PULUMI_CONFIG_PASSPHRASE=words GONOSUMDB=" + library.Path + " GOPROXY=file://" + proxy + ",$GOPROXY")
 	o.meanwhile("mkdir ../own && cp examples/library-go/* ../own")
 	o.clone = filepath.Join(o.clone, "../own")
 	o.meanwhile("go mod init plant-7 && go get " + library.String() + " && go mod tidy")
@@ -65,37 +68,41 @@ func kinds(resources []arm.Resource) []string {
 	return all
 }
 
-// moduleProxy is a folder that go get fetches the checkout from as the library, in the layout of a module proxy.
+// moduleProxy is a folder that go get fetches the checkout from as the library, in the layout of a module proxy. The version is one that
+// nobody has, and another one for every other content: Go keeps a version that it has fetched for ever.
 // https://go.dev/ref/mod#goproxy-protocol
-func moduleProxy(t *testing.T, checkout string) string {
+func moduleProxy(t *testing.T, checkout string) (folder string, library module.Version) {
 	t.Helper()
-	folder := t.TempDir()
-	versions := filepath.Join(folder, library.Path, "@v")
-	if err := os.MkdirAll(versions, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	folder = t.TempDir()
+	content := sha256.Sum256(zipped(t, checkout, module.Version{Path: libraryPath, Version: "v0.0.1"}))
+	library = module.Version{Path: libraryPath, Version: fmt.Sprintf("v0.0.1-sum%x", content[:8])}
 	mod, err := os.ReadFile(filepath.Join(checkout, "go.mod"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string]string{
-		"list":                    library.Version + "\n",
-		library.Version + ".info": fmt.Sprintf(`{"Version":%q}`, library.Version),
-		library.Version + ".mod":  string(mod),
+	versions := filepath.Join(folder, library.Path, "@v")
+	if err := os.MkdirAll(versions, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string][]byte{
+		"list":                    []byte(library.Version + "\n"),
+		library.Version + ".info": fmt.Appendf(nil, `{"Version":%q}`, library.Version),
+		library.Version + ".mod":  mod,
+		library.Version + ".zip":  zipped(t, checkout, library),
 	} {
-		if err := os.WriteFile(filepath.Join(versions, name), []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(versions, name), text, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	file, err := os.Create(filepath.Join(versions, library.Version+".zip"))
-	if err != nil {
+	return folder, library
+}
+
+// zipped is the checkout as a module proxy hands it out: without what git does not have and without the other modules.
+func zipped(t *testing.T, checkout string, library module.Version) []byte {
+	t.Helper()
+	var text bytes.Buffer
+	if err := zip.CreateFromDir(&text, library, checkout); err != nil {
 		t.Fatal(err)
 	}
-	if err := zip.CreateFromDir(file, library, checkout); err != nil {
-		t.Fatal(err)
-	}
-	if err := file.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return folder
+	return text.Bytes()
 }
