@@ -31,13 +31,13 @@ func cli(ctx context.Context, root string, log io.Writer) (auto.PulumiCommand, e
 	return command, nil
 }
 
-// withoutOutputs is the CLI without a question that the Automation API has for it after each up: what the outputs are, twice, each time of a
-// process that takes half a second to start and to make its key of the passphrase. Who wants them says so.
+// withoutOutputs is the CLI, which is not asked for the stack's outputs unless somebody wants them. The Automation API asks after each up,
+// twice, and each answer takes a process half a second: to start, and to derive the passphrase's key.
 type withoutOutputs struct{ auto.PulumiCommand }
 
 type outputsWanted struct{}
 
-// wantOutputs says so.
+// wantOutputs has the CLI asked.
 func wantOutputs(ctx context.Context) context.Context {
 	return context.WithValue(ctx, outputsWanted{}, true)
 }

@@ -58,7 +58,7 @@ func TestTheLibraryBuildsASiteFromAnEmptyDirectory(t *testing.T) {
 	}
 }
 
-// kinds are the types of resources, once for each.
+// kinds are the types of resources, each as often as there is one.
 func kinds(resources []arm.Resource) []string {
 	var all []string
 	for _, r := range resources {
@@ -97,7 +97,7 @@ func moduleProxy(t *testing.T, checkout string) (folder string, library module.V
 	return folder, library
 }
 
-// zipped is the checkout as a module proxy hands it out: without what git does not have and without the other modules.
+// zipped is the checkout as a module proxy hands it out, without the other modules.
 func zipped(t *testing.T, checkout string, library module.Version) []byte {
 	t.Helper()
 	var text bytes.Buffer

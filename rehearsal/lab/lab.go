@@ -61,7 +61,7 @@ func Run(ctx context.Context, site model.Site, log io.Writer) ([]model.Check, er
 	return RunOnly(ctx, site, "", log)
 }
 
-// RunOnly makes some of the checks.
+// RunOnly is Run with the selected checks.
 func RunOnly(ctx context.Context, site model.Site, these model.Selection, log io.Writer) ([]model.Check, error) {
 	ctx, cancel := context.WithTimeout(ctx, runLimit)
 	defer cancel()
@@ -131,7 +131,7 @@ func start(ctx context.Context, log io.Writer) (*Lab, error) {
 // Check makes every check there is.
 func (l *Lab) Check() ([]model.Check, error) { return l.CheckOnly("") }
 
-// CheckOnly makes some of the checks.
+// CheckOnly makes the selected checks.
 func (l *Lab) CheckOnly(these model.Selection) ([]model.Check, error) {
 	return l.checks("Check", these)
 }

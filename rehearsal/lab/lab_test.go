@@ -47,10 +47,10 @@ func failed(checks []model.Check) []model.Check {
 func held(t *testing.T, checks []model.Check) {
 	t.Helper()
 	for _, c := range checks {
-		t.Logf("%s → %s: %s", c.From, c.Target, c.Got)
+		t.Log(c)
 	}
 	for _, c := range failed(checks) {
-		t.Errorf("%s → %s: %s, want %s", c.From, c.Target, c.Got, c.Expect)
+		t.Errorf("%v, want %s", c, c.Expect)
 	}
 }
 

@@ -65,7 +65,7 @@ type shipped struct {
 	arguments string // of the processes meanwhile
 }
 
-// One passes its time as make rehearse does it, so that what waits for what can be told.
+// prod runs in simulated time, as in make rehearse: its report tells what has waited for what.
 var dev, prod = &shipped{file: "Pulumi.dev.yaml", instant: true}, &shipped{file: "Pulumi.prod.yaml"}
 
 func (s *shipped) rehearsed(t *testing.T) Result {
@@ -104,7 +104,7 @@ func TestNoProxyWaitsForAGateway(t *testing.T) {
 		ready[file] = results[0].Report.ProxyReadyMs
 	}
 	for file, ms := range ready {
-		if ms != ready["smallest.yaml"] {
+		if ms == 0 || ms != ready["smallest.yaml"] {
 			t.Errorf("%s: a proxy is ready after %d ms, without a gateway after %d", file, ms, ready["smallest.yaml"])
 		}
 	}

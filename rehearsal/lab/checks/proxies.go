@@ -32,8 +32,8 @@ func (p *Proxies) sensor() sensor {
 	return one
 }
 
-// Checks is the specification of the proxies in Azure, case by case. Of the attempts of sensors and of the bypass suite's families it makes
-// the selected ones.
+// Checks is the specification of the proxies in Azure, case by case. A selection leaves out attempts of sensors, families of the bypass
+// suite and, since it counts what those lead to, the look at the way out; everything else is checked in any case.
 func (p *Proxies) Checks(these model.Selection) []model.Check {
 	if !p.InAzure() {
 		return nil

@@ -22,11 +22,10 @@ func (c Check) String() string { return c.name() + c.Got }
 
 func (c Check) name() string { return fmt.Sprintf("%s → %s: ", c.From, c.Target) }
 
-// Selection is which of the checks are made, of those that can be made one by one: all of them, or the one that a line is of, as String
-// gives it.
+// Selection says which checks are made: all of them if it is empty, or only the one that it is the String of.
 type Selection string
 
-// Has tells whether a check is among them, whatever its outcome.
+// Has tells whether a check is among them. The outcome does not matter: it is not known yet.
 func (s Selection) Has(c Check) bool { return s == "" || strings.HasPrefix(string(s), c.name()) }
 
 // Open is the outcome of a tunnel with TLS verified end to end and an HTTP exchange inside it.

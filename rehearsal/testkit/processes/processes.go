@@ -38,10 +38,10 @@ func Watch() (stop func() []string) {
 
 type watch struct {
 	arguments map[string]bool
-	seen      map[string]int // how often each process was
+	seen      map[string]int // in how many looks each process was there
 }
 
-// young is how often a process is looked at before it is known to have become what it is, and no more than now and then after that.
+// young is in how many looks a process is read every time: it may still become another program. After that, one in as many is enough.
 const young = 100
 
 // look adds the arguments of every process that runs now; one that has just ended has none any more.
