@@ -177,12 +177,8 @@ func (p *problems) err(component, name string) error {
 		return nil
 	}
 	slices.SortStableFunc(p.list, func(a, b site.Error) int { return strings.Compare(a.Key, b.Key) })
-	var text strings.Builder
-	fmt.Fprintf(&text, "%s %q: wrong arguments, %d; nothing was registered:", component, name, len(p.list))
-	for _, e := range p.list {
-		text.WriteString("\n  - " + e.Error())
-	}
-	return errors.New(text.String())
+	heading := fmt.Sprintf("%s %q: wrong arguments, %d; nothing was registered", component, name, len(p.list))
+	return errors.New(site.Listed(heading, p.list))
 }
 
 // settings turns arguments into what a stack's configuration would hold. Zero values are left out, because they stand for defaults;

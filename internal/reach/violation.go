@@ -29,17 +29,11 @@ func (v Violation) Error() string {
 type Violations []Violation
 
 func (all Violations) Error() string {
-	var b strings.Builder
-	if len(all) == 1 {
-		b.WriteString("the planned network breaks its policy in 1 point; nothing was changed:")
-	} else {
-		fmt.Fprintf(&b, "the planned network breaks its policy in %d points; nothing was changed:", len(all))
+	points := "1 point"
+	if len(all) != 1 {
+		points = fmt.Sprintf("%d points", len(all))
 	}
-	for _, v := range all {
-		b.WriteString("\n  - ")
-		b.WriteString(v.Error())
-	}
-	return b.String()
+	return site.Listed(fmt.Sprintf("the planned network breaks its policy in %s; nothing was changed", points), all)
 }
 
 func ruleViolation(sentence string, r site.Rule, problem, do string) Violation {

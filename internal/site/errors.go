@@ -36,15 +36,19 @@ func sentence(text string) string {
 type Errors []Error
 
 func (e Errors) Error() string {
-	var b strings.Builder
-	if len(e) == 1 {
-		b.WriteString("the configuration has 1 error; nothing was changed:")
-	} else {
-		fmt.Fprintf(&b, "the configuration has %d errors; nothing was changed:", len(e))
+	found := "1 error"
+	if len(e) != 1 {
+		found = fmt.Sprintf("%d errors", len(e))
 	}
-	for _, err := range e {
-		b.WriteString("\n  - ")
-		b.WriteString(err.Error())
+	return Listed(fmt.Sprintf("the configuration has %s; nothing was changed", found), e)
+}
+
+// Listed writes several errors as one: a heading, and a line for each.
+func Listed[E error](heading string, all []E) string {
+	var b strings.Builder
+	b.WriteString(heading + ":")
+	for _, err := range all {
+		b.WriteString("\n  - " + err.Error())
 	}
 	return b.String()
 }
