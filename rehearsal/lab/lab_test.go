@@ -3,6 +3,8 @@ package lab
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net/netip"
@@ -11,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/machine"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/labsite"
 )
@@ -20,12 +23,28 @@ func TestMain(m *testing.M) {
 	os.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=0")
 	Main()
 	callerMain()
-	code := m.Run()
-	if err := keepMutations(); err != nil {
+	flag.Parse()
+	code, err := tests(m)
+	if err = errors.Join(err, keepMutations()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
 	os.Exit(code)
+}
+
+// tests has instances of the same custom data boot once, and then start from a copy of the disk of that boot.
+func tests(m *testing.M) (int, error) {
+	if *boot {
+		return m.Run(), nil
+	}
+	disks, err := os.MkdirTemp("", "disks")
+	if err != nil {
+		return 1, err
+	}
+	if err := os.Setenv(machine.DisksVariable, disks); err != nil {
+		return 1, err
+	}
+	return m.Run(), os.RemoveAll(disks)
 }
 
 // run makes the checks of a site that can be run.

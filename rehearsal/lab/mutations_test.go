@@ -42,7 +42,7 @@ func changed(site model.Site, change func(customData []byte) []byte) model.Site 
 	return site
 }
 
-var boot = flag.Bool("boot", false, "boot a machine for each change of squid.conf, and do not only restart Squid")
+var boot = flag.Bool("boot", false, "boot every instance from its custom data, also one for each change of squid.conf")
 
 // squids are machines that serve a site, for tests side by side to try another squid.conf on.
 type squids struct {

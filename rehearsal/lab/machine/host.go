@@ -53,7 +53,7 @@ func (h *Host) Run(script string) (Outcome, error) {
 func HostMain() error {
 	requests, replies := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
 	var services manager
-	if _, err := begin(requests, &services); err != nil {
+	if _, _, err := begin(requests, &services); err != nil {
 		return err
 	}
 	return eachScript(requests, func(script string) error {

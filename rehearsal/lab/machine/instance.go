@@ -23,14 +23,14 @@ import (
 func InstanceMain() error {
 	var services manager
 	requests := json.NewDecoder(os.Stdin)
-	b, err := begin(requests, &services)
+	b, disk, err := begin(requests, &services)
 	if err != nil {
 		return err
 	}
 	if err := b.decoys(); err != nil {
 		return err
 	}
-	if err := b.provision(); err != nil {
+	if err := b.provision(disk, &services); err != nil {
 		return err
 	}
 	fmt.Println(booted)
@@ -51,8 +51,21 @@ func InstanceMain() error {
 }
 
 // provision boots the instance. As on Azure, its extensions run meanwhile; where there is a gate, that has the word on whether the
-// boot went well.
-func (b Boot) provision() error {
+// boot went well. A disk that has booted before only starts its services.
+func (b Boot) provision(d *disk, services *manager) error {
+	if d.enabled != nil {
+		if err := services.bootFrom(d, b); err != nil {
+			return err
+		}
+		return healthy(b.Port)
+	}
+	if err := b.firstBoot(); err != nil {
+		return err
+	}
+	return d.keep(services.enabled())
+}
+
+func (b Boot) firstBoot() error {
 	if b.NoSquidInImage {
 		if err := errors.Join(forget("squid"), os.RemoveAll("/usr/sbin/squid")); err != nil {
 			return err

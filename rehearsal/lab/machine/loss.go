@@ -46,10 +46,11 @@ func (s *ScaleSet) Shell(instance netip.Addr, script string) (string, error) {
 	return s.Machines[i].Shell(script)
 }
 
-// Await waits until the load balancer has an instance in rotation, or out of it.
+// Await waits until the load balancer has found out that an instance is in rotation, or out of it.
 func (s *ScaleSet) Await(instance netip.Addr, in bool) error {
-	for limit := time.Now().Add(noticeLimit); s.Balancer.InRotation(instance) != in; time.Sleep(time.Millisecond) {
-		if time.Now().After(limit) {
+	since := time.Now()
+	for ; !s.Balancer.Finds(instance, in, since); time.Sleep(time.Millisecond) {
+		if time.Since(since) > noticeLimit {
 			return fmt.Errorf("after %v, the load balancer still has instance %v in rotation: %t", noticeLimit, instance, !in)
 		}
 	}

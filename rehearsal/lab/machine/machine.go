@@ -129,13 +129,13 @@ func (b Boot) Attach() error {
 	return netns.PacketFilter(b.Filter)
 }
 
-// settle is the machine's side of start: it takes its address, and a root of its own with what DHCP gives.
-func (b Boot) settle() error {
+// settle is the machine's side of start: it takes its address, and a root of its own, on that disk, with what DHCP gives.
+func (b Boot) settle(d *disk) error {
 	if err := b.Attach(); err != nil {
 		return err
 	}
 	fmt.Println(Wired)
-	if err := netns.OwnRoot(); err != nil {
+	if err := netns.OwnRoot(d.fill); err != nil {
 		return err
 	}
 	resolver := file{Path: "/etc/resolv.conf", Mode: defaultMode, Content: fmt.Appendf(nil, "nameserver %v\n", model.Platform)}
@@ -150,18 +150,22 @@ func (b Boot) settle() error {
 
 // begin is how every machine begins on its own side: it hears what it is, takes its network, its root and its processes for itself,
 // and plays the service manager from then on.
-func begin(requests *json.Decoder, services *manager) (Boot, error) {
+func begin(requests *json.Decoder, services *manager) (Boot, *disk, error) {
 	var b Boot
 	if err := requests.Decode(&b); err != nil {
-		return b, fmt.Errorf("reading the machine's description: %w", err)
+		return b, nil, fmt.Errorf("reading the machine's description: %w", err)
 	}
-	if err := b.settle(); err != nil {
-		return b, err
+	d, err := b.disk()
+	if err != nil {
+		return b, nil, err
+	}
+	if err := b.settle(d); err != nil {
+		return b, nil, err
 	}
 	if err := netns.OwnProc(); err != nil {
-		return b, err
+		return b, nil, err
 	}
-	return b, services.serve()
+	return b, d, services.serve()
 }
 
 // eachScript runs every script that the lab sends, until the lab ends.

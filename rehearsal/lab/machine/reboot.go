@@ -46,6 +46,11 @@ func (m *manager) reboot(b Boot) error {
 			return err
 		}
 	}
+	return m.boot(b)
+}
+
+// boot does what a machine does at each boot but the first.
+func (m *manager) boot(b Boot) error {
 	// Kernel settings last as long as the kernel, and a packet filter too.
 	const boot = "sysctl -qw net.ipv4.tcp_retries2=15; for f in /etc/sysctl.d/*-defender-*.conf; do sysctl -q --load $f; done; nft flush ruleset"
 	if text, err := exec.Command("/bin/sh", "-c", boot).CombinedOutput(); err != nil {
@@ -60,6 +65,27 @@ func (m *manager) reboot(b Boot) error {
 		}
 	}
 	return nil
+}
+
+// bootFrom boots from a disk that another machine like this one has booted before.
+func (m *manager) bootFrom(d *disk, b Boot) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, name := range d.enabled {
+		s, err := m.service(name)
+		if err != nil {
+			return err
+		}
+		s.enabled = true
+	}
+	return m.boot(b)
+}
+
+// enabled are the services that start at boot, in that order.
+func (m *manager) enabled() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.startOrder()
 }
 
 // startOrder are the services that start at boot, those first that say to come before another.

@@ -26,13 +26,14 @@ type Balancer struct {
 
 	mu      sync.Mutex
 	healthy []netip.Addr
+	asked   map[netip.Addr]time.Time      // when the last probe of an instance was begun that has ended
 	routes  map[netip.AddrPort]netip.Addr // where each sensor's connection goes
 }
 
 func NewBalancer(network Network, site model.Site) *Balancer {
 	return &Balancer{
 		network: network, Frontend: netip.AddrPortFrom(site.Frontend, site.Port), port: site.BackendPort,
-		probing: site.Probe, routes: map[netip.AddrPort]netip.Addr{},
+		probing: site.Probe, asked: map[netip.Addr]time.Time{}, routes: map[netip.AddrPort]netip.Addr{},
 	}
 }
 
@@ -65,12 +66,13 @@ func (b *Balancer) Probe(ctx context.Context, instance netip.Addr, up func()) {
 	dialer := net.Dialer{LocalAddr: source, Timeout: DropLimit}
 	health := health{threshold: b.probing.Threshold}
 	for ctx.Err() == nil {
+		begun := time.Now()
 		conn, err := dialer.DialContext(ctx, "tcp", netip.AddrPortFrom(instance, b.probing.Port).String())
 		if err == nil {
 			conn.Close()
 		}
 		in := health.probed(err == nil)
-		b.rotate(instance, in)
+		b.rotate(instance, in, begun)
 		if in {
 			up()
 		}
@@ -81,10 +83,11 @@ func (b *Balancer) Probe(ctx context.Context, instance netip.Addr, up func()) {
 	}
 }
 
-// rotate takes the instance in or out.
-func (b *Balancer) rotate(instance netip.Addr, in bool) {
+// rotate takes the instance in or out, by a probe that was begun then.
+func (b *Balancer) rotate(instance netip.Addr, in bool, begun time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.asked[instance] = begun
 	i, found := slices.BinarySearchFunc(b.healthy, instance, netip.Addr.Compare)
 	switch {
 	case in && !found:
@@ -163,11 +166,12 @@ func (b *Balancer) Behind(source netip.AddrPort) netip.Addr {
 	return b.routes[source]
 }
 
-// InRotation tells whether new connections may go to the instance.
-func (b *Balancer) InRotation(instance netip.Addr) bool {
+// Finds tells whether new connections may go to the instance or, if not in, whether none do, by a probe that was begun
+// since: one before may still have met with what the instance was then.
+func (b *Balancer) Finds(instance netip.Addr, in bool, since time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.Contains(b.healthy, instance)
+	return b.asked[instance].After(since) && slices.Contains(b.healthy, instance) == in
 }
 
 func (b *Balancer) relay(sensor *net.TCPConn) {

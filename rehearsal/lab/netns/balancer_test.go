@@ -3,6 +3,9 @@ package netns
 import (
 	"net/netip"
 	"testing"
+	"time"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 )
 
 func TestAnInstanceEntersAndLeavesRotationByTheProbesThreshold(t *testing.T) {
@@ -27,7 +30,7 @@ func TestAnInstanceEntersAndLeavesRotationByTheProbesThreshold(t *testing.T) {
 
 func TestTheLoadBalancerSpreadsOverHealthyInstancesOnly(t *testing.T) {
 	a, b := netip.MustParseAddr("10.0.0.4"), netip.MustParseAddr("10.0.0.5")
-	balancer := &Balancer{Frontend: netip.MustParseAddrPort("10.0.0.36:3128")}
+	balancer := NewBalancer(nil, model.Site{Frontend: netip.MustParseAddr("10.0.0.36"), Port: 3128})
 	source := netip.MustParseAddr("10.20.0.10")
 	if _, ok := balancer.pick(netip.AddrPortFrom(source, 1)); ok {
 		t.Error("an instance without a healthy one")
@@ -44,13 +47,29 @@ func TestTheLoadBalancerSpreadsOverHealthyInstancesOnly(t *testing.T) {
 		}
 		return count
 	}
-	balancer.rotate(b, true)
-	balancer.rotate(a, true)
+	balancer.rotate(b, true, time.Now())
+	balancer.rotate(a, true, time.Now())
 	if got := share(); got[a] < 400 || got[b] < 400 {
 		t.Errorf("%v", got)
 	}
-	balancer.rotate(a, false)
+	balancer.rotate(a, false, time.Now())
 	if got := share(); got[b] != 1000 {
 		t.Errorf("%v", got)
+	}
+}
+
+// An instance that was away for less than the load balancer takes to notice is in rotation all the time, and a probe of
+// the time when it was away may still take it out.
+func TestAProbeOfBeforeFindsNothingOutAboutNow(t *testing.T) {
+	instance := netip.MustParseAddr("10.0.0.4")
+	balancer := NewBalancer(nil, model.Site{})
+	before, since, after := time.Unix(1, 0), time.Unix(2, 0), time.Unix(3, 0)
+	balancer.rotate(instance, true, before)
+	if balancer.Finds(instance, true, since) {
+		t.Error("a probe that was begun before counts")
+	}
+	balancer.rotate(instance, true, after)
+	if !balancer.Finds(instance, true, since) || balancer.Finds(instance, false, since) {
+		t.Error("a probe that was begun since does not count")
 	}
 }

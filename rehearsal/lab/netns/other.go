@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
 	"os/exec"
 )
 
@@ -17,7 +18,7 @@ func StartLocked(*exec.Cmd) (func() error, error)       { return nil, errLinux }
 func namespacesAllowed() bool                           { return false }
 func OwnProcesses() error                               { return errLinux }
 func OwnProc() error                                    { return errLinux }
-func OwnRoot() error                                    { return errLinux }
+func OwnRoot(func(*os.File) error) error                { return errLinux }
 func inNetworkOf(int, func() (net.Conn, error)) func() (net.Conn, error) {
 	return func() (net.Conn, error) { return nil, errLinux }
 }

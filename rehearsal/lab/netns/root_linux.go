@@ -21,8 +21,9 @@ func OwnProc() error { return mountAll([]mount{{"proc", "/proc", "proc", 0, ""}}
 // Scratch is where a machine keeps its layer, on a tmpfs that only it sees.
 const Scratch = "/tmp"
 
-// OwnRoot moves the process into a copy of the machine's root: an overlay whose changes stay in memory.
-func OwnRoot() error {
+// OwnRoot moves the process into a copy of the machine's root: an overlay whose changes stay in memory, in a layer.
+// Filled has put into the layer what the machine's disk has already.
+func OwnRoot(filled func(layer *os.File) error) error {
 	err := mountAll([]mount{
 		{target: "/", flags: syscall.MS_REC | syscall.MS_PRIVATE},
 		{"tmpfs", Scratch, "tmpfs", 0, "mode=0755"},
@@ -35,6 +36,13 @@ func OwnRoot() error {
 		if err := os.Mkdir(dir, 0o755); err != nil {
 			return fmt.Errorf("making the machine's root: %w", err)
 		}
+	}
+	layer, err := os.Open(upper)
+	if err != nil {
+		return fmt.Errorf("making the machine's root: %w", err)
+	}
+	if err := filled(layer); err != nil {
+		return fmt.Errorf("filling the machine's disk: %w", err)
 	}
 	err = mountAll([]mount{
 		{"overlay", root, "overlay", 0, fmt.Sprintf("lowerdir=/,upperdir=%s,workdir=%s", upper, work)},
