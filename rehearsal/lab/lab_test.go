@@ -13,7 +13,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/machine"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/labsite"
 )
@@ -41,9 +40,7 @@ func tests(m *testing.M) (int, error) {
 	if err != nil {
 		return 1, err
 	}
-	if err := os.Setenv(machine.DisksVariable, disks); err != nil {
-		return 1, err
-	}
+	labsite.Disks = disks
 	return m.Run(), os.RemoveAll(disks)
 }
 

@@ -11,7 +11,7 @@ import (
 // A mirror is down while the proxies are replaced, somebody refreshes, and all the while sensors are at work.
 func TestAFailedRollAndARefreshCutNobodyOff(t *testing.T) {
 	var log bytes.Buffer
-	options := Options{Root: root, Out: &log, Engine: &log, Instant: true}
+	options := Options{Root: root, Out: &log, Engine: &log, Instant: true, Disks: t.TempDir()}
 	_, err := perform(t.Context(), options, []string{filepath.Join(root, "Pulumi.prod.yaml")}, func(ctx context.Context, all []*run) error {
 		r := all[0]
 		if err := r.up(ctx); err != nil {

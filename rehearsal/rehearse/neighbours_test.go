@@ -11,7 +11,7 @@ import (
 // Both stacks are in one region: they share its network watcher.
 func TestSitesInOneSubscriptionLeaveEachOtherAlone(t *testing.T) {
 	var log bytes.Buffer
-	results, err := RunTogether(t.Context(), Options{Root: root, Out: &log, Engine: &log, Instant: true}, []string{
+	results, err := RunTogether(t.Context(), Options{Root: root, Out: &log, Engine: &log, Instant: true, Disks: t.TempDir()}, []string{
 		filepath.Join(root, "Pulumi.dev.yaml"), filepath.Join(root, "examples", "smallest.yaml"),
 	})
 	for _, result := range results {

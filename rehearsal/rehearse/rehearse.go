@@ -33,6 +33,7 @@ type Options struct {
 	Strict         bool      // refuse a stack file that lacks what a preview would refuse it for
 	SkipTraffic    bool      // leave out what happens to proxies while sensors are at work
 	NoSquidInImage bool      // the image has no Squid, and the mirror that would have it is down
+	Disks          string    // as model.Site has it; empty: every instance boots from its custom data
 }
 
 // Result is what a rehearsal found.
@@ -290,7 +291,7 @@ func (r *run) azureSite(ctx context.Context) (model.Site, error) {
 		return azure, err
 	}
 	s, err := r.engine.Site()
-	azure.Domains = requiredDomains(s)
+	azure.Domains, azure.Disks = requiredDomains(s), r.Disks
 	return azure, err
 }
 

@@ -94,7 +94,7 @@ func TestNothingWaitsForWhatItDoesNotNeed(t *testing.T) {
 func TestNoProxyWaitsForAGateway(t *testing.T) {
 	ready := map[string]int64{}
 	for _, file := range []string{"smallest.yaml", "vpn.yaml", "express-route.yaml"} {
-		options := Options{Root: root, Out: io.Discard}
+		options := Options{Root: root, Out: io.Discard, Disks: t.TempDir()}
 		results, err := perform(t.Context(), options, []string{filepath.Join(root, "examples", file)}, func(ctx context.Context, all []*run) error {
 			return all[0].up(ctx)
 		})
@@ -119,8 +119,8 @@ func TestEveryStackFilePasses(t *testing.T) {
 				dev.rehearsed(t)
 			case prod.file:
 				prod.rehearsed(t)
-			default: // what happens under traffic, those two show
-				rehearse(t, Options{File: file, Instant: true, SkipTraffic: true})
+			default: // that every instance boots for itself, and what happens under traffic, those two show
+				rehearse(t, Options{File: file, Instant: true, SkipTraffic: true, Disks: t.TempDir()})
 			}
 		})
 	}

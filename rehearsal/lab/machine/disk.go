@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -11,50 +10,55 @@ import (
 	"os/exec"
 )
 
-// DisksVariable names the directory where instances keep the disks that they have booted. Instances of the same custom
-// data boot alike: where the directory has their disk, others start from a copy of it, as after a reboot. Without the
-// variable, every instance boots from its custom data.
-const DisksVariable = "LAB_DISKS"
-
-// disk is a machine's: the layer of its root that has everything written since the image.
+// disk is an instance's: the layer of its root that has everything written since the image.
 type disk struct {
 	store *os.Root // nil: no disks are kept
 	name  string   // of disks like this one in the store
 	layer *os.File
+	lock  *os.File // while this machine boots and those like it wait for its disk
 	// Of a disk from the store, the services that start with the machine; nil: it has not booted yet.
 	enabled []string
 }
 
-// What a disk has in the store.
+// What a disk has in the store, and what says that a machine is the first of its kind.
 const (
 	diskLayer   = "layer"
 	diskEnabled = "enabled.json"
+	diskLock    = ".lock"
 )
 
-// disk tells which disk the machine has. Hosts on site start with an empty one.
+// disk tells which disk the machine has.
 func (b Boot) disk() (*disk, error) {
-	dir := os.Getenv(DisksVariable)
-	if dir == "" || b.CustomData == nil {
+	if b.Disks == "" {
 		return &disk{}, nil
 	}
-	store, err := os.OpenRoot(dir)
+	store, err := os.OpenRoot(b.Disks)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", DisksVariable, err)
+		return nil, fmt.Errorf("opening the store of disks: %w", err)
 	}
 	alike, err := json.Marshal([]any{b.CustomData, b.Gate, b.NoSquidInImage, b.Port})
 	return &disk{store: store, name: fmt.Sprintf("%x", sha256.Sum256(alike))}, err
 }
 
-// fill copies the disk from the store, if it is there.
+// fill copies the disk from the store, once it is there. The first machine finds nothing, and boots. If its boot fails,
+// all others boot too.
 func (d *disk) fill(layer *os.File) error {
 	d.layer = layer
 	if d.store == nil {
 		return nil
 	}
+	lock, err := d.store.OpenFile(d.name+diskLock, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := waitForLock(lock); err != nil {
+		return errors.Join(err, lock.Close())
+	}
 	text, err := d.store.ReadFile(d.name + "/" + diskEnabled)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	} else if err != nil {
+		return d.first(lock)
+	}
+	if err := errors.Join(err, lock.Close()); err != nil {
 		return err
 	}
 	if err := json.Unmarshal(text, &d.enabled); err != nil {
@@ -68,16 +72,30 @@ func (d *disk) fill(layer *os.File) error {
 	return copyTree(from, layer)
 }
 
-// keep puts a copy of the disk into the store. A machine that booted meanwhile may have been first.
-func (d *disk) keep(enabled []string) error {
-	if d.store == nil {
+// first keeps the lock, which has a word in it from then on: whoever finds that and no disk knows of a boot that failed.
+func (d *disk) first(lock *os.File) error {
+	info, err := lock.Stat()
+	if err != nil {
+		return errors.Join(err, lock.Close())
+	}
+	if info.Size() > 0 {
+		return lock.Close()
+	}
+	d.lock = lock
+	_, err = lock.WriteString("booting")
+	return err
+}
+
+// keep puts a copy of the disk into the store.
+func (d *disk) keep(enabled []string) (err error) {
+	if d.lock == nil {
 		return nil
 	}
-	own := d.name + "-" + rand.Text()
-	if err := d.store.MkdirAll(own+"/"+diskLayer, 0o755); err != nil {
+	defer func() { err = errors.Join(err, d.lock.Close()) }()
+	if err := d.store.MkdirAll(d.name+"/"+diskLayer, 0o755); err != nil {
 		return err
 	}
-	to, err := d.store.Open(own + "/" + diskLayer)
+	to, err := d.store.Open(d.name + "/" + diskLayer)
 	if err != nil {
 		return err
 	}
@@ -89,13 +107,7 @@ func (d *disk) keep(enabled []string) error {
 	if err != nil {
 		return err
 	}
-	if err := d.store.WriteFile(own+"/"+diskEnabled, text, 0o600); err != nil {
-		return err
-	}
-	if err := d.store.Rename(own, d.name); err != nil {
-		return d.store.RemoveAll(own)
-	}
-	return nil
+	return d.store.WriteFile(d.name+"/"+diskEnabled, text, 0o600) // last: it says that the disk is whole
 }
 
 // copyTree copies a directory with everything that an overlay knows its files by.

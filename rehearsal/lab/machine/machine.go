@@ -23,6 +23,7 @@ type Boot struct {
 	Address        netip.Addr
 	Name           string           // an instance's, as Azure's metadata has it
 	CustomData     []byte           // an instance's
+	Disks          string           // as a site has it
 	Gate           string           // the script by which an instance tells whether it is ready; empty: none
 	NoSquidInImage bool             // and there is no mirror
 	Port           uint16           // on which an instance must serve

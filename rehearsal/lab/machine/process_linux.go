@@ -3,6 +3,7 @@ package machine
 import (
 	"fmt"
 	"io/fs"
+	"os"
 	"os/exec"
 	"os/user"
 	"syscall"
@@ -15,6 +16,9 @@ func makePipe(path string) error { return syscall.Mkfifo(path, 0o600) }
 func inGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
 func endGroup(leader int) error { return syscall.Kill(-leader, syscall.SIGKILL) }
+
+// waitForLock locks a file against other processes, until it is closed.
+func waitForLock(file *os.File) error { return syscall.Flock(int(file.Fd()), syscall.LOCK_EX) }
 
 // OwnerOf is a file's user and group by name, or by number where they have none.
 func OwnerOf(info fs.FileInfo) string {

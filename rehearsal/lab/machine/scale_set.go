@@ -98,7 +98,7 @@ func (s *ScaleSet) Provision(ctx context.Context, of model.ScaleSet) error {
 // start starts an instance of a scale set.
 func (s *ScaleSet) start(ctx context.Context, of model.ScaleSet, name string, addr netip.Addr, noSquidInImage bool) (*Machine, error) {
 	b := Boot{
-		Name: name, Address: addr, CustomData: of.CustomData, Gate: of.Gate, NoSquidInImage: noSquidInImage, Port: s.BackendPort, Filter: s.Filter,
+		Name: name, Address: addr, CustomData: of.CustomData, Disks: s.Disks, Gate: of.Gate, NoSquidInImage: noSquidInImage, Port: s.BackendPort, Filter: s.Filter,
 	}
 	s.Metadata.Add(addr, b.Name, of.UserData)
 	m, err := Start(ctx, netns.RoleInstance, b, fmt.Sprintf("instance%d", len(s.Machines)))

@@ -31,6 +31,11 @@ type Site struct {
 	Password    string         // of that user; it leaves this process through a pipe only, and is in no text
 	Later       []string       // hosts that a later scale set of the site allows; optional
 	Chain       []Onsite       // proxies on site, from the sensor towards Azure; optional
+
+	// Disks is a directory where instances keep the disks that they have booted. Instances of the same custom data boot
+	// alike: one of them does, and the others start from a copy of its disk, as after a reboot. Without the directory,
+	// every instance boots from its custom data.
+	Disks string
 }
 
 // Probe is how the load balancer finds out which instances accept connections. It takes as many answers in a row to put

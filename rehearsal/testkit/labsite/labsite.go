@@ -14,6 +14,9 @@ import (
 // Listed is what the proxies allow.
 var Listed = []squid.Domain{".azure-devices.net", ".blob.core.windows.net", ".servicebus.windows.net", "download.microsoft.com"}
 
+// Disks is where the instances of the sites keep their disks: see model.Site.
+var Disks string
+
 // Deployed is a site of three instances and two ranges of sensors, with the custom data that the program deploys.
 func Deployed(t *testing.T) model.Site {
 	t.Helper()
@@ -28,6 +31,7 @@ func Deployed(t *testing.T) model.Site {
 	}
 	return model.Site{
 		CustomData:  customData,
+		Disks:       Disks,
 		UserData:    []byte(squid.UserData(3)),
 		Gate:        squid.Gate(proxy.Port),
 		Frontend:    netip.MustParseAddr("10.40.0.36"),
