@@ -76,8 +76,8 @@ case $mode in
 esac
 if $list; then echo "$chosen"; exit; fi
 
-log=$(mktemp) sizes=$(mktemp)
-trap 'kill "$watch" 2>/dev/null || true; rm -f "$log" "$sizes"' EXIT
+logs=$(mktemp -d) sizes=$(mktemp)
+trap 'kill "$watch" 2>/dev/null || true; rm -rf "$logs" "$sizes"' EXIT
 
 # watch notes the largest process of each name.
 watch() {
@@ -89,10 +89,10 @@ watch() {
   done
 }
 
-# run tests the packages of a module that are of one kind, all their tests or the named ones.
+# run tests the packages of a lane and a module that are of one kind, all their tests or the named ones.
 run() {
-  local module=$1 kind=$2 which=$3 flags=()
-  mapfile -t packages < <(awk -v kind="$kind" -v module="$module" -v which="$which" '$2 == kind && $3 == module && $5 == which { print $4 }' <<< "$chosen")
+  local lane=$1 module=$2 kind=$3 which=$4 flags=()
+  mapfile -t packages < <(in_lane "$lane" | awk -v kind="$kind" -v module="$module" -v which="$which" '$2 == kind && $3 == module && $5 == which { print $4 }')
   [ -z "$which" ] || flags=("$which")
   if [ "$kind" = race ]; then flags+=(-race); fi
   # vet has run already, and go test would repeat it.
@@ -111,13 +111,34 @@ said() {
   '
 }
 
+# in_lane lists what is tested one after the other. The lab has a lane of its own: its tests wait for notices and probes, and leave the
+# processor to the others meanwhile.
+in_lane() {
+  case $1 in
+    lab) grep '/rehearsal/lab\>[^/]*$' <<< "$chosen" || true ;;
+    others) grep -v '/rehearsal/lab\>[^/]*$' <<< "$chosen" || true ;;
+  esac
+}
+
+# lane runs what is in a lane. What was said goes to a file of that name too.
+lane() {
+  local status=0
+  while read -r module kind which; do
+    run "$1" "$module" "$kind" "$which" | tee -a "$logs/$1" | said || status=1
+  done < <(in_lane "$1" | awk '{ print $3, $2, $5 }' | LC_ALL=C sort -r -u)
+  return $status
+}
+
 watch &
 watch=$!
 status=0
-while read -r module kind which; do
-  run "$module" "$kind" "$which" | tee -a "$log" | said || status=1
-done < <(awk '{ print $3, $2, $5 }' <<< "$chosen" | LC_ALL=C sort -r -u)
+lane lab &
+lab=$!
+lane others || status=1
+wait $lab || status=1
 kill $watch
+log=$logs/all
+cat "$logs"/* > "$log"
 
 awk '
   /^=== (RUN|CONT|NAME) / { test = $3 }
