@@ -46,7 +46,7 @@ func TestAForkRenamesTheModuleEverywhere(t *testing.T) {
 	if left, err := tool(t, "grep", "-rF", former, checkout); err == nil {
 		t.Errorf("the former path is left:\n%s", left)
 	}
-	for _, module := range []string{"go.mod", "rehearsal/go.mod"} {
+	for _, module := range []string{"go.mod", "plugin/go.mod", "rehearsal/go.mod"} {
 		if text := read(t, filepath.Join(checkout, module)); !strings.HasPrefix(text, "module "+fork) {
 			t.Errorf("%s starts with %.60q", module, text)
 		}
