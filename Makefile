@@ -28,7 +28,7 @@ test: plan check tests ## every check there is
 
 check: format vet lint
 
-tests: .tools/bin/pulumi build
+tests: .tools/bin/pulumi .tools/typescript build
 	@tools/packages.sh $(LAB) gcc faketime
 	tools/gotest.sh all $(SHARD)
 
@@ -80,6 +80,14 @@ vet:
 
 .tools/golangci-lint: tools/go.mod tools/go.sum # and actionlint and govulncheck with it
 	go -C tools build -o ../.tools/ tool
+
+# What the example in TypeScript needs, in the versions of its package-lock.json. No package's script is run.
+.tools/typescript: examples/library-typescript/package.json examples/library-typescript/package-lock.json
+	@tools/packages.sh node npm
+	mkdir -p $@
+	cp $^ $@
+	cd $@ && npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
 
 .tools/bin/pulumi: rehearsal/go.mod
 	@tools/patience.sh 'compiling the Pulumi CLI' tools/compile.sh

@@ -5,6 +5,8 @@ import (
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi-go-provider/middleware/schema"
+	pulumischema "github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/provider"
 
@@ -26,6 +28,12 @@ type component[Args any, Component pulumi.ComponentResource] struct {
 
 func offer[Args any, Component pulumi.ComponentResource](construct constructor[Args, Component]) infer.InferredComponent {
 	return component[Args, Component]{InferredComponent: infer.ComponentF(construct), construct: construct}
+}
+
+// GetSchema leaves the description to package schema. That of infer goes round for ever at an output that is an ID, takes no optional struct
+// that is not a pointer, calls nothing plain below the first level, and wants comments in methods that would need infer.
+func (c component[Args, Component]) GetSchema(schema.RegisterDerivativeType) (pulumischema.ResourceSpec, error) {
+	return pulumischema.ResourceSpec{IsComponent: true}, nil
 }
 
 // Construct builds the component for a program. Arguments of the wrong form are refused before the component sees them: all at once, like

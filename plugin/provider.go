@@ -35,8 +35,6 @@ func newProvider() (p.Provider, error) {
 	if err != nil {
 		return p.Provider{}, err
 	}
-	// infer describes a field by a method of its struct, which package components would need infer for, takes no optional struct that is
-	// not a pointer, and calls nothing plain below the first level.
 	provider.GetSchema = func(context.Context, p.GetSchemaRequest) (p.GetSchemaResponse, error) {
 		text, err := schema.Of(version)
 		return p.GetSchemaResponse{Schema: text}, err

@@ -2,12 +2,16 @@ package engine
 
 import (
 	"encoding/json"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/pulumi/pulumi/pkg/v3/codegen/nodejs"
+	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/languagehost"
 )
@@ -117,3 +121,58 @@ func inYAML(t *testing.T, site map[string]string) {
 	o.enter("examples/library-yaml/*")
 	o.isTheSameSite(site, "pulumi up", "pulumi destroy")
 }
+
+func inTypeScript(t *testing.T, site map[string]string) {
+	o := newLanguages(t)
+	o.enter("examples/library-typescript/* rehearsal/engine/testdata/inline.js")
+	o.installTypeScript()
+	o.generateSDK()
+	o.meanwhile("node_modules/typescript/bin/tsc --project .")
+	o.isTheSameSite(site, "node inline.js up", "node inline.js destroy")
+}
+
+// installTypeScript puts the packages of the example's package-lock.json in place, which make has installed. Node follows the links, so
+// the SDK and the program find the same @pulumi/pulumi.
+func (o *operator) installTypeScript() {
+	o.t.Helper()
+	installed, err := filepath.Abs("../../.tools/typescript/node_modules")
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(installed, "@pulumi/pulumi")); err != nil {
+		o.t.Fatalf("the example's npm packages are not there: run `make .tools/typescript`: %v", err)
+	}
+	o.meanwhile("mkdir -p node_modules/@pulumi && cd node_modules && ln -s " + installed + "/@types " + installed + "/typescript . && " +
+		"ln -s " + installed + "/@pulumi/pulumi @pulumi/ && ln -s ../../sdk @pulumi/defender-iot-proxy")
+}
+
+// generateSDK does what `pulumi package add` has the Node.js language host do: it generates the SDK from the plugin's own schema, and
+// compiles it.
+func (o *operator) generateSDK() {
+	o.t.Helper()
+	var spec schema.PackageSpec
+	if err := json.Unmarshal([]byte(o.meanwhile(`pulumi package get-schema "$(command -v `+pluginName+`)"`)), &spec); err != nil {
+		o.t.Fatal(err)
+	}
+	pkg, err := schema.ImportSpec(spec, nil, noOthers{}, schema.ValidationOptions{})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	files, err := nodejs.GeneratePackage("rehearsal", pkg, nil, nil, true, noOthers{})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	for name, text := range files {
+		file := filepath.Join(o.clone, "sdk", name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			o.t.Fatal(err)
+		}
+		if err := os.WriteFile(file, text, 0o600); err != nil {
+			o.t.Fatal(err)
+		}
+	}
+	o.meanwhile("node_modules/typescript/bin/tsc --project sdk --types node && cp sdk/package.json sdk/bin/")
+}
+
+// noOthers finds no other package: the schema refers to none.
+type noOthers struct{ schema.ReferenceLoader }

@@ -59,6 +59,7 @@ func TestTheLibraryBuildsASiteFromAnEmptyDirectory(t *testing.T) {
 	}
 
 	t.Run("YAML", func(t *testing.T) { inYAML(t, site) })
+	t.Run("TypeScript", func(t *testing.T) { inTypeScript(t, site) })
 }
 
 // kinds are the types of resources, each as often as there is one.
