@@ -93,3 +93,20 @@ func TestReleaseNotesAreTheVersionsPartOfTheChangelog(t *testing.T) {
 		t.Errorf("a version that the changelog does not have: %v\n%s", err, output)
 	}
 }
+
+// npm installs exactly what the lock file says, from whatever registry a machine has.
+func TestTheTypeScriptExampleIsPinnedAndNamesNoRegistry(t *testing.T) {
+	lock := read(t, "examples/library-typescript/package-lock.json")
+	if strings.Contains(lock, `"resolved"`) {
+		t.Error("the lock file names a registry: write it with npm install --package-lock-only --omit-lockfile-registry-resolved")
+	}
+	packages, sums := strings.Count(lock, `"node_modules/`), strings.Count(lock, `"integrity": "sha512-`)
+	if packages < 100 || sums < packages {
+		t.Errorf("%d packages have %d checksums", packages, sums)
+	}
+	for _, loose := range []string{`": "^`, `": "~`, `": "latest"`} {
+		if strings.Contains(read(t, "examples/library-typescript/package.json"), loose) {
+			t.Errorf("package.json has a version that is not exact: %s", loose)
+		}
+	}
+}

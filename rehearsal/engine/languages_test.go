@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi/pulumi/pkg/v3/codegen/nodejs"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/azurenative"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/languagehost"
 )
 
@@ -146,12 +147,16 @@ func (o *operator) installTypeScript() {
 		"ln -s " + installed + "/@pulumi/pulumi @pulumi/ && ln -s ../../sdk @pulumi/defender-iot-proxy")
 }
 
-// generateSDK does what `pulumi package add` has the Node.js language host do: it generates the SDK from the plugin's own schema, and
-// compiles it.
+// generateSDK does what `pulumi package add` does and has the Node.js language host do: it compiles the plugin of the checkout as its
+// PulumiPlugin.yaml says, asks it for its schema, and generates and compiles the SDK. The plugins behind it, which the stand-in plays,
+// count as installed.
 func (o *operator) generateSDK() {
 	o.t.Helper()
 	var spec schema.PackageSpec
-	if err := json.Unmarshal([]byte(o.meanwhile(`pulumi package get-schema "$(command -v `+pluginName+`)"`)), &spec); err != nil {
+	for name, version := range map[string]string{"azure-native": azurenative.AzureNativeVersion, "random": azurenative.RandomVersion} {
+		o.meanwhile("F=$PULUMI_HOME/plugins/resource-" + name + "-v" + version + " && mkdir -p $F && touch $F/pulumi-resource-" + name)
+	}
+	if err := json.Unmarshal([]byte(o.meanwhile("pulumi package get-schema ../clone/plugin")), &spec); err != nil {
 		o.t.Fatal(err)
 	}
 	pkg, err := schema.ImportSpec(spec, nil, noOthers{}, schema.ValidationOptions{})
