@@ -24,11 +24,11 @@ rehearse: ## pulumi up of STACK (dev) against Azure's stand-in, then a sensor's 
 	.tools/bin/rehearsal -stack $(STACK) $(ARGS)
 
 test: plan check tests ## every check there is
-	@echo 'make test: gofmt, go vet, golangci-lint, actionlint, shellcheck, the tests of both modules: all passed'
+	@echo 'make test: gofmt, go vet, golangci-lint, actionlint, shellcheck, the tests of all modules: all passed'
 
 check: format vet lint
 
-tests: .tools/bin/pulumi build
+tests: .tools/bin/pulumi .tools/typescript build
 	@tools/packages.sh $(LAB) gcc faketime
 	tools/gotest.sh all $(SHARD)
 
@@ -46,25 +46,28 @@ fuzz: ## 10,000 generated configurations, every fault everywhere, a boot for eac
 	go -C rehearsal test ./lab -run 'Unnoticed|Weakened' -boot -v -timeout 6h
 	@for f in $(FUZZERS); do go test ./internal/$${f%:*} -run '^$$' -fuzz $${f#*:} -fuzztime $(FUZZTIME) -fuzzminimizetime 1s || exit 1; done
 
-generate: ## Pulumi.yaml, docs/configuration.md, docs/mistakes.md and the editors' schema
+generate: ## Pulumi.yaml, docs/configuration.md, docs/mistakes.md, the editors' schema and the plugin's
 	go run ./internal/site/generate
+	go -C plugin run ./schema/generate
 	go test ./internal/site -run Mistake -update
 
 bench: ## the figures of the README's performance table
 	@tools/packages.sh $(LAB)
 	go -C rehearsal run ./bench
 
-lint: .tools/golangci-lint ## golangci-lint and govulncheck on both modules, actionlint on the workflows, shellcheck on the scripts
+lint: .tools/golangci-lint ## golangci-lint and govulncheck on all modules, actionlint on the workflows, shellcheck on the scripts
 	@tools/packages.sh shellcheck
 	.tools/golangci-lint run
+	cd plugin && ../.tools/golangci-lint run
 	cd rehearsal && ../.tools/golangci-lint run
 	@tools/vulncheck.sh .
+	@tools/vulncheck.sh plugin
 	@tools/vulncheck.sh rehearsal
 	.tools/actionlint
 	shellcheck tools/*.sh tools/site .ci/run
 
 plan:
-	@echo 'make test: gofmt, go vet, golangci-lint, govulncheck, actionlint, shellcheck, then the tests of both modules.'
+	@echo 'make test: gofmt, go vet, golangci-lint, govulncheck, actionlint, shellcheck, then the tests of all modules.'
 	@echo 'With cold caches that compiles the Azure SDK and the Pulumi CLI: see the README for how long.'
 
 format:
@@ -72,10 +75,19 @@ format:
 
 vet:
 	go vet ./...
+	go -C plugin vet ./...
 	go -C rehearsal vet ./...
 
 .tools/golangci-lint: tools/go.mod tools/go.sum # and actionlint and govulncheck with it
 	go -C tools build -o ../.tools/ tool
+
+# What the example in TypeScript needs, in the versions of its package-lock.json. No package's script is run.
+.tools/typescript: examples/library-typescript/package.json examples/library-typescript/package-lock.json
+	@tools/packages.sh node npm
+	mkdir -p $@
+	cp $^ $@
+	cd $@ && npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
 
 .tools/bin/pulumi: rehearsal/go.mod
 	@tools/patience.sh 'compiling the Pulumi CLI' tools/compile.sh

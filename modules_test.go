@@ -4,36 +4,49 @@ import (
 	"encoding/json"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
 // A package compiles once for all modules of this repository only if each of them resolves everything below it to the same version.
 // Where two differ, the Azure SDK compiles twice: minutes, and gigabytes of memory. The linters' module shares nothing with the program.
 func TestAllModulesResolveToTheSameVersions(t *testing.T) {
-	others, err := filepath.Glob("*/go.mod")
-	if err != nil || len(others) == 0 {
-		t.Fatalf("no module beside this one: %v", err)
-	}
-	program := requirements(t, "go.mod")
-	for _, file := range others {
-		if file == filepath.Join("tools", "go.mod") {
-			continue
-		}
-		shared := 0
-		for module, version := range requirements(t, file) {
-			own, known := program[module]
-			if !known {
-				continue
+	files := moduleFiles(t)
+	for i, one := range files {
+		versions := requirements(t, one)
+		for _, other := range files[i+1:] {
+			shared := 0
+			for module, version := range requirements(t, other) {
+				first, known := versions[module]
+				if !known {
+					continue
+				}
+				shared++
+				if version != first {
+					t.Errorf("%s resolves %s to %s, %s to %s: go get %[2]s@VERSION in both, the newer one", other, module, version, one, first)
+				}
 			}
-			shared++
-			if version != own {
-				t.Errorf("%s resolves %s to %s, go.mod to %s: go get %[2]s@VERSION in both, the newer one", file, module, version, own)
+			if shared == 0 {
+				t.Errorf("%s shares no module with %s", other, one)
 			}
-		}
-		if shared == 0 {
-			t.Errorf("%s shares no module with go.mod", file)
 		}
 	}
+}
+
+// moduleFiles are the go.mod of the program and of the modules that are built with it.
+func moduleFiles(t *testing.T) []string {
+	t.Helper()
+	files := []string{"go.mod", filepath.Join("plugin", "go.mod"), filepath.Join("rehearsal", "go.mod")}
+	all, err := filepath.Glob("*/go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range all {
+		if file != filepath.Join("tools", "go.mod") && !slices.Contains(files, file) {
+			t.Errorf("%s is a module that this test does not know", file)
+		}
+	}
+	return files
 }
 
 // requirements are the versions in a go.mod, which lists every module that the module's packages come from.

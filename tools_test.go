@@ -46,7 +46,7 @@ func TestAForkRenamesTheModuleEverywhere(t *testing.T) {
 	if left, err := tool(t, "grep", "-rF", former, checkout); err == nil {
 		t.Errorf("the former path is left:\n%s", left)
 	}
-	for _, module := range []string{"go.mod", "rehearsal/go.mod"} {
+	for _, module := range []string{"go.mod", "plugin/go.mod", "rehearsal/go.mod"} {
 		if text := read(t, filepath.Join(checkout, module)); !strings.HasPrefix(text, "module "+fork) {
 			t.Errorf("%s starts with %.60q", module, text)
 		}
@@ -91,5 +91,22 @@ func TestReleaseNotesAreTheVersionsPartOfTheChangelog(t *testing.T) {
 	}
 	if output, err := tool(t, "tools/release-notes.sh", "v0.0.0"); err == nil || !strings.Contains(output, "CHANGELOG.md has no section") {
 		t.Errorf("a version that the changelog does not have: %v\n%s", err, output)
+	}
+}
+
+// npm installs exactly what the lock file says, from whatever registry a machine has.
+func TestTheTypeScriptExampleIsPinnedAndNamesNoRegistry(t *testing.T) {
+	lock := read(t, "examples/library-typescript/package-lock.json")
+	if strings.Contains(lock, `"resolved"`) {
+		t.Error("the lock file names a registry: write it with npm install --package-lock-only --omit-lockfile-registry-resolved")
+	}
+	packages, sums := strings.Count(lock, `"node_modules/`), strings.Count(lock, `"integrity": "sha512-`)
+	if packages < 100 || sums < packages {
+		t.Errorf("%d packages have %d checksums", packages, sums)
+	}
+	for _, loose := range []string{`": "^`, `": "~`, `": "latest"`} {
+		if strings.Contains(read(t, "examples/library-typescript/package.json"), loose) {
+			t.Errorf("package.json has a version that is not exact: %s", loose)
+		}
 	}
 }

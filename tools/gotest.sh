@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tests both modules: a line for each package, and all that a failing one said.
+# Tests all modules: a line for each package, and all that a failing one said.
 #
 #   gotest.sh quick           the packages that need neither root nor the Azure SDK, without the race detector
 #   gotest.sh all [N/SHARDS]  all packages, or the Nth of as many shares
@@ -42,7 +42,7 @@ race -run=DeployedProxyHolds|SideBySide|ChainOfThree|AllowListCutsNobody|LostIns
 # apart if with the SDK), its module and itself, and which of its tests if not all. Those that take longest come first.
 tested() {
   local module dir package deps weight kind
-  for module in . rehearsal; do
+  for module in . plugin rehearsal; do
     go -C "$module" list -test -f '{{if eq .Name "main"}}{{.ImportPath}} {{.Dir}} {{join .Deps ","}}{{end}}' ./... |
       while read -r package dir deps; do
         [[ $package == *.test ]] || continue

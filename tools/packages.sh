@@ -10,6 +10,7 @@ package() {
     ip) echo iproute2 ;;
     nft) echo nftables ;;
     gcc) echo gcc libc6-dev ;;
+    node) echo nodejs ;;
     *) echo "$1" ;;
   esac
 }
@@ -21,6 +22,7 @@ check() {
     ip | nft) echo 'the network checks, sensors and load balancer in network namespaces' ;;
     faketime) echo 'the tests in which Squid counts minutes' ;;
     gcc) echo 'all tests, because the race detector needs a C compiler' ;;
+    node | npm) echo 'all tests, because one runs a program in TypeScript' ;;
     *) echo "$1" ;;
   esac
 }

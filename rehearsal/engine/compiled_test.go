@@ -56,7 +56,7 @@ func TestARefusalOfTheCompiledProgramIsSaidOnce(t *testing.T) {
 func languageHost(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
-	if err := languagehost.Build(t.Context(), "../..", folder); err != nil {
+	if err := languagehost.Build(t.Context(), "../..", folder, "go"); err != nil {
 		t.Fatal(err)
 	}
 	return folder

@@ -21,7 +21,7 @@ import (
 const libraryPath = "github.com/defender-iot-proxy/pulumi-defender-iot-proxy"
 
 // TestTheLibraryBuildsASiteFromAnEmptyDirectory follows docs/components.md: a program of one file, the module fetched by go get, and the
-// real CLI. What there is in Azure then is what the program builds of examples/smallest.yaml.
+// real CLI. What there is in Azure then is what the program builds of examples/smallest.yaml. Programs of other languages build the same.
 func TestTheLibraryBuildsASiteFromAnEmptyDirectory(t *testing.T) {
 	smallest := start(t, "examples/smallest.yaml")
 	up(t, smallest)
@@ -39,6 +39,7 @@ func TestTheLibraryBuildsASiteFromAnEmptyDirectory(t *testing.T) {
 	if have := kinds(o.azure.Azure.Resources()); !slices.Equal(have, want) {
 		t.Errorf("the library builds\n%s\nthe program\n%s", strings.Join(have, "\n"), strings.Join(want, "\n"))
 	}
+	site := o.inventory()
 	var outputs struct {
 		Host string
 		Port int
@@ -56,6 +57,9 @@ func TestTheLibraryBuildsASiteFromAnEmptyDirectory(t *testing.T) {
 	for _, r := range o.azure.Azure.Resources() {
 		t.Errorf("%s is left", r.ID)
 	}
+
+	t.Run("YAML", func(t *testing.T) { inYAML(t, site) })
+	t.Run("TypeScript", func(t *testing.T) { inTypeScript(t, site) })
 }
 
 // kinds are the types of resources, each as often as there is one.

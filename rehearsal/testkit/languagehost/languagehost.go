@@ -17,9 +17,9 @@ import (
 	"google.golang.org/grpc"
 )
 
-// Build compiles the host into a folder, for a CLI that has the folder on its PATH. Root is the checkout.
-func Build(ctx context.Context, root, folder string) error {
-	const command = "./testkit/languagehost/pulumi-language-go"
+// Build compiles the host of a language, go or yaml, into a folder, for a CLI that has the folder on its PATH. Root is the checkout.
+func Build(ctx context.Context, root, folder, language string) error {
+	command := "./testkit/languagehost/pulumi-language-" + language
 	build := exec.CommandContext(ctx, "go", "build", "-o", folder+string(filepath.Separator), command)
 	build.Dir = filepath.Join(root, "rehearsal")
 	if output, err := build.CombinedOutput(); err != nil {
@@ -33,9 +33,14 @@ const alive = 5 * time.Second
 
 // Serve answers the engine that listens at the address, until it ends this process or is gone. It reads the port to ask at from out.
 func Serve(out io.Writer, engine string) error {
+	return ServeHost(out, engine, &host{engine: engine})
+}
+
+// ServeHost does so with another host.
+func ServeHost(out io.Writer, engine string, host pulumirpc.LanguageRuntimeServer) error {
 	gone := make(chan bool)
 	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{Cancel: gone, Init: func(server *grpc.Server) error {
-		pulumirpc.RegisterLanguageRuntimeServer(server, &host{engine: engine})
+		pulumirpc.RegisterLanguageRuntimeServer(server, host)
 		return nil
 	}})
 	if err != nil {
