@@ -97,6 +97,17 @@ func (e *Engine) has() func(id string) bool {
 	}
 }
 
+// Get reads a resource of Microsoft.Network, the stack's own or somebody else's, as Azure has it now, into one of Microsoft's models.
+func (e *Engine) Get(ctx context.Context, id string, into any) error {
+	text, err := e.client.Raw(ctx, id, networkVersion)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", id, err)
+	}
+	return json.Unmarshal(text, into)
+}
+
+const networkVersion = "2024-05-01"
+
 // List reads the stack's resources of a type, as Azure has them now, into a slice of Microsoft's models.
 func (e *Engine) List(ctx context.Context, resourceType string, into any) error {
 	var all []json.RawMessage
