@@ -10,14 +10,18 @@ type NetworkOptions struct {
 	Existing ExistingNetwork `pulumi:"existing,optional"`
 }
 
-// ExistingNetwork names what exists already of the network, by resource ID. Nothing of it is changed or deleted. All is in the
+// ExistingNetwork names what exists already of the network, by resource ID. Nothing of it is changed or deleted. All is
+// in the
 // subscription and region of the component: Azure attaches nothing across either. Nothing here looks at it.
 type ExistingNetwork struct {
-	// Optional. The virtual network. AddressSpace is then the part of it in which subnets are made. Default a new MD4IoT-VNET.
+	// Optional. The virtual network. AddressSpace is then the part of it in which subnets are made. Default a new
+	// MD4IoT-VNET.
 	VirtualNetworkID pulumi.StringInput `pulumi:"virtualNetworkId,optional"`
-	// Optional. GatewaySubnet of that network; Subnets.Gateway is its range. Default a new one, if Subnets.Gateway places it.
+	// Optional. GatewaySubnet of that network; Subnets.Gateway is its range. Default a new one, if Subnets.Gateway
+	// places it.
 	GatewaySubnetID pulumi.StringInput `pulumi:"gatewaySubnetId,optional"`
-	// Optional. Subnet of the proxies in that network; Subnets.Proxyserver is its range. It has NetworkSecurityGroupID, a NAT gateway,
+	// Optional. Subnet of the proxies in that network; Subnets.Proxyserver is its range. It has NetworkSecurityGroupID,
+	// a NAT gateway,
 	// and no default outbound access. Default a new ProxyserverSubnet.
 	ProxyserverSubnetID pulumi.StringInput `pulumi:"proxyserverSubnetId,optional"`
 	// Optional. AzureBastionSubnet of that network; Subnets.Bastion is its range. Default a new one, with AllowBastion.
@@ -32,7 +36,8 @@ type EgressOptions struct {
 	NatGatewayID pulumi.StringInput `pulumi:"natGatewayId,optional"`
 	// Optional. Public IP address for the NAT gateway: Standard, static, IPv4, used by nothing else. Default a new one.
 	PublicIPID pulumi.StringInput `pulumi:"publicIpId,optional"`
-	// Optional. Public IP prefix for the NAT gateway, which then uses all of its addresses: Standard, IPv4, /28 or narrower.
+	// Optional. Public IP prefix for the NAT gateway, which then uses all of its addresses: Standard, IPv4, /28 or
+	// narrower.
 	PublicIPPrefixID pulumi.StringInput `pulumi:"publicIpPrefixId,optional"`
 }
 
@@ -50,7 +55,8 @@ func (e EgressOptions) given() pulumi.StringInput {
 func (n ExistingNetwork) subnets() pulumi.Map {
 	all := pulumi.Map{}
 	for name, id := range map[string]pulumi.StringInput{
-		gatewaySubnetName: n.GatewaySubnetID, proxyserverSubnetName: n.ProxyserverSubnetID, bastionSubnetName: n.BastionSubnetID,
+		gatewaySubnetName: n.GatewaySubnetID, proxyserverSubnetName: n.ProxyserverSubnetID,
+		bastionSubnetName: n.BastionSubnetID,
 	} {
 		if id != nil {
 			all[name] = id
@@ -59,7 +65,8 @@ func (n ExistingNetwork) subnets() pulumi.Map {
 	return all
 }
 
-// settings have the configuration's reader know what the arguments of a network leave to other components: a gateway that needs
+// settings have the configuration's reader know what the arguments of a network leave to other components: a gateway
+// that needs
 // GatewaySubnet, and the NAT gateway of a subnet that exists.
 func (n ExistingNetwork) settings() map[string]any {
 	also := map[string]any{}

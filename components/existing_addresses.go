@@ -26,14 +26,16 @@ func rangeOf(ctx *pulumi.Context, id pulumi.StringInput, opts ...pulumi.InvokeOp
 func addressesOfNAT(ctx *pulumi.Context, id pulumi.StringInput, opts ...pulumi.InvokeOption) pulumi.StringOutput {
 	return id.ToStringOutput().ApplyT(func(id string) (string, error) {
 		group, name := groupAndName(id)
-		nat, err := network.LookupNatGateway(ctx, &network.LookupNatGatewayArgs{ResourceGroupName: group, NatGatewayName: name}, opts...)
+		nat, err := network.LookupNatGateway(ctx, &network.LookupNatGatewayArgs{ResourceGroupName: group,
+			NatGatewayName: name}, opts...)
 		if err != nil {
 			return "", fmt.Errorf("NAT gateway %s: %w", id, err)
 		}
 		var all []string
 		for _, id := range ids(nat.PublicIpAddresses) {
 			group, name := groupAndName(id)
-			address, err := network.LookupPublicIPAddress(ctx, &network.LookupPublicIPAddressArgs{ResourceGroupName: group, PublicIpAddressName: name}, opts...)
+			address, err := network.LookupPublicIPAddress(ctx,
+				&network.LookupPublicIPAddressArgs{ResourceGroupName: group, PublicIpAddressName: name}, opts...)
 			if err != nil {
 				return "", fmt.Errorf("public IP address %s: %w", id, err)
 			}
@@ -41,7 +43,8 @@ func addressesOfNAT(ctx *pulumi.Context, id pulumi.StringInput, opts ...pulumi.I
 		}
 		for _, id := range ids(nat.PublicIpPrefixes) {
 			group, name := groupAndName(id)
-			prefix, err := network.LookupPublicIPPrefix(ctx, &network.LookupPublicIPPrefixArgs{ResourceGroupName: group, PublicIpPrefixName: name}, opts...)
+			prefix, err := network.LookupPublicIPPrefix(ctx, &network.LookupPublicIPPrefixArgs{ResourceGroupName: group,
+				PublicIpPrefixName: name}, opts...)
 			if err != nil {
 				return "", fmt.Errorf("public IP prefix %s: %w", id, err)
 			}

@@ -10,9 +10,11 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
-// joinNetwork uses the subnets that exist in somebody else's virtual network, and makes the others there, each a resource of its own:
+// joinNetwork uses the subnets that exist in somebody else's virtual network, and makes the others there, each a
+// resource of its own:
 // a write of the network would take away every subnet that it does not name.
-func (l *NetworkLayer) joinNetwork(ctx *pulumi.Context, name string, args *NetworkLayerArgs, plan site.AddressPlan) error {
+func (l *NetworkLayer) joinNetwork(ctx *pulumi.Context, name string, args *NetworkLayerArgs,
+	plan site.AddressPlan) error {
 	existing := args.Network.Existing
 	l.VirtualNetworkID = existing.VirtualNetworkID.ToStringOutput()
 	joined := &subnetMaker{layer: l, ctx: ctx, network: l.VirtualNetworkID, protect: args.Protect}
@@ -20,13 +22,16 @@ func (l *NetworkLayer) joinNetwork(ctx *pulumi.Context, name string, args *Netwo
 	// The subnet of the proxies comes first: most waits for it.
 	var err error
 	if l.ProxyserverSubnetID, err = joined.subnet(name+"-proxyserver", existing.ProxyserverSubnetID,
-		proxyserverSubnet(plan.Proxyserver, l.NetworkSecurityGroupID, idOrNone(args.NatGatewayID)), plan.Proxyserver); err != nil {
+		proxyserverSubnet(plan.Proxyserver, l.NetworkSecurityGroupID, idOrNone(args.NatGatewayID)),
+		plan.Proxyserver); err != nil {
 		return err
 	}
-	if l.GatewaySubnetID, err = joined.subnet(name+"-gateway", existing.GatewaySubnetID, subnet(gatewaySubnetName, plan.Gateway), plan.Gateway); err != nil {
+	if l.GatewaySubnetID, err = joined.subnet(name+"-gateway", existing.GatewaySubnetID,
+		subnet(gatewaySubnetName, plan.Gateway), plan.Gateway); err != nil {
 		return err
 	}
-	l.BastionSubnetID, err = joined.subnet(name+"-bastion", existing.BastionSubnetID, subnet(bastionSubnetName, plan.Bastion), plan.Bastion)
+	l.BastionSubnetID, err = joined.subnet(name+"-bastion", existing.BastionSubnetID,
+		subnet(bastionSubnetName, plan.Bastion), plan.Bastion)
 	return err
 }
 
@@ -46,8 +51,10 @@ type subnetMaker struct {
 	last    []pulumi.Resource
 }
 
-// subnet is the ID of a subnet: of the existing one, or of one that is made as it is drawn; of no use where no range is planned.
-func (m *subnetMaker) subnet(name string, existing pulumi.StringInput, drawn network.SubnetTypeArgs, place netip.Prefix) (pulumi.StringOutput, error) {
+// subnet is the ID of a subnet: of the existing one, or of one that is made as it is drawn; of no use where no range is
+// planned.
+func (m *subnetMaker) subnet(name string, existing pulumi.StringInput, drawn network.SubnetTypeArgs,
+	place netip.Prefix) (pulumi.StringOutput, error) {
 	if existing != nil {
 		return existing.ToStringOutput(), nil
 	}

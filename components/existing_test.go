@@ -39,12 +39,15 @@ func TestInAnExistingNetworkOnlyMissingSubnetsAreMade(t *testing.T) {
 	args.Subnets.Gateway = "10.42.0.32/27"
 	all := built(t, args)
 	if count(all, "VirtualNetwork") != 0 || count(all, "Subnet") != 3 || count(all, "NetworkSecurityGroup") != 1 {
-		t.Errorf("%d networks, %d subnets, %d groups", count(all, "VirtualNetwork"), count(all, "Subnet"), count(all, "NetworkSecurityGroup"))
+		t.Errorf("%d networks, %d subnets, %d groups", count(all, "VirtualNetwork"), count(all, "Subnet"),
+			count(all, "NetworkSecurityGroup"))
 	}
 	subnet := find(t, all, "Subnet")
 	for path, want := range map[string]string{
-		"resourceGroupName": "network", "virtualNetworkName": "hub", "subnetName": "ProxyserverSubnet", "addressPrefix": "10.42.0.0/27",
-		"defaultOutboundAccess": "{false}", "natGateway.id": "/id/plant-nat-gateway", "networkSecurityGroup.id": "/id/plant-network-nsg",
+		"resourceGroupName": "network", "virtualNetworkName": "hub", "subnetName": "ProxyserverSubnet",
+		"addressPrefix":         "10.42.0.0/27",
+		"defaultOutboundAccess": "{false}", "natGateway.id": "/id/plant-nat-gateway",
+		"networkSecurityGroup.id": "/id/plant-network-nsg",
 	} {
 		if got := at(t, subnet, path); got != want {
 			t.Errorf("%s of the proxies' subnet is %s, want %s", path, got, want)
@@ -59,13 +62,15 @@ func TestInAnExistingNetworkOnlyMissingSubnetsAreMade(t *testing.T) {
 }
 
 func TestNothingIsMadeOfWhatExists(t *testing.T) {
-	args := inTheirNetwork(ExistingNetwork{ProxyserverSubnetID: pulumi.String(theirSubnet), NetworkSecurityGroupID: pulumi.String(theirGroup)})
+	args := inTheirNetwork(ExistingNetwork{ProxyserverSubnetID: pulumi.String(theirSubnet),
+		NetworkSecurityGroupID: pulumi.String(theirGroup)})
 	args.Subnets.Proxyserver = "10.42.0.0/27"
 	args.Egress.NatGatewayID = pulumi.String(theirNAT)
 	args.ResourceGroupName = pulumi.String("rg")
 	args.Logs.WorkspaceID = pulumi.String("/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/l/providers/Microsoft.OperationalInsights/workspaces/logs")
 	all := built(t, args)
-	for _, token := range []string{"ResourceGroup", "VirtualNetwork", "Subnet", "NetworkSecurityGroup", "NatGateway", "PublicIPAddress", "Workspace"} {
+	for _, token := range []string{"ResourceGroup", "VirtualNetwork", "Subnet", "NetworkSecurityGroup", "NatGateway",
+		"PublicIPAddress", "Workspace"} {
 		if count(all, token) > 0 {
 			t.Errorf("%s is made, and exists", token)
 		}
@@ -77,7 +82,8 @@ func TestNothingIsMadeOfWhatExists(t *testing.T) {
 
 func TestTheNATGatewayTakesAnAddressThatExists(t *testing.T) {
 	for path, egress := range map[string]EgressOptions{
-		"publicIpAddresses[0].id": {PublicIPID: pulumi.String(theirAddress)}, "publicIpPrefixes[0].id": {PublicIPPrefixID: pulumi.String(theirPrefix)},
+		"publicIpAddresses[0].id": {PublicIPID: pulumi.String(theirAddress)},
+		"publicIpPrefixes[0].id":  {PublicIPPrefixID: pulumi.String(theirPrefix)},
 	} {
 		args := smallest()
 		args.Egress = egress
@@ -94,7 +100,8 @@ func TestTheNATGatewayTakesAnAddressThatExists(t *testing.T) {
 // An ID may be an output of another resource, beside others that are plain.
 func TestAnExistingResourceMayBeAnotherResourcesOutput(t *testing.T) {
 	later := func(id string) pulumi.StringOutput { return pulumi.String(id).ToStringOutput() }
-	args := inTheirNetwork(ExistingNetwork{ProxyserverSubnetID: later(theirSubnet), NetworkSecurityGroupID: later(theirGroup)})
+	args := inTheirNetwork(ExistingNetwork{ProxyserverSubnetID: later(theirSubnet),
+		NetworkSecurityGroupID: later(theirGroup)})
 	args.Subnets.Proxyserver = "10.42.0.0/27"
 	args.Egress.NatGatewayID = later(theirNAT)
 	if all := built(t, args); count(all, "Subnet")+count(all, "NetworkSecurityGroup")+count(all, "NatGateway") > 0 {
@@ -103,7 +110,8 @@ func TestAnExistingResourceMayBeAnotherResourcesOutput(t *testing.T) {
 }
 
 func TestEveryMistakeAboutWhatExistsIsInOneError(t *testing.T) {
-	args := inTheirNetwork(ExistingNetwork{ProxyserverSubnetID: pulumi.String(theirs + "virtualNetworks/other/subnets/s"), NetworkSecurityGroupID: pulumi.String("nsg")})
+	args := inTheirNetwork(ExistingNetwork{ProxyserverSubnetID: pulumi.String(theirs +
+		"virtualNetworks/other/subnets/s"), NetworkSecurityGroupID: pulumi.String("nsg")})
 	args.Egress = EgressOptions{PublicIPID: pulumi.String(theirAddress), PublicIPPrefixID: pulumi.String(theirPrefix)}
 	all, err := run(func(ctx *pulumi.Context) error {
 		_, err := NewSensorProxy(ctx, "plant", args)
@@ -113,7 +121,8 @@ func TestEveryMistakeAboutWhatExistsIsInOneError(t *testing.T) {
 		t.Fatal("it is built")
 	}
 	for _, word := range []string{
-		"network.existing.proxyserverSubnetId", "network.existing.networkSecurityGroupId", "subnets.proxyserver", "egress.natGatewayId", "does not go with egress.publicIpId",
+		"network.existing.proxyserverSubnetId", "network.existing.networkSecurityGroupId", "subnets.proxyserver",
+		"egress.natGatewayId", "does not go with egress.publicIpId",
 	} {
 		if !strings.Contains(err.Error(), word) {
 			t.Errorf("the error does not say %q:\n%v", word, err)

@@ -62,7 +62,8 @@ type FoundAddress struct {
 // FindNetwork looks a virtual network up; nil: there is none of that ID in the provider's subscription.
 func FindNetwork(ctx *pulumi.Context, id string) (*FoundNetwork, error) {
 	group, name := groupAndName(id)
-	n, err := network.LookupVirtualNetwork(ctx, &network.LookupVirtualNetworkArgs{ResourceGroupName: group, VirtualNetworkName: name})
+	n, err := network.LookupVirtualNetwork(ctx, &network.LookupVirtualNetworkArgs{ResourceGroupName: group,
+		VirtualNetworkName: name})
 	if err != nil {
 		return nil, unlessMissing(err)
 	}
@@ -71,7 +72,8 @@ func FindNetwork(ctx *pulumi.Context, id string) (*FoundNetwork, error) {
 		found.Spaces = n.AddressSpace.AddressPrefixes
 	}
 	for _, peering := range n.VirtualNetworkPeerings {
-		for _, space := range []*network.AddressSpaceResponse{peering.RemoteAddressSpace, peering.RemoteVirtualNetworkAddressSpace} {
+		for _, space := range []*network.AddressSpaceResponse{peering.RemoteAddressSpace,
+			peering.RemoteVirtualNetworkAddressSpace} {
 			if space != nil {
 				found.Peered = append(found.Peered, space.AddressPrefixes...)
 			}
@@ -83,9 +85,11 @@ func FindNetwork(ctx *pulumi.Context, id string) (*FoundNetwork, error) {
 	return found, nil
 }
 
-// FindSiteNetwork returns the tags of the virtual network in a resource group that has the name which a NetworkLayer gives its own.
+// FindSiteNetwork returns the tags of the virtual network in a resource group that has the name which a NetworkLayer
+// gives its own.
 func FindSiteNetwork(ctx *pulumi.Context, group string) (tags map[string]string, there bool, err error) {
-	found, err := network.LookupVirtualNetwork(ctx, &network.LookupVirtualNetworkArgs{ResourceGroupName: group, VirtualNetworkName: virtualNetworkName})
+	found, err := network.LookupVirtualNetwork(ctx, &network.LookupVirtualNetworkArgs{ResourceGroupName: group,
+		VirtualNetworkName: virtualNetworkName})
 	if err != nil {
 		return nil, false, unlessMissing(err)
 	}
@@ -115,7 +119,8 @@ func foundSubnet(s network.SubnetResponse) FoundSubnet {
 // FindSecurityGroup looks a network security group up; nil: there is none of that ID in the provider's subscription.
 func FindSecurityGroup(ctx *pulumi.Context, id string) (*FoundSecurityGroup, error) {
 	group, name := groupAndName(id)
-	g, err := network.LookupNetworkSecurityGroup(ctx, &network.LookupNetworkSecurityGroupArgs{ResourceGroupName: group, NetworkSecurityGroupName: name})
+	g, err := network.LookupNetworkSecurityGroup(ctx, &network.LookupNetworkSecurityGroupArgs{ResourceGroupName: group,
+		NetworkSecurityGroupName: name})
 	if err != nil {
 		return nil, unlessMissing(err)
 	}
@@ -125,7 +130,8 @@ func FindSecurityGroup(ctx *pulumi.Context, id string) (*FoundSecurityGroup, err
 			continue
 		}
 		found.Inbound = append(found.Inbound, FoundRule{
-			Name: value(rule.Name), Priority: rule.Priority, Allow: strings.EqualFold(rule.Access, "Allow"), Protocol: rule.Protocol,
+			Name: value(rule.Name), Priority: rule.Priority, Allow: strings.EqualFold(rule.Access, "Allow"),
+			Protocol:          rule.Protocol,
 			Sources:           either(rule.SourceAddressPrefix, rule.SourceAddressPrefixes),
 			Destinations:      either(rule.DestinationAddressPrefix, rule.DestinationAddressPrefixes),
 			SourcePorts:       either(rule.SourcePortRange, rule.SourcePortRanges),
@@ -140,25 +146,29 @@ func FindSecurityGroup(ctx *pulumi.Context, id string) (*FoundSecurityGroup, err
 // FindNatGateway looks a NAT gateway up; nil: there is none of that ID in the provider's subscription.
 func FindNatGateway(ctx *pulumi.Context, id string) (*FoundNatGateway, error) {
 	group, name := groupAndName(id)
-	n, err := network.LookupNatGateway(ctx, &network.LookupNatGatewayArgs{ResourceGroupName: group, NatGatewayName: name})
+	n, err := network.LookupNatGateway(ctx, &network.LookupNatGatewayArgs{ResourceGroupName: group,
+		NatGatewayName: name})
 	if err != nil {
 		return nil, unlessMissing(err)
 	}
 	return &FoundNatGateway{
-		ID: value(n.Id), Location: value(n.Location), PublicIPIDs: ids(n.PublicIpAddresses), PublicIPPrefixIDs: ids(n.PublicIpPrefixes), Subnets: ids(n.Subnets),
+		ID: value(n.Id), Location: value(n.Location), PublicIPIDs: ids(n.PublicIpAddresses),
+		PublicIPPrefixIDs: ids(n.PublicIpPrefixes), Subnets: ids(n.Subnets),
 	}, nil
 }
 
 // FindPublicIP looks a public IP address up; nil: there is none of that ID in the provider's subscription.
 func FindPublicIP(ctx *pulumi.Context, id string) (*FoundAddress, error) {
 	group, name := groupAndName(id)
-	a, err := network.LookupPublicIPAddress(ctx, &network.LookupPublicIPAddressArgs{ResourceGroupName: group, PublicIpAddressName: name})
+	a, err := network.LookupPublicIPAddress(ctx, &network.LookupPublicIPAddressArgs{ResourceGroupName: group,
+		PublicIpAddressName: name})
 	if err != nil {
 		return nil, unlessMissing(err)
 	}
 	found := &FoundAddress{
-		ID: value(a.Id), Location: value(a.Location), Version: value(a.PublicIPAddressVersion), Allocation: value(a.PublicIPAllocationMethod),
-		Zones: a.Zones, RoutingPreferences: routing(a.IpTags), UsedBy: value(a.IpConfiguration.Id),
+		ID: value(a.Id), Location: value(a.Location), Version: value(a.PublicIPAddressVersion),
+		Allocation: value(a.PublicIPAllocationMethod),
+		Zones:      a.Zones, RoutingPreferences: routing(a.IpTags), UsedBy: value(a.IpConfiguration.Id),
 	}
 	if a.Sku != nil {
 		found.SKU, found.Tier = value(a.Sku.Name), value(a.Sku.Tier)
@@ -172,13 +182,15 @@ func FindPublicIP(ctx *pulumi.Context, id string) (*FoundAddress, error) {
 // FindPublicIPPrefix looks a public IP prefix up; nil: there is none of that ID in the provider's subscription.
 func FindPublicIPPrefix(ctx *pulumi.Context, id string) (*FoundAddress, error) {
 	group, name := groupAndName(id)
-	p, err := network.LookupPublicIPPrefix(ctx, &network.LookupPublicIPPrefixArgs{ResourceGroupName: group, PublicIpPrefixName: name})
+	p, err := network.LookupPublicIPPrefix(ctx, &network.LookupPublicIPPrefixArgs{ResourceGroupName: group,
+		PublicIpPrefixName: name})
 	if err != nil {
 		return nil, unlessMissing(err)
 	}
 	found := &FoundAddress{
-		ID: value(p.Id), Location: value(p.Location), Version: value(p.PublicIPAddressVersion), Length: value(p.PrefixLength),
-		Zones: p.Zones, RoutingPreferences: routing(p.IpTags), UsedBy: value(p.LoadBalancerFrontendIpConfiguration.Id),
+		ID: value(p.Id), Location: value(p.Location), Version: value(p.PublicIPAddressVersion),
+		Length: value(p.PrefixLength),
+		Zones:  p.Zones, RoutingPreferences: routing(p.IpTags), UsedBy: value(p.LoadBalancerFrontendIpConfiguration.Id),
 	}
 	if p.Sku != nil {
 		found.SKU, found.Tier = value(p.Sku.Name), value(p.Sku.Tier)

@@ -7,7 +7,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// NatEgress is the proxies' only way out (documented step 7): a NAT gateway with a public IP address of its own, or what exists already
+// NatEgress is the proxies' only way out (documented step 7): a NAT gateway with a public IP address of its own, or
+// what exists already
 // of the two.
 type NatEgress struct {
 	pulumi.ResourceState
@@ -78,9 +79,11 @@ func NewNatEgress(ctx *pulumi.Context, name string, args *NatEgressArgs, opts ..
 	})
 }
 
-// natGateway builds the NAT gateway at the address or prefix that exists, or else at an address of its own. What is handed out stands
+// natGateway builds the NAT gateway at the address or prefix that exists, or else at an address of its own. What is
+// handed out stands
 // on the resource that holds the address, as far as that is the stack's.
-func (e *NatEgress) natGateway(ctx *pulumi.Context, name string, args *NatEgressArgs, place placement, idleMinutes int, handed pulumi.Map) error {
+func (e *NatEgress) natGateway(ctx *pulumi.Context, name string, args *NatEgressArgs, place placement, idleMinutes int,
+	handed pulumi.Map) error {
 	natArgs := &network.NatGatewayArgs{
 		ResourceGroupName:    place.resourceGroup,
 		Location:             pulumi.String(place.location),
@@ -97,8 +100,10 @@ func (e *NatEgress) natGateway(ctx *pulumi.Context, name string, args *NatEgress
 		natArgs.PublicIpPrefixes = network.SubResourceArray{network.SubResourceArgs{Id: args.Existing.PublicIPPrefixID.ToStringOutput()}}
 		e.PublicIPAddress = rangeOf(ctx, args.Existing.PublicIPPrefixID, pulumi.Parent(e))
 	default:
-		// Azure writes the NAT gateway into the address once the gateway has it. That is no change by hand, which a refresh would undo.
-		publicIP, err := newPublicIP(ctx, name+"-ip", place, pulumi.Parent(e), pulumi.IgnoreChanges([]string{"natGateway"}))
+		// Azure writes the NAT gateway into the address once the gateway has it. That is no change by hand, which a
+		// refresh would undo.
+		publicIP, err := newPublicIP(ctx, name+"-ip", place, pulumi.Parent(e),
+			pulumi.IgnoreChanges([]string{"natGateway"}))
 		if err != nil {
 			return fmt.Errorf("public IP address of the NAT gateway: %w", err)
 		}

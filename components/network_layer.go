@@ -12,7 +12,8 @@ import (
 )
 
 // NetworkLayer is the site's virtual network (documented steps 2 and 4): MD4IoT-VNET with its subnets, and the network security
-// group that closes ProxyserverSubnet to everybody but the sensors. Each of these may be somebody else's and exist already.
+// group that closes ProxyserverSubnet to everybody but the sensors. Each of these may be somebody else's and exist
+// already.
 type NetworkLayer struct {
 	pulumi.ResourceState
 
@@ -28,7 +29,8 @@ type NetworkLayer struct {
 	BastionSubnetID pulumi.StringOutput `pulumi:"bastionSubnetId"`
 }
 
-// NetworkLayerArgs configures a NetworkLayer. Required are Location, ResourceGroupName, AddressSpace, SensorCIDRs and, but for an
+// NetworkLayerArgs configures a NetworkLayer. Required are Location, ResourceGroupName, AddressSpace, SensorCIDRs and,
+// but for an
 // existing subnet of the proxies, NatGatewayID.
 type NetworkLayerArgs struct {
 	// Required. Azure region, such as westeurope.
@@ -50,7 +52,8 @@ type NetworkLayerArgs struct {
 	AllowBastion bool `pulumi:"allowBastion,optional"`
 	// Optional. Inbound rules in addition to the documented ones. Nothing here proves what they open.
 	ExtraInboundRules []InboundRule `pulumi:"extraInboundRules,optional"`
-	// Required. ID of the NAT gateway of ProxyserverSubnet, which has no other way out. An existing subnet has one already.
+	// Required. ID of the NAT gateway of ProxyserverSubnet, which has no other way out. An existing subnet has one
+	// already.
 	NatGatewayID pulumi.StringInput `pulumi:"natGatewayId"`
 	// Optional. Tags of every resource.
 	Tags pulumi.StringMapInput `pulumi:"tags,optional"`
@@ -87,7 +90,8 @@ type InboundRule struct {
 }
 
 // NewNetworkLayer builds the network security group and the virtual network. The network is one write with its subnets inline:
-// Azure refuses two writes to one network at a time, and a network written without its subnets loses them. In an existing network,
+// Azure refuses two writes to one network at a time, and a network written without its subnets loses them. In an
+// existing network,
 // the subnets that are missing are made one by one, and the network itself is not written.
 func NewNetworkLayer(ctx *pulumi.Context, name string, args *NetworkLayerArgs, opts ...pulumi.ResourceOption) (*NetworkLayer, error) {
 	if args == nil {
@@ -113,7 +117,8 @@ func NewNetworkLayer(ctx *pulumi.Context, name string, args *NetworkLayerArgs, o
 		return nil, err
 	}
 	var err error
-	handed := pulumi.Map{"space": pulumi.String(s.Azure.Addresses.Space.String()), "subnets": subnetPrefixes(s.Azure.Addresses)}
+	handed := pulumi.Map{"space": pulumi.String(s.Azure.Addresses.Space.String()),
+		"subnets": subnetPrefixes(s.Azure.Addresses)}
 	if existing.VirtualNetworkID != nil {
 		err = layer.joinNetwork(ctx, name, args, s.Azure.Addresses)
 		handed["name"], handed["id"] = idPart(layer.VirtualNetworkID, idResource), layer.VirtualNetworkID
@@ -154,7 +159,8 @@ func (l *NetworkLayer) securityGroup(ctx *pulumi.Context, name string, args *Net
 }
 
 // newNetwork makes the virtual network, in one write with its subnets.
-func (l *NetworkLayer) newNetwork(ctx *pulumi.Context, name string, args *NetworkLayerArgs, s site.Site, handed pulumi.Map) error {
+func (l *NetworkLayer) newNetwork(ctx *pulumi.Context, name string, args *NetworkLayerArgs, s site.Site,
+	handed pulumi.Map) error {
 	vnet, err := network.NewVirtualNetwork(ctx, name+"-vnet", &network.VirtualNetworkArgs{
 		ResourceGroupName:  args.ResourceGroupName,
 		Location:           pulumi.String(s.Location),

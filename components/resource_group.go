@@ -22,7 +22,8 @@ type SiteGroupArgs struct {
 	Location string `pulumi:"location"`
 	// Optional. Name of the resource group. Default the component's name and a random suffix.
 	Name string `pulumi:"name,optional"`
-	// Optional. The resource group of that name exists already: it is used, and neither changed nor deleted. Default false.
+	// Optional. The resource group of that name exists already: it is used, and neither changed nor deleted. Default
+	// false.
 	Existing bool `pulumi:"existing,optional"`
 	// Optional. Tags of the resource group.
 	Tags pulumi.StringMapInput `pulumi:"tags,optional"`
@@ -48,8 +49,9 @@ func NewSiteGroup(ctx *pulumi.Context, name string, args *SiteGroupArgs, opts ..
 	if args.Existing {
 		g.Name = pulumi.String(args.Name).ToStringOutput()
 		return g, ctx.RegisterResourceOutputs(g, pulumi.Map{
-			"name":    g.Name,
-			handedOut: pulumi.Map{"place": pulumi.Map{"group": g.Name, "region": pulumi.String(s.Location), "given": pulumi.Bool(true)}},
+			"name": g.Name,
+			handedOut: pulumi.Map{"place": pulumi.Map{"group": g.Name, "region": pulumi.String(s.Location),
+				"given": pulumi.Bool(true)}},
 		})
 	}
 	groupArgs := &resources.ResourceGroupArgs{Location: pulumi.String(s.Location), Tags: args.Tags}

@@ -92,7 +92,8 @@ func (p *SensorProxy) build(ctx *pulumi.Context, name string, args *SensorProxyA
 	}
 	network, err := NewNetworkLayer(ctx, name+"-network", &NetworkLayerArgs{
 		Location: args.Location, ResourceGroupName: p.ResourceGroupName, Tags: args.Tags, Protect: args.Protect,
-		AddressSpace: args.AddressSpace, Network: args.Network, Subnets: args.Subnets, SensorCIDRs: args.SensorCIDRs, ProxyPort: args.ProxyPort,
+		AddressSpace: args.AddressSpace, Network: args.Network, Subnets: args.Subnets, SensorCIDRs: args.SensorCIDRs,
+		ProxyPort:    args.ProxyPort,
 		AllowBastion: args.AllowBastion, ExtraInboundRules: args.ExtraInboundRules, NatGatewayID: egress.NatGatewayID,
 	}, parent)
 	if err != nil {
@@ -122,7 +123,8 @@ func (p *SensorProxy) build(ctx *pulumi.Context, name string, args *SensorProxyA
 	}
 	logs, err := NewDiagnostics(ctx, name+"-logs", &DiagnosticsArgs{
 		Location: args.Location, ResourceGroupName: p.ResourceGroupName, Tags: args.Tags, Protect: args.Protect, Logs: args.Logs,
-		FlowLogName: args.FlowLogName, VirtualNetworkID: logged, NetworkSecurityGroupID: network.NetworkSecurityGroupID, LoadBalancerID: lb.LoadBalancerID,
+		FlowLogName: args.FlowLogName, VirtualNetworkID: logged, NetworkSecurityGroupID: network.NetworkSecurityGroupID,
+		LoadBalancerID: lb.LoadBalancerID,
 	}, parent)
 	if err != nil {
 		return err

@@ -42,7 +42,8 @@ type SensorProxyArgs struct {
 	AllowBastion bool `pulumi:"allowBastion,optional"`
 	// Optional. Inbound rules in addition to the documented ones. Nothing here proves what they open.
 	ExtraInboundRules []InboundRule `pulumi:"extraInboundRules,optional"`
-	// Optional. Name of the flow log, which no other of the region and subscription has. Default the resource group's name and the
+	// Optional. Name of the flow log, which no other of the region and subscription has. Default the resource group's
+	// name and the
 	// component's, which two sites of one name in one resource group would share.
 	FlowLogName pulumi.StringInput `pulumi:"flowLogName,optional"`
 	// Optional. What is kept of the site's traffic, for how long and where.
@@ -85,7 +86,8 @@ func (args *SensorProxyArgs) check(name string) (site.Site, error) {
 	if args.Network.Existing.GatewaySubnetID != nil { // for a SiteGateway
 		wrong.also["gateway"] = map[string]any{"kind": "vpn"}
 	}
-	s := wrong.read(args, "", "addressSpace", "network", "egress", "subnets", "sensorCidrs", "proxyPort", "proxyAuth", "extraDomains", "sshPublicKey", "scaleSet",
+	s := wrong.read(args, "", "addressSpace", "network", "egress", "subnets", "sensorCidrs", "proxyPort", "proxyAuth",
+		"extraDomains", "sshPublicKey", "scaleSet",
 		"nat", "extraInboundRules", "logs", "tags")
 	domains := wrong.domains(args.Domains, args.ExtraDomains, s)
 	if len(wrong.list) == 0 {

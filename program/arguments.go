@@ -11,7 +11,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
-// ResourceGroupName is the resource group of a site: a site of another name is another group, unless it is to use one that exists. An
+// ResourceGroupName is the resource group of a site: a site of another name is another group, unless it is to use one
+// that exists. An
 // engineer finds it by the site's name.
 func ResourceGroupName(s site.Site) string {
 	if s.ResourceGroup != "" {
@@ -24,7 +25,8 @@ func ResourceGroupName(s site.Site) string {
 func siteGroup(ctx *pulumi.Context, s site.Site) *components.SiteGroupArgs {
 	own := tags(s)
 	own[StackTag] = pulumi.String(stackName(ctx))
-	return &components.SiteGroupArgs{Location: s.Location, Name: ResourceGroupName(s), Existing: s.ResourceGroup != "", Tags: own}
+	return &components.SiteGroupArgs{Location: s.Location, Name: ResourceGroupName(s), Existing: s.ResourceGroup != "",
+		Tags: own}
 }
 
 // tags are on every resource of the site.
@@ -47,7 +49,8 @@ func sensorProxy(s site.Site, group pulumi.StringInput) *components.SensorProxyA
 			Bastion:     range4(s.Azure.Addresses.Bastion),
 		},
 		Egress: components.EgressOptions{
-			NatGatewayID: text(s.Azure.Egress.NATGatewayID), PublicIPID: text(s.Azure.Egress.PublicIPID), PublicIPPrefixID: text(s.Azure.Egress.PublicIPPrefixID),
+			NatGatewayID: text(s.Azure.Egress.NATGatewayID), PublicIPID: text(s.Azure.Egress.PublicIPID),
+			PublicIPPrefixID: text(s.Azure.Egress.PublicIPPrefixID),
 		},
 		SensorCIDRs:  texts(s.Azure.Sensors),
 		ProxyPort:    int(s.ProxyPort),
@@ -78,8 +81,9 @@ func sensorProxy(s site.Site, group pulumi.StringInput) *components.SensorProxyA
 
 func existingNetwork(e site.ExistingNetwork) components.ExistingNetwork {
 	return components.ExistingNetwork{
-		VirtualNetworkID: text(e.VirtualNetworkID), GatewaySubnetID: text(e.GatewaySubnetID), ProxyserverSubnetID: text(e.ProxyserverSubnetID),
-		BastionSubnetID: text(e.BastionSubnetID), NetworkSecurityGroupID: text(e.NetworkSecurityGroupID),
+		VirtualNetworkID: text(e.VirtualNetworkID), GatewaySubnetID: text(e.GatewaySubnetID),
+		ProxyserverSubnetID: text(e.ProxyserverSubnetID),
+		BastionSubnetID:     text(e.BastionSubnetID), NetworkSecurityGroupID: text(e.NetworkSecurityGroupID),
 	}
 }
 

@@ -23,22 +23,27 @@ type existing struct {
 	problems site.Errors // what could not be found
 }
 
-// lookUp reads the existing resources of a site, in a preview as in an up: nobody tells this stack when their owner changes them.
+// lookUp reads the existing resources of a site, in a preview as in an up: nobody tells this stack when their owner
+// changes them.
 func lookUp(ctx *pulumi.Context, s site.Site) existing {
 	var e existing
 	if s.Azure == nil {
 		return e
 	}
-	e.network = lookUpOne(ctx, &e, "network.existing.virtualNetworkId", s.Azure.Existing.VirtualNetworkID, components.FindNetwork)
-	e.group = lookUpOne(ctx, &e, "network.existing.networkSecurityGroupId", s.Azure.Existing.NetworkSecurityGroupID, components.FindSecurityGroup)
+	e.network = lookUpOne(ctx, &e, "network.existing.virtualNetworkId", s.Azure.Existing.VirtualNetworkID,
+		components.FindNetwork)
+	e.group = lookUpOne(ctx, &e, "network.existing.networkSecurityGroupId", s.Azure.Existing.NetworkSecurityGroupID,
+		components.FindSecurityGroup)
 	e.nat = lookUpOne(ctx, &e, "egress.natGatewayId", s.Azure.Egress.NATGatewayID, components.FindNatGateway)
 	e.address = lookUpOne(ctx, &e, "egress.publicIpId", s.Azure.Egress.PublicIPID, components.FindPublicIP)
-	e.prefix = lookUpOne(ctx, &e, "egress.publicIpPrefixId", s.Azure.Egress.PublicIPPrefixID, components.FindPublicIPPrefix)
+	e.prefix = lookUpOne(ctx, &e, "egress.publicIpPrefixId", s.Azure.Egress.PublicIPPrefixID,
+		components.FindPublicIPPrefix)
 	return e
 }
 
 // lookUpOne looks one resource up by the function that knows its type.
-func lookUpOne[T any](ctx *pulumi.Context, e *existing, key, id string, by func(*pulumi.Context, string) (*T, error)) *T {
+func lookUpOne[T any](ctx *pulumi.Context, e *existing, key, id string,
+	by func(*pulumi.Context, string) (*T, error)) *T {
 	if id == "" {
 		return nil
 	}
@@ -48,13 +53,15 @@ func lookUpOne[T any](ctx *pulumi.Context, e *existing, key, id string, by func(
 		e.fail(key, id, fmt.Sprintf("cannot be read: %v", err), "a resource that whoever deploys may read",
 			"Give whoever deploys the role in docs/custom-role.json on it, or on its resource group")
 	case found == nil:
-		e.fail(key, id, "was not found in the stack's subscription", "the ID of a resource that exists", "Compare it with `az resource show --ids "+id+"`")
+		e.fail(key, id, "was not found in the stack's subscription", "the ID of a resource that exists",
+			"Compare it with `az resource show --ids "+id+"`")
 	}
 	return found
 }
 
 func (e *existing) fail(key, value, problem, allowed, do string) {
-	e.problems = append(e.problems, site.Error{Key: key, Value: fmt.Sprintf("%q", value), Problem: problem, Allowed: allowed, Do: do})
+	e.problems = append(e.problems, site.Error{Key: key, Value: fmt.Sprintf("%q", value), Problem: problem,
+		Allowed: allowed, Do: do})
 }
 
 // topology is the site's, with the rules and ranges that Azure has in the place of those that the stack would plan.
@@ -91,7 +98,10 @@ func ranges(texts []string) []netip.Prefix {
 
 // subnet is the one of that name in the existing network, or nil.
 func (e *existing) subnet(name string) *components.FoundSubnet {
-	at := slices.IndexFunc(e.network.Subnets, func(s components.FoundSubnet) bool { return strings.EqualFold(s.Name, name) })
+	at := slices.IndexFunc(e.network.Subnets, func(s components.FoundSubnet) bool {
+		return strings.EqualFold(s.Name,
+			name)
+	})
 	if at < 0 {
 		return nil
 	}

@@ -46,11 +46,14 @@ func refuseTakenGroup(ctx *pulumi.Context, s site.Site, before impact.Record) er
 	}}
 }
 
-// refuseUnfitGroup refuses an existing resource group that is not there, or that holds the network of another site: all are of one name.
+// refuseUnfitGroup refuses an existing resource group that is not there, or that holds the network of another site: all
+// are of one name.
 func refuseUnfitGroup(ctx *pulumi.Context, s site.Site, there bool) error {
-	wrong := site.Error{Key: "resourceGroup.existing", Value: strconv.Quote(s.ResourceGroup), Allowed: "a resource group that exists, without another site's network"}
+	wrong := site.Error{Key: "resourceGroup.existing", Value: strconv.Quote(s.ResourceGroup),
+		Allowed: "a resource group that exists, without another site's network"}
 	if !there {
-		wrong.Problem, wrong.Do = "was not found in the stack's subscription", "Correct the name, or remove the key to have a group made"
+		wrong.Problem, wrong.Do = "was not found in the stack's subscription",
+			"Correct the name, or remove the key to have a group made"
 		return site.Errors{wrong}
 	}
 	if s.Azure == nil || s.Azure.Existing.VirtualNetworkID != "" {
@@ -61,6 +64,7 @@ func refuseUnfitGroup(ctx *pulumi.Context, s site.Site, there bool) error {
 		return err
 	}
 	wrong.Problem = "has a virtual network MD4IoT-VNET already, which this stack has not made"
-	wrong.Do = "Choose another resource group; or, if the site is to use that network, set network.existing.virtualNetworkId to its ID"
+	wrong.Do = "Choose another resource group; or, if the site is to use that network, set " +
+		"network.existing.virtualNetworkId to its ID"
 	return site.Errors{wrong}
 }

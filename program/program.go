@@ -86,7 +86,8 @@ func deploySite(ctx *pulumi.Context, values map[string]string, isSecret func(key
 	return nil
 }
 
-// blame names the key behind a broken policy: the planned rules keep it, so one that the site adds does not, or those of an existing
+// blame names the key behind a broken policy: the planned rules keep it, so one that the site adds does not, or those
+// of an existing
 // group.
 func blame(s site.Site, err error) error {
 	if id := s.Azure.Existing.NetworkSecurityGroupID; id != "" {

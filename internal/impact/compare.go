@@ -27,7 +27,8 @@ func Compare(before, after Record) []Consequence {
 	case after.Proxy == nil:
 		c.everything("connectionMethod is no longer " + site.AzureProxy)
 	case moved != "" && (before.Place.Given || after.Place.Given):
-		c.add("", moved, "", "Azure deletes no network in use, so a site is not moved to, from or in a resource group that the stack does not make. "+secondStack)
+		c.add("", moved, "", "Azure deletes no network in use, so a site is not moved to, from or in a resource "+
+			"group that the stack does not make. "+secondStack)
 	case moved != "":
 		c.everything(moved)
 	default:
@@ -102,7 +103,8 @@ func (c *comparison) everything(change string) {
 	case len(before.Tunnels) > 0:
 		c.add(site.DisruptGateway, change, ways(before.tunnelNames()...), noWay)
 	}
-	if before.Egress != nil && (before.Egress.Given == "" || c.after.Egress != nil && !strings.EqualFold(before.Egress.Given, c.after.Egress.Given)) {
+	if before.Egress != nil && (before.Egress.Given == "" || c.after.Egress != nil &&
+		!strings.EqualFold(before.Egress.Given, c.after.Egress.Given)) {
 		c.add(site.DisruptEgress, change, "the public address "+before.Egress.Address+" of the proxies", "whoever allows it has to allow another")
 	}
 	c.logsGone(change, before.FlowLogs)
@@ -164,11 +166,13 @@ func (c *comparison) egress() {
 	if before == nil || after == nil || strings.EqualFold(before.Given, after.Given) {
 		return
 	}
-	c.add(site.DisruptEgress, changes("the address or NAT gateway in egress", orNone(before.Given), orNone(after.Given)),
+	c.add(site.DisruptEgress, changes("the address or NAT gateway in egress", orNone(before.Given),
+		orNone(after.Given)),
 		"the public address "+before.Address+" of the proxies", "whoever allows it has to allow another")
 }
 
-// givenGroup finds a resource group that would be the stack's no longer, or become the stack's. To Pulumi, a group that the stack no
+// givenGroup finds a resource group that would be the stack's no longer, or become the stack's. To Pulumi, a group that
+// the stack no
 // longer makes is one to delete.
 func (c *comparison) givenGroup() {
 	before, after := c.before.Place, c.after.Place

@@ -31,8 +31,9 @@ func served(t *testing.T, changes map[string]string) Record {
 func TestWhatExistsAlreadyIsNotExchangedUnderAServingStack(t *testing.T) {
 	withSubnet := func(subnet string) map[string]string {
 		return map[string]string{
-			"network": `{"existing":{"virtualNetworkId":"` + theirs1 + `","proxyserverSubnetId":"` + subnet + `","networkSecurityGroupId":"` + theirs + `networkSecurityGroups/g"}}`,
-			"egress":  `{"natGatewayId":"` + theirNAT + `"}`, "subnets": `{"proxyserver":"10.42.0.0/27"}`,
+			"network": `{"existing":{"virtualNetworkId":"` + theirs1 + `","proxyserverSubnetId":"` + subnet +
+				`","networkSecurityGroupId":"` + theirs + `networkSecurityGroups/g"}}`,
+			"egress": `{"natGatewayId":"` + theirNAT + `"}`, "subnets": `{"proxyserver":"10.42.0.0/27"}`,
 		}
 	}
 	group := func(name string) map[string]string {
@@ -44,16 +45,23 @@ func TestWhatExistsAlreadyIsNotExchangedUnderAServingStack(t *testing.T) {
 		allow    site.Disruption
 		refuses  bool
 	}{
-		"another network":                 {existing(theirs1), existing(theirs2), "network.existing.virtualNetworkId changes from " + theirs1, "", true},
-		"the same network in other case":  {existing(theirs1), existing(strings.ToUpper(theirs1)), "", "", false},
-		"an existing in place of its own": {nil, existing(theirs1), "from none (the stack's own) to " + theirs1, "", true},
+		"another network": {existing(theirs1), existing(theirs2),
+			"network.existing.virtualNetworkId changes from " + theirs1, "", true},
+		"the same network in other case": {existing(theirs1), existing(strings.ToUpper(theirs1)), "", "", false},
+		"an existing in place of its own": {nil, existing(theirs1), "from none (the stack's own) to " + theirs1, "",
+			true},
 		"its own in place of an existing": {existing(theirs1), nil, "to none (the stack's own)", "", true},
-		"another subnet":                  {withSubnet(subnetOfOne), withSubnet(theirs1 + "/subnets/b"), "network.existing.proxyserverSubnetId changes", "", true},
-		"another address":                 {map[string]string{"egress": addressIn + `a"}`}, map[string]string{"egress": addressIn + `b"}`}, "the public address", site.DisruptEgress, true},
-		"an address of its own":           {map[string]string{"egress": addressIn + `a"}`}, nil, "to none (the stack's own)", site.DisruptEgress, true},
-		"the same address":                {map[string]string{"egress": addressIn + `a"}`}, map[string]string{"egress": addressIn + `A"}`}, "", "", false},
-		"its own group, as somebody's":    {nil, group("defender-iot-plant"), "which this stack has made", "", true},
-		"somebody's group, as its own":    {group("defender-iot-plant"), nil, "Put resourceGroup.existing back", "", true},
+		"another subnet": {withSubnet(subnetOfOne), withSubnet(theirs1 + "/subnets/b"),
+			"network.existing.proxyserverSubnetId changes", "", true},
+		"another address": {map[string]string{"egress": addressIn + `a"}`},
+			map[string]string{"egress": addressIn + `b"}`}, "the public address", site.DisruptEgress, true},
+		"an address of its own": {map[string]string{"egress": addressIn + `a"}`}, nil,
+			"to none (the stack's own)", site.DisruptEgress, true},
+		"the same address": {map[string]string{"egress": addressIn + `a"}`},
+			map[string]string{"egress": addressIn + `A"}`}, "", "", false},
+		"its own group, as somebody's": {nil, group("defender-iot-plant"), "which this stack has made", "", true},
+		"somebody's group, as its own": {group("defender-iot-plant"), nil, "Put resourceGroup.existing back", "",
+			true},
 	} {
 		t.Run(what, func(t *testing.T) {
 			found := Compare(served(t, c.from), planned(t, c.to))

@@ -71,7 +71,8 @@ func network(plan site.AddressPlan) *Network {
 }
 
 func given(e site.ExistingNetwork) map[string]string {
-	all := map[string]string{gatewaySubnet: e.GatewaySubnetID, proxyserverSubnet: e.ProxyserverSubnetID, bastionSubnet: e.BastionSubnetID}
+	all := map[string]string{gatewaySubnet: e.GatewaySubnetID, proxyserverSubnet: e.ProxyserverSubnetID,
+		bastionSubnet: e.BastionSubnetID}
 	maps.DeleteFunc(all, func(_, id string) bool { return id == "" })
 	return all
 }

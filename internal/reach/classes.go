@@ -139,7 +139,8 @@ func (m *model) decisions() iter.Seq[decision] {
 					from, class, to := &m.senders[s], &m.traffic[t], &m.receivers[r]
 					// Azure's last rule matches everything, so there is always a first.
 					first := firstCommon(class.matches, from.matches, to.matches)
-					if !yield(decision{from, class, to, first, &m.rules[first]}) || !m.behind(decision{from, class, to, first, &m.rules[first]}, yield) {
+					if !yield(decision{from, class, to, first, &m.rules[first]}) ||
+						!m.behind(decision{from, class, to, first, &m.rules[first]}, yield) {
 						return
 					}
 				}

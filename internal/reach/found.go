@@ -10,7 +10,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
-// Found is an inbound rule of a network security group that somebody else made, as Azure has it. What is in its lists may be an
+// Found is an inbound rule of a network security group that somebody else made, as Azure has it. What is in its lists
+// may be an
 // address, a range, a service tag or "*"; ports are single ones, ranges or "*".
 type Found struct {
 	Name                  string
@@ -23,14 +24,16 @@ type Found struct {
 	DestinationGroups     bool // application security groups are the destination; the proxies are in none
 }
 
-// addressesOf is a list as far as its addresses are known. Part tells that the rule is for some of these packets only, and nobody here
+// addressesOf is a list as far as its addresses are known. Part tells that the rule is for some of these packets only,
+// and nobody here
 // knows for which.
 type addressesOf struct {
 	set  spans
 	part bool
 }
 
-// found compiles the rule. What cannot be known is put at its widest, and the rule then counts as one that may or may not match: it
+// found compiles the rule. What cannot be known is put at its widest, and the rule then counts as one that may or may
+// not match: it
 // lets in whom it could let in, and keeps out whom it could keep out.
 func (r reader) found(f Found, t Topology) (rule, error) {
 	out := rule{Rule: site.Rule{
@@ -61,7 +64,8 @@ func (r reader) found(f Found, t Topology) (rule, error) {
 		return rule{}, fmt.Errorf("destinations: %w", err)
 	}
 	out.sources, out.destination = sources.set, destinations.set
-	out.part = sources.part || !slices.ContainsFunc(f.SourcePorts, func(port string) bool { return port == "*" || port == "0-65535" })
+	out.part = sources.part || !slices.ContainsFunc(f.SourcePorts,
+		func(port string) bool { return port == "*" || port == "0-65535" })
 	return out, nil
 }
 
@@ -92,7 +96,8 @@ func (r reader) widest(texts []string, unknown spans) (addressesOf, error) {
 // unknown is where the addresses of a service tag can be: Microsoft's are public, and nobody's here.
 func (t Topology) unknown() spans { return t.virtualNetwork().outside() }
 
-// grouped is where members of an application security group can be: in the virtual network, but in none of the subnets that hold no
+// grouped is where members of an application security group can be: in the virtual network, but in none of the subnets
+// that hold no
 // network interface of a customer's.
 func (t Topology) grouped() spans {
 	members := prefixSpans(append([]netip.Prefix{t.Space}, t.OtherSpaces...)...)

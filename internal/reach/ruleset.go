@@ -24,7 +24,8 @@ const (
 	lastPriority  = 4096
 )
 
-// RuleSet is the network security group of ProxyserverSubnet, inbound: the planned rules, or those of an existing group, and Azure's
+// RuleSet is the network security group of ProxyserverSubnet, inbound: the planned rules, or those of an existing
+// group, and Azure's
 // defaults, in the order in which they are asked.
 type RuleSet struct {
 	rules []rule

@@ -25,7 +25,8 @@ type Topology struct {
 
 	Rules []site.Rule // the documented ones
 	Extra []Extra     // those that the stack adds
-	// Found are the rules of an existing group in the place of both; GroupName is its name, empty where the stack makes the group.
+	// Found are the rules of an existing group in the place of both; GroupName is its name, empty where the stack makes
+	// the group.
 	Found     []Found
 	GroupName string
 }

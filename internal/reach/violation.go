@@ -102,7 +102,8 @@ func (m *model) blocked(f *finding) Violation {
 		"instances' addresses and never the load balancer's", packet.Protocol, packet.To.Port(), f.party, m.topology.Proxies)
 	switch {
 	case m.topology.GroupName != "":
-		v.Do = fmt.Sprintf("Before it, %s allow %s port %d from %s to %s%s", m.topology.owner(), packet.Protocol, packet.To.Port(), f.party,
+		v.Do = fmt.Sprintf("Before it, %s allow %s port %d from %s to %s%s", m.topology.owner(), packet.Protocol,
+			packet.To.Port(), f.party,
 			m.topology.Proxies, instead)
 	case f.rule.origin == extra:
 		v.Do = fmt.Sprintf("Narrow the added rule %s, or remove it", f.rule.Name)
@@ -117,11 +118,13 @@ func (m *model) opened(f *finding) Violation {
 	v.Problem = fmt.Sprintf("%s (%s) is let in by %s.", packet, f.party, f.rule.title())
 	switch {
 	case m.topology.GroupName != "" && f.rule.origin == azure:
-		v.Do = fmt.Sprintf("Without a rule that denies everything, Azure's default lets all connected networks in: %s add one of priority %d "+
+		v.Do = fmt.Sprintf("Without a rule that denies everything, Azure's default lets all connected networks in: "+
+			"%s add one of priority %d "+
 			"or lower, behind those that allow%s", m.topology.owner(), lastPriority, instead)
 	case f.rule.origin == found:
 		v.Problem += doubt(f.rule)
-		v.Do = fmt.Sprintf("It has to be narrowed, or to come behind one that denies this: %s change it%s", m.topology.owner(), instead)
+		v.Do = fmt.Sprintf("It has to be narrowed, or to come behind one that denies this: %s change it%s",
+			m.topology.owner(), instead)
 	case f.rule.origin == azure:
 		v.Do = fmt.Sprintf("Add a rule of priority %d that denies everything; without it Azure's default lets all connected networks in", lastPriority)
 	case f.rule.origin == documented:
@@ -140,7 +143,8 @@ func doubt(r *rule) string {
 	if !r.part {
 		return ""
 	}
-	return " For which of these packets it really is cannot be known here (a service tag, an application security group or source " +
+	return " For which of these packets it really is cannot be known here (a service tag, an application security " +
+		"group or source " +
 		"ports), so it counts at its widest."
 }
 

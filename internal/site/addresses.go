@@ -37,22 +37,26 @@ type subnet struct {
 
 // loadAddresses reads addressSpace and subnets and divides the space. Without overrides the plan is the documented one, packed
 // from the start of the space: GatewaySubnet /27, ProxyserverSubnet /27, AzureBastionSubnet /26. A space that grows later keeps
-// the subnets where they are. Of an existing network the space is the part for the site, and GatewaySubnet is there only for a gateway
+// the subnets where they are. Of an existing network the space is the part for the site, and GatewaySubnet is there
+// only for a gateway
 // of the stack's own, or where it is placed.
 func loadAddresses(s *section, existing ExistingNetwork, bastion bool) AddressPlan {
 	var plan AddressPlan
 	overrides := s.section("subnets")
-	proxyserver := &subnet{key: "proxyserver", bits: proxyserverBits, least: 29, place: &plan.Proxyserver, existing: existing.ProxyserverSubnetID != ""}
+	proxyserver := &subnet{key: "proxyserver", bits: proxyserverBits, least: 29, place: &plan.Proxyserver,
+		existing: existing.ProxyserverSubnetID != ""}
 	subnets := []*subnet{proxyserver}
 	if existing.VirtualNetworkID == "" || ownGateway(s) || overrides.has("gateway") {
-		gateway := &subnet{key: "gateway", bits: gatewayBits, least: 27, place: &plan.Gateway, existing: existing.GatewaySubnetID != ""}
+		gateway := &subnet{key: "gateway", bits: gatewayBits, least: 27, place: &plan.Gateway,
+			existing: existing.GatewaySubnetID != ""}
 		subnets = []*subnet{gateway, proxyserver}
 	}
 	if overrides.has("bastion") {
 		bastion = true // the subnet outlasts its host: Azure deletes none that is in use
 	}
 	if bastion {
-		subnets = append(subnets, &subnet{key: "bastion", bits: bastionBits, least: 26, place: &plan.Bastion, existing: existing.BastionSubnetID != ""})
+		subnets = append(subnets, &subnet{key: "bastion", bits: bastionBits, least: 26, place: &plan.Bastion,
+			existing: existing.BastionSubnetID != ""})
 	}
 	for _, sub := range subnets {
 		sub.override = loadSubnet(overrides, sub)
@@ -61,7 +65,8 @@ func loadAddresses(s *section, existing ExistingNetwork, bastion bool) AddressPl
 	smallest, room := 26, "Subnets for the gateway (/27) and the proxies (/27) need a /26; with Bastion (/26) a /25"
 	switch {
 	case existing.VirtualNetworkID != "":
-		smallest, room = proxyserver.least, "Give the part of the existing virtual network that has room for the site's subnets"
+		smallest, room = proxyserver.least,
+			"Give the part of the existing virtual network that has room for the site's subnets"
 	case bastion:
 		smallest = 25
 	}

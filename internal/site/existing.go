@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// ExistingNetwork is what a site uses of a network that somebody else owns, by resource ID. What is empty is made by the stack.
+// ExistingNetwork is what a site uses of a network that somebody else owns, by resource ID. What is empty is made by
+// the stack.
 type ExistingNetwork struct {
 	VirtualNetworkID       string
 	GatewaySubnetID        string
@@ -14,7 +15,8 @@ type ExistingNetwork struct {
 	NetworkSecurityGroupID string // of ProxyserverSubnet
 }
 
-// Egress is what a site uses of a way out that somebody else owns, by resource ID; at most one is given. What is empty is made by the
+// Egress is what a site uses of a way out that somebody else owns, by resource ID; at most one is given. What is empty
+// is made by the
 // stack.
 type Egress struct {
 	NATGatewayID     string
@@ -67,14 +69,18 @@ func loadExistingNetwork(s *section) ExistingNetwork {
 		}
 		switch {
 		case network.VirtualNetworkID == "":
-			e.fail("virtualNetworkId", nil, "is missing, and "+subnet.key+" is in an existing virtual network", "the ID of the subnet's virtual network",
+			e.fail("virtualNetworkId", nil, "is missing, and "+subnet.key+" is in an existing virtual network",
+				"the ID of the subnet's virtual network",
 				"Set it to the part of the subnet's ID before /subnets/")
-		case !isPlaceholder(subnet.id) && !isPlaceholder(network.VirtualNetworkID) && !isBelow(subnet.id, network.VirtualNetworkID):
-			e.fail(subnet.key, subnet.id, "is not in the virtual network "+network.VirtualNetworkID, "a subnet of network.existing.virtualNetworkId",
+		case !isPlaceholder(subnet.id) && !isPlaceholder(network.VirtualNetworkID) &&
+			!isBelow(subnet.id, network.VirtualNetworkID):
+			e.fail(subnet.key, subnet.id, "is not in the virtual network "+network.VirtualNetworkID,
+				"a subnet of network.existing.virtualNetworkId",
 				"Correct one of the two")
 		}
 		if ranges := s.section("subnets"); !ranges.has(subnet.place) {
-			ranges.fail(subnet.place, nil, "is missing, and network.existing."+subnet.key+" is an existing subnet", "the subnet's range, such as 10.20.0.0/27",
+			ranges.fail(subnet.place, nil, "is missing, and network.existing."+subnet.key+" is an existing subnet",
+				"the subnet's range, such as 10.20.0.0/27",
 				"Set it to what `az network vnet subnet show --query addressPrefix --ids "+subnet.id+"` shows")
 		}
 	}
@@ -97,29 +103,36 @@ func isBelow(id, owner string) bool {
 	return strings.HasPrefix(strings.ToLower(id), strings.ToLower(owner)+"/")
 }
 
-// checkExistingUse refuses what has no use, and what an existing subnet or group makes impossible: the stack changes neither.
+// checkExistingUse refuses what has no use, and what an existing subnet or group makes impossible: the stack changes
+// neither.
 func checkExistingUse(s, e *section, network ExistingNetwork) {
 	const remove = "Remove it"
 	if network.GatewaySubnetID != "" && !ownGateway(s) {
-		e.fail("gatewaySubnetId", network.GatewaySubnetID, "has no use: the stack builds no gateway", "no such key where gateway.kind is "+s.section("gateway").text("kind"), remove)
+		e.fail("gatewaySubnetId", network.GatewaySubnetID, "has no use: the stack builds no gateway",
+			"no such key where gateway.kind is "+s.section("gateway").text("kind"), remove)
 	}
 	if network.BastionSubnetID != "" && !s.section("bastion").boolean("enabled") {
-		e.fail("bastionSubnetId", network.BastionSubnetID, "has no use: the stack builds no Bastion", "no such key where bastion.enabled is false", remove)
+		e.fail("bastionSubnetId", network.BastionSubnetID, "has no use: the stack builds no Bastion",
+			"no such key where bastion.enabled is false", remove)
 	}
 	if network.NetworkSecurityGroupID != "" && s.has("extraInboundRules") {
-		s.fail("extraInboundRules", nil, "cannot be added to network.existing.networkSecurityGroupId, which the stack does not change",
-			"no such key beside an existing network security group", "Remove it, or let the stack make a network security group of its own")
+		s.fail("extraInboundRules", nil, "cannot be added to network.existing.networkSecurityGroupId, which the "+
+			"stack does not change",
+			"no such key beside an existing network security group",
+			"Remove it, or let the stack make a network security group of its own")
 	}
 	if network.ProxyserverSubnetID == "" {
 		return
 	}
 	if network.NetworkSecurityGroupID == "" {
-		e.fail("networkSecurityGroupId", nil, "is missing, and the stack does not change the existing subnet of the proxies",
+		e.fail("networkSecurityGroupId", nil,
+			"is missing, and the stack does not change the existing subnet of the proxies",
 			"the ID of the network security group that the subnet has",
 			"Set it to what `az network vnet subnet show --query networkSecurityGroup.id --ids "+network.ProxyserverSubnetID+"` shows")
 	}
 	if !s.section("egress").has("natGatewayId") {
-		s.section("egress").fail("natGatewayId", nil, "is missing, and the stack attaches no NAT gateway to the existing subnet of the proxies",
+		s.section("egress").fail("natGatewayId", nil,
+			"is missing, and the stack attaches no NAT gateway to the existing subnet of the proxies",
 			"the ID of the NAT gateway that the subnet has",
 			"Set it to what `az network vnet subnet show --query natGateway.id --ids "+network.ProxyserverSubnetID+"` shows")
 	}
@@ -133,25 +146,29 @@ func ownGateway(s *section) bool {
 
 func loadEgress(s *section) Egress {
 	e := s.section("egress")
-	egress := Egress{NATGatewayID: e.text("natGatewayId"), PublicIPID: e.text("publicIpId"), PublicIPPrefixID: e.text("publicIpPrefixId")}
+	egress := Egress{NATGatewayID: e.text("natGatewayId"), PublicIPID: e.text("publicIpId"),
+		PublicIPPrefixID: e.text("publicIpPrefixId")}
 	given := ""
 	for _, key := range []string{"natGatewayId", "publicIpId", "publicIpPrefixId"} {
 		if !e.has(key) {
 			continue
 		}
 		if given != "" {
-			e.fail(key, e.text(key), "does not go with egress."+given, "one of natGatewayId, publicIpId and publicIpPrefixId", "Remove one of the two")
+			e.fail(key, e.text(key), "does not go with egress."+given,
+				"one of natGatewayId, publicIpId and publicIpPrefixId", "Remove one of the two")
 		}
 		given = key
 	}
 	if nat := s.section("nat"); egress.NATGatewayID != "" && nat.has("idleTimeoutMinutes") {
-		nat.fail("idleTimeoutMinutes", nat.integer("idleTimeoutMinutes"), "cannot be set at egress.natGatewayId, which the stack does not change",
+		nat.fail("idleTimeoutMinutes", nat.integer("idleTimeoutMinutes"),
+			"cannot be set at egress.natGatewayId, which the stack does not change",
 			"no such key beside an existing NAT gateway", "Remove it, and have the NAT gateway's owner set it")
 	}
 	return egress
 }
 
-// existingIDs are the IDs that have to be in the stack's subscription, by key: Azure attaches none of them across subscriptions.
+// existingIDs are the IDs that have to be in the stack's subscription, by key: Azure attaches none of them across
+// subscriptions.
 // Sources: https://learn.microsoft.com/azure/virtual-network/virtual-networks-faq and
 // https://learn.microsoft.com/azure/virtual-network/manage-network-security-group
 func (t Topology) existingIDs() []existingID {
@@ -166,7 +183,8 @@ func (t Topology) existingIDs() []existingID {
 
 type existingID struct{ key, id string }
 
-// checkOneSubscription refuses existing resources that are in another subscription than the stack or, where the stack's is not known,
+// checkOneSubscription refuses existing resources that are in another subscription than the stack or, where the stack's
+// is not known,
 // than each other.
 func checkOneSubscription(s *section, t Topology, subscription string) {
 	for _, one := range t.existingIDs() {
@@ -175,8 +193,10 @@ func checkOneSubscription(s *section, t Topology, subscription string) {
 		case subscription == "":
 			subscription = subscriptionOf(one.id)
 		case !strings.EqualFold(subscriptionOf(one.id), subscription):
-			s.fail(one.key, one.id, "is in another subscription than the site, and Azure attaches nothing across subscriptions",
-				"a resource in subscription "+subscription, "Use one of that subscription, or deploy the stack to the other")
+			s.fail(one.key, one.id, "is in another subscription than the site, and Azure attaches nothing across "+
+				"subscriptions",
+				"a resource in subscription "+subscription,
+				"Use one of that subscription, or deploy the stack to the other")
 		}
 	}
 }

@@ -67,8 +67,9 @@ func contexts(t *testing.T) map[string]map[string]any {
 		"brought": {
 			"addressSpace": "10.42.0.0/24", "gateway": group(`{"kind":"vpn"}`), "bastion": group(`{"enabled":true}`),
 			"subnets": group(`{"gateway":"10.42.0.0/27","proxyserver":"10.42.0.32/27","bastion":"10.42.0.64/26"}`),
-			"network": group(existing(`"virtualNetworkId":"` + theirNetwork + `","networkSecurityGroupId":"` + strings.ReplaceAll(theirGroup, "plant", "other") + `"`)),
-			"egress":  group(`{"natGatewayId":"` + theirNAT + `"}`),
+			"network": group(existing(`"virtualNetworkId":"` + theirNetwork + `","networkSecurityGroupId":"` +
+				strings.ReplaceAll(theirGroup, "plant", "other") + `"`)),
+			"egress": group(`{"natGatewayId":"` + theirNAT + `"}`),
 		},
 		"direct": {"connectionMethod": Direct, "addressSpace": nil, "sensorCidrs": nil, "sshPublicKey": nil},
 	}

@@ -17,7 +17,8 @@ const (
 )
 
 var links = []link{
-	{flowLogs.Name, typeSubnet, []string{"Microsoft.Network/networkWatchers/configureFlowLog/action"}, watcherRoles + "#flow-logs"},
+	{flowLogs.Name, typeSubnet, []string{"Microsoft.Network/networkWatchers/configureFlowLog/action"}, watcherRoles +
+		"#flow-logs"},
 	// Who may join a subnet and not read it is refused by what looks at the subnet first, so that the two are documented together.
 	{"", typeSubnet, []string{"Microsoft.Network/virtualNetworks/subnets/join/action", "Microsoft.Network/virtualNetworks/subnets/read"},
 		"https://learn.microsoft.com/azure/aks/configure-azure-cni#prerequisites"},

@@ -88,7 +88,8 @@ var natGateways = Type{
 			Name: "a public address is used by one resource", Code: "PublicIPAddressInUse",
 			Source: publicIPDoc,
 			check: about(func(c *change, m *armnetwork.NatGateway) string {
-				return first(slices.Concat(m.Properties.PublicIPAddresses, m.Properties.PublicIPPrefixes), func(p *armnetwork.SubResource) string { return publicIPTaken(c, val(p.ID)) })
+				return first(slices.Concat(m.Properties.PublicIPAddresses, m.Properties.PublicIPPrefixes),
+					func(p *armnetwork.SubResource) string { return publicIPTaken(c, val(p.ID)) })
 			}),
 		},
 		unused("NAT gateway", "InUseNatGatewayCannotBeDeleted", natDoc+codeAssumed),

@@ -16,7 +16,8 @@ const publicIPPrefixDoc = "https://learn.microsoft.com/azure/virtual-network/ip-
 // https://learn.microsoft.com/azure/virtual-network/ip-services/public-ip-address-prefix#prefix-sizes
 const defaultPrefixLength = 28
 
-// prefixRange is where the stand-in's public prefixes come from: the half of the range for benchmarks that single addresses do not reach.
+// prefixRange is where the stand-in's public prefixes come from: the half of the range for benchmarks that single
+// addresses do not reach.
 var prefixRange = netip.MustParsePrefix("198.19.0.0/16")
 
 var publicIPPrefixes = Type{
@@ -28,11 +29,13 @@ var publicIPPrefixes = Type{
 	Update:         5 * time.Second,
 	Delete:         10 * time.Second,
 	DurationSource: "an allocation from a pool, done within a poll or two (estimate)",
-	readOnly:       under("properties.", "ipPrefix", "loadBalancerFrontendIpConfiguration", "publicIPAddresses", "natGateway", "resourceGuid"),
+	readOnly: under("properties.", "ipPrefix", "loadBalancerFrontendIpConfiguration", "publicIPAddresses",
+		"natGateway", "resourceGuid"),
 	populate: func(s *Server, r *resource, body map[string]any) {
 		properties := object(body, "properties")
 		properties["resourceGuid"] = r.guid("resource")
-		unset(properties, map[string]any{"prefixLength": float64(defaultPrefixLength), "publicIPAddressVersion": "IPv4", "ipTags": []any{}})
+		unset(properties, map[string]any{"prefixLength": float64(defaultPrefixLength), "publicIPAddressVersion": "IPv4",
+			"ipTags": []any{}})
 		properties["ipPrefix"] = publicPrefix(r).String()
 		for _, user := range s.users(r.id.String()) {
 			if user.typ.Name == typeNATGateway {

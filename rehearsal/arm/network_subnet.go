@@ -12,8 +12,10 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
 )
 
-// subnets are written as resources of their own in a network that is somebody else's. Such a subnet is in the network's body as well, so
-// what reads subnets there finds it. A write or delete of one is a change of the network: the network's rules are asked of it, and a
+// subnets are written as resources of their own in a network that is somebody else's. Such a subnet is in the network's
+// body as well, so
+// what reads subnets there finds it. A write or delete of one is a change of the network: the network's rules are asked
+// of it, and a
 // write of the network that leaves a subnet out takes it away.
 // https://learn.microsoft.com/azure/azure-resource-manager/templates/child-resource-name-type
 var subnets = Type{
@@ -27,7 +29,8 @@ var subnets = Type{
 	DurationSource: "a control-plane record in its network, done within a poll or two (estimate)",
 	global:         true,
 	inside:         true,
-	readOnly: under("properties.", "ipConfigurations", "ipConfigurationProfiles", "privateEndpoints", "purpose", "resourceNavigationLinks",
+	readOnly: under("properties.", "ipConfigurations", "ipConfigurationProfiles", "privateEndpoints", "purpose",
+		"resourceNavigationLinks",
 		"serviceAssociationLinks"),
 	refs: []reference{
 		{path: "properties.networkSecurityGroup.id", to: typeNSG},
@@ -46,14 +49,16 @@ var subnets = Type{
 	dropped:  func(s *Server, r *resource) { s.rewriteSubnets(r, nil) },
 	populate: populateSubnet,
 	rules: []Rule{{
-		Name: "a subnet that somebody else made is not written or deleted", Code: "AuthorizationFailed", Status: http.StatusForbidden,
+		Name: "a subnet that somebody else made is not written or deleted", Code: "AuthorizationFailed",
+		Status: http.StatusForbidden,
 		Source: "https://learn.microsoft.com/azure/role-based-access-control/troubleshooting", on: always,
 		check: func(c *change) string {
 			network := c.server.find(c.id.Parent)
 			if c.before != nil || network == nil || !network.outside || childOf(network.body, c.id) == nil {
 				return ""
 			}
-			return fmt.Sprintf("%s does not have authorization to perform an action over scope '%s' or the scope is invalid.", caller, c.id)
+			return fmt.Sprintf("%s does not have authorization to perform an action over scope '%s' or the scope is "+
+				"invalid.", caller, c.id)
 		},
 	}},
 }
@@ -107,7 +112,8 @@ func (s *Server) rewriteSubnets(subnet *resource, written map[string]any) {
 	network.revision++
 }
 
-// loseSubnets takes away the subnets that a write of their network leaves out, and has the others be as the network says.
+// loseSubnets takes away the subnets that a write of their network leaves out, and has the others be as the network
+// says.
 func loseSubnets(s *Server, network *resource) {
 	properties, _ := network.body["properties"].(map[string]any)
 	named := map[string]map[string]any{}

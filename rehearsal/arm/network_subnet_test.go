@@ -87,14 +87,19 @@ func TestASubnetInSomebodyElsesNetworkLeavesTheOthersAlone(t *testing.T) {
 func TestASubnetIsHeldToTheRulesOfItsNetwork(t *testing.T) {
 	properties := func(more string) string { return `{"properties": {` + more + `}}` }
 	for what, c := range map[string]struct{ id, body, code string }{
-		"of somebody else's":  {theirNetwork + "/subnets/Theirs", ourSubnetBody, "AuthorizationFailed"},
-		"over another":        {ourSubnet, properties(`"addressPrefix": "10.8.0.128/25"`), "NetcfgSubnetRangesOverlap"},
-		"outside":             {ourSubnet, properties(`"addressPrefix": "10.9.0.0/27"`), "NetcfgSubnetRangeOutsideVnet"},
-		"without a range":     {ourSubnet, properties(``), "NoAddressPrefixOrPoolProvided"},
-		"too small":           {ourSubnet, properties(`"addressPrefix": "10.8.1.0/30"`), "NetcfgInvalidSubnet"},
-		"with no group there": {ourSubnet, properties(`"addressPrefix": "10.8.1.0/27", "networkSecurityGroup": {"id": "` + nsgID + `9"}`), "InvalidResourceReference"},
-		"of a gateway":        {theirNetwork + "/subnets/GatewaySubnet", ourSubnetBody, "NetworkSecurityGroupCannotBeAttachedToGatewaySubnet"},
-		"at a NAT gateway of another network": {ourSubnet, properties(`"addressPrefix": "10.8.1.0/27", "natGateway": {"id": "` + natID + `"}`),
+		"of somebody else's": {theirNetwork + "/subnets/Theirs", ourSubnetBody, "AuthorizationFailed"},
+		"over another":       {ourSubnet, properties(`"addressPrefix": "10.8.0.128/25"`), "NetcfgSubnetRangesOverlap"},
+		"outside": {ourSubnet, properties(`"addressPrefix": "10.9.0.0/27"`),
+			"NetcfgSubnetRangeOutsideVnet"},
+		"without a range": {ourSubnet, properties(``), "NoAddressPrefixOrPoolProvided"},
+		"too small":       {ourSubnet, properties(`"addressPrefix": "10.8.1.0/30"`), "NetcfgInvalidSubnet"},
+		"with no group there": {ourSubnet,
+			properties(`"addressPrefix": "10.8.1.0/27", "networkSecurityGroup": {"id": "` + nsgID + `9"}`),
+			"InvalidResourceReference"},
+		"of a gateway": {theirNetwork + "/subnets/GatewaySubnet", ourSubnetBody,
+			"NetworkSecurityGroupCannotBeAttachedToGatewaySubnet"},
+		"at a NAT gateway of another network": {ourSubnet,
+			properties(`"addressPrefix": "10.8.1.0/27", "natGateway": {"id": "` + natID + `"}`),
 			"NatGatewayCannotBeUsedBySubnetsBelongingToDifferentVirtualNetworks"},
 		"in no network": {theirNetwork + "2/subnets/Proxies", ourSubnetBody, "ParentResourceNotFound"},
 	} {

@@ -36,7 +36,8 @@ func (s *Server) putPreexisting(id, apiVersion string, body map[string]any, chan
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.exists(id) != changes {
-		return fmt.Errorf("pre-existing %s: %s", id, map[bool]string{false: "it exists already", true: "it does not exist"}[changes])
+		return fmt.Errorf("pre-existing %s: %s", id, map[bool]string{false: "it exists already",
+			true: "it does not exist"}[changes])
 	}
 	c := &change{server: s, id: parsed, typ: typ, apiVersion: apiVersion, sent: sent, decoded: decode(typ, sent), outside: true}
 	c.prepare()

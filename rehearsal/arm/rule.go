@@ -60,7 +60,8 @@ func (r Rule) asked(c *change) bool {
 }
 
 // judge asks every rule and answers with the first that is broken: what holds for every type, then what the type itself
-// insists on, and the one that it is inside, what else its model marks as required, and last whether there is room in the subnets.
+// insists on, and the one that it is inside, what else its model marks as required, and last whether there is room in
+// the subnets.
 func judge(c *change) *fault {
 	for _, rules := range [][]Rule{generalRules, c.typ.rules} {
 		if f := ask(rules, c); f != nil {

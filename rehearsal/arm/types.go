@@ -27,7 +27,8 @@ type Type struct {
 	syncDelete bool           // a DELETE is answered when it is done
 	accepted   int            // answer to every accepted PUT, where it is not 201 for a creation and 200 for an update
 
-	// inside is a type that is in its parent's body too, and outer the change of the parent that a change of it comes to.
+	// inside is a type that is in its parent's body too, and outer the change of the parent that a change of it comes
+	// to.
 	inside bool
 	outer  func(c *change) *change
 

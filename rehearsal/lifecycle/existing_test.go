@@ -28,7 +28,8 @@ const (
 	networkAPI = "2024-05-01"
 )
 
-// seen is a resource of somebody else's as Azure answers it, without what changes at every write of something inside it.
+// seen is a resource of somebody else's as Azure answers it, without what changes at every write of something inside
+// it.
 func seen(t *testing.T, s *Stack, id string) string {
 	t.Helper()
 	version := networkAPI
@@ -165,8 +166,10 @@ type ownersChange struct {
 
 var ownersChanges = map[string]ownersChange{
 	"a rule lets strangers in": {existingNetwork, teamGroup, func(t *testing.T, p map[string]any) {
-		rule(t, p, "AllowSensorsToProxy")["sourceAddressPrefixes"] = []any{"10.20.0.0/24", "10.21.4.0/22", "10.99.0.0/24"}
-	}, []string{"network.existing.networkSecurityGroupId", "rule AllowSensorsToProxy (100)", "Nobody else reaches anything", "nsg-plants"}},
+		rule(t, p, "AllowSensorsToProxy")["sourceAddressPrefixes"] = []any{"10.20.0.0/24", "10.21.4.0/22",
+			"10.99.0.0/24"}
+	}, []string{"network.existing.networkSecurityGroupId", "rule AllowSensorsToProxy (100)",
+		"Nobody else reaches anything", "nsg-plants"}},
 	"a rule keeps sensors out": {existingNetwork, teamGroup, func(t *testing.T, p map[string]any) {
 		rule(t, p, "AllowSensorsToProxy")["destinationPortRange"] = "8080"
 	}, []string{"rule DenyAllInbound (4096)", "is denied by", "allow TCP port 3128 from sensors"}},
@@ -174,11 +177,13 @@ var ownersChanges = map[string]ownersChange{
 		rule(t, p, "AllowWeb")["destinationAddressPrefix"] = "*"
 	}, []string{"rule AllowWeb (3000)", "the internet"}},
 	"the rule that denies goes": {existingNetwork, teamGroup, func(_ *testing.T, p map[string]any) {
-		p["securityRules"] = slices.DeleteFunc(p["securityRules"].([]any), func(r any) bool { return r.(map[string]any)["name"] == "DenyAllInbound" })
+		p["securityRules"] = slices.DeleteFunc(p["securityRules"].([]any),
+			func(r any) bool { return r.(map[string]any)["name"] == "DenyAllInbound" })
 	}, []string{"AllowVnetInBound", "add one of priority 4096"}},
 	"the subnet loses its NAT gateway": {existingNetwork, teamNetwork, func(t *testing.T, p map[string]any) {
 		delete(subnetOf(t, p, "snet-defender-iot"), "natGateway")
-	}, []string{"network.existing.proxyserverSubnetId", "has no NAT gateway", "az network vnet subnet update --ids " + teamSubnet + " --nat-gateway " + teamNAT}},
+	}, []string{"network.existing.proxyserverSubnetId", "has no NAT gateway", "az network vnet subnet update --ids " +
+		teamSubnet + " --nat-gateway " + teamNAT}},
 	"the subnet loses its network security group": {existingNetwork, teamNetwork, func(t *testing.T, p map[string]any) {
 		delete(subnetOf(t, p, "snet-defender-iot"), "networkSecurityGroup")
 	}, []string{"has no network security group", "--network-security-group " + teamGroup}},
@@ -186,7 +191,8 @@ var ownersChanges = map[string]ownersChange{
 		delete(subnetOf(t, p, "snet-defender-iot"), "defaultOutboundAccess")
 	}, []string{"default outbound access", "--default-outbound false"}},
 	"the subnet is delegated": {existingNetwork, teamNetwork, func(t *testing.T, p map[string]any) {
-		subnetOf(t, p, "snet-defender-iot")["delegations"] = []any{map[string]any{"name": "d", "properties": map[string]any{"serviceName": "Microsoft.Web/serverFarms"}}}
+		subnetOf(t, p, "snet-defender-iot")["delegations"] = []any{map[string]any{"name": "d",
+			"properties": map[string]any{"serviceName": "Microsoft.Web/serverFarms"}}}
 	}, []string{"is delegated to Microsoft.Web/serverFarms"}},
 	"the subnet has another range": {existingNetwork, teamNetwork, func(t *testing.T, p map[string]any) {
 		subnetOf(t, p, "snet-defender-iot")["addressPrefix"] = "10.46.8.0/27"
@@ -198,16 +204,26 @@ var ownersChanges = map[string]ownersChange{
 		p["addressSpace"] = map[string]any{"addressPrefixes": []any{"100.64.254.0/24", "10.47.16.0/25", "10.20.0.0/16"}}
 	}, []string{"sensorCidrs[0]", "overlaps 10.20.0.0/16 of the existing virtual network"}},
 	"somebody has the place of a subnet": {sharedNetwork, teamNetwork, func(_ *testing.T, p map[string]any) {
-		p["subnets"] = append(p["subnets"].([]any), map[string]any{"name": "other", "properties": map[string]any{"addressPrefix": "10.47.16.0/28"}})
+		p["subnets"] = append(p["subnets"].([]any), map[string]any{"name": "other",
+			"properties": map[string]any{"addressPrefix": "10.47.16.0/28"}})
 	}, []string{"subnets.proxyserver", "of subnet other in the existing virtual network"}},
 	"somebody has the name of a subnet": {sharedNetwork, teamNetwork, func(_ *testing.T, p map[string]any) {
-		p["subnets"] = append(p["subnets"].([]any), map[string]any{"name": "ProxyserverSubnet", "properties": map[string]any{"addressPrefix": "10.47.16.64/28"}})
-	}, []string{"network.existing.proxyserverSubnetId", "that this stack has not made", teamNetwork + "/subnets/ProxyserverSubnet"}},
-	"the NAT gateway loses its address": {existingNetwork, teamNAT, func(_ *testing.T, p map[string]any) { delete(p, "publicIpAddresses") },
+		p["subnets"] = append(p["subnets"].([]any), map[string]any{"name": "ProxyserverSubnet",
+			"properties": map[string]any{"addressPrefix": "10.47.16.64/28"}})
+	}, []string{"network.existing.proxyserverSubnetId", "that this stack has not made", teamNetwork +
+		"/subnets/ProxyserverSubnet"}},
+	"the NAT gateway loses its address": {existingNetwork, teamNAT,
+		func(_ *testing.T, p map[string]any) { delete(p, "publicIpAddresses") },
 		[]string{"egress.natGatewayId", "has no public IP address"}},
-	"the prefix is of IPv6": {sharedNetwork, teamPrefix, func(_ *testing.T, p map[string]any) { p["publicIPAddressVersion"] = "IPv6" },
+	"the prefix is of IPv6": {sharedNetwork, teamPrefix, func(_ *testing.T,
+		p map[string]any) {
+		p["publicIPAddressVersion"] = "IPv6"
+	},
 		[]string{"egress.publicIpPrefixId", "is IPv6"}},
-	"the prefix is too large": {sharedNetwork, teamPrefix, func(_ *testing.T, p map[string]any) { p["prefixLength"] = 27 },
+	"the prefix is too large": {sharedNetwork, teamPrefix, func(_ *testing.T,
+		p map[string]any) {
+		p["prefixLength"] = 27
+	},
 		[]string{"egress.publicIpPrefixId", "at most 16 addresses"}},
 	"the prefix goes the other way round": {sharedNetwork, teamPrefix, func(_ *testing.T, p map[string]any) {
 		p["ipTags"] = []any{map[string]any{"ipTagType": "RoutingPreference", "tag": "Internet"}}
@@ -266,15 +282,23 @@ func TestAnExistingResourceThatDoesNotFitIsRefused(t *testing.T) {
 		breakIt func(*Stack)
 		says    []string
 	}{
-		"a network that is not there": {sharedNetwork, replace(own("network"), "plants", "plantz"), []string{"network.existing.virtualNetworkId", "was not found", "az resource show"}},
-		"a subnet that is not there":  {existingNetwork, replace(own("network"), "snet-defender-iot", "snet-other"), []string{"proxyserverSubnetId", "one of workload, snet-defender-iot"}},
+		"a network that is not there": {sharedNetwork, replace(own("network"), "plants", "plantz"),
+			[]string{"network.existing.virtualNetworkId", "was not found", "az resource show"}},
+		"a subnet that is not there": {existingNetwork, replace(own("network"), "snet-defender-iot", "snet-other"),
+			[]string{"proxyserverSubnetId", "one of workload, snet-defender-iot"}},
 		"a group of another subnet": {existingNetwork, func(s *Stack) {
 			s.add(t, networkTeam+"networkSecurityGroups/other", nil)
 			replace(own("network"), "nsg-plants", "other")(s)
 		}, []string{"has the network security group " + teamGroup}},
-		"a group that is not there":          {existingNetwork, replace(own("network"), "nsg-plants", "none"), []string{"network.existing.networkSecurityGroupId", "was not found"}},
-		"another region":                     {sharedNetwork, replace("azure-native:location", "westeurope", "northeurope"), []string{"is in westeurope, and the site in northeurope", "egress.publicIpPrefixId", "network.existing.virtualNetworkId"}},
-		"a resource group that is not there": {existingNetwork, replace(own("resourceGroup"), "rg-ot-plants", "rg-none"), []string{"resourceGroup.existing", "was not found"}},
+		"a group that is not there": {existingNetwork, replace(own("network"), "nsg-plants", "none"),
+			[]string{"network.existing.networkSecurityGroupId", "was not found"}},
+		"another region": {sharedNetwork,
+			replace("azure-native:location", "westeurope", "northeurope"),
+			[]string{"is in westeurope, and the site in northeurope", "egress.publicIpPrefixId",
+				"network.existing.virtualNetworkId"}},
+		"a resource group that is not there": {existingNetwork,
+			replace(own("resourceGroup"), "rg-ot-plants", "rg-none"),
+			[]string{"resourceGroup.existing", "was not found"}},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
@@ -315,14 +339,16 @@ func TestAGroupOfTheStacksOwnIsNotTakenForSomebodyElses(t *testing.T) {
 	}
 }
 
-// Two sites can be in one resource group, if each has a network of its own elsewhere; with one network in the group there is no second.
+// Two sites can be in one resource group, if each has a network of its own elsewhere; with one network in the group
+// there is no second.
 func TestAGroupHasOneNetworkOfASite(t *testing.T) {
 	s := start(t, "examples/smallest.yaml")
 	s.set(map[string]string{"resourceGroup": `{"existing":"rg-shared"}`})
 	if err := s.addPreexisting(); err != nil {
 		t.Fatal(err)
 	}
-	id := "/subscriptions/" + arm.Subscription + "/resourceGroups/rg-shared/providers/Microsoft.Network/virtualNetworks/MD4IoT-VNET"
+	id := "/subscriptions/" + arm.Subscription +
+		"/resourceGroups/rg-shared/providers/Microsoft.Network/virtualNetworks/MD4IoT-VNET"
 	s.add(t, id, map[string]any{"addressSpace": map[string]any{"addressPrefixes": []any{"198.18.0.0/24"}}})
 	if _, err := s.Preview(t.Context()); err == nil || !strings.Contains(err.Error(), "MD4IoT-VNET already") {
 		t.Errorf("refused with: %v", err)

@@ -8,7 +8,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
 )
 
-// Workload is a subnet of the existing network that is not the site's, and its range: of those that carriers share, where no site has its own.
+// Workload is a subnet of the existing network that is not the site's, and its range: of those that carriers share,
+// where no site has its own.
 const (
 	Workload      = "workload"
 	workloadSpace = "100.64.254.0/24"
@@ -19,17 +20,20 @@ func network(s site.Site) []preexisting {
 	t := s.Azure
 	var all []preexisting
 	if s.ResourceGroup != "" {
-		all = append(all, preexisting{"/subscriptions/" + arm.Subscription + "/resourceGroups/" + s.ResourceGroup, "2022-09-01", map[string]any{"location": s.Location}})
+		all = append(all, preexisting{"/subscriptions/" + arm.Subscription + "/resourceGroups/" + s.ResourceGroup,
+			"2022-09-01", map[string]any{"location": s.Location}})
 	}
 	if id := t.Existing.NetworkSecurityGroupID; id != "" {
-		all = append(all, preexisting{id, networkVersion, map[string]any{"location": s.Location, "properties": map[string]any{"securityRules": sharedRules(s)}}})
+		all = append(all, preexisting{id, networkVersion, map[string]any{"location": s.Location,
+			"properties": map[string]any{"securityRules": sharedRules(s)}}})
 	}
 	if id := t.Egress.PublicIPID; id != "" {
 		all = append(all, address(id, s.Location))
 	}
 	if id := t.Egress.PublicIPPrefixID; id != "" {
 		all = append(all, preexisting{id, networkVersion, map[string]any{
-			"location": s.Location, "sku": map[string]any{"name": "Standard"}, "zones": zones(s.Location), "properties": map[string]any{"prefixLength": 31},
+			"location": s.Location, "sku": map[string]any{"name": "Standard"}, "zones": zones(s.Location),
+			"properties": map[string]any{"prefixLength": 31},
 		}})
 	}
 	if id := t.Egress.NATGatewayID; id != "" {
@@ -37,7 +41,8 @@ func network(s site.Site) []preexisting {
 		ip := group + "/publicIPAddresses/nat-gateway"
 		all = append(all, address(ip, s.Location), preexisting{id, networkVersion, map[string]any{
 			"location": s.Location, "sku": map[string]any{"name": "Standard"},
-			"properties": map[string]any{"idleTimeoutInMinutes": 30, "publicIpAddresses": []any{map[string]any{"id": ip}}},
+			"properties": map[string]any{"idleTimeoutInMinutes": 30,
+				"publicIpAddresses": []any{map[string]any{"id": ip}}},
 		}})
 	}
 	if id := t.Existing.VirtualNetworkID; id != "" {
@@ -73,7 +78,8 @@ func virtualNetwork(id string, s site.Site) preexisting {
 	}
 	add(t.Existing.GatewaySubnetID, t.Addresses.Gateway, nil)
 	add(t.Existing.ProxyserverSubnetID, t.Addresses.Proxyserver, map[string]any{
-		"networkSecurityGroup": map[string]any{"id": t.Existing.NetworkSecurityGroupID}, "natGateway": map[string]any{"id": t.Egress.NATGatewayID},
+		"networkSecurityGroup":  map[string]any{"id": t.Existing.NetworkSecurityGroupID},
+		"natGateway":            map[string]any{"id": t.Egress.NATGatewayID},
 		"defaultOutboundAccess": false,
 	})
 	add(t.Existing.BastionSubnetID, t.Addresses.Bastion, nil)
@@ -82,14 +88,17 @@ func virtualNetwork(id string, s site.Site) preexisting {
 	}}}
 }
 
-// sharedRules are the documented rules as an owner may have them who has other subnets in the same group: in lists, with rules for the
+// sharedRules are the documented rules as an owner may have them who has other subnets in the same group: in lists,
+// with rules for the
 // others among them.
 func sharedRules(s site.Site) []any {
 	all := []any{map[string]any{"name": "AllowWeb", "properties": map[string]any{
-		"priority": 3000, "direction": "Inbound", "access": "Allow", "protocol": "Tcp", "sourceAddressPrefix": "Internet", "sourcePortRange": "*",
+		"priority": 3000, "direction": "Inbound", "access": "Allow", "protocol": "Tcp",
+		"sourceAddressPrefix": "Internet", "sourcePortRange": "*",
 		"destinationAddressPrefix": workloadSpace, "destinationPortRanges": []any{"80", "443"},
 	}}, map[string]any{"name": "AllowOut", "properties": map[string]any{
-		"priority": 100, "direction": "Outbound", "access": "Allow", "protocol": "Tcp", "sourceAddressPrefix": "*", "sourcePortRange": "*",
+		"priority": 100, "direction": "Outbound", "access": "Allow", "protocol": "Tcp", "sourceAddressPrefix": "*",
+		"sourcePortRange":          "*",
 		"destinationAddressPrefix": "Internet", "destinationPortRange": "443",
 	}}}
 	for _, rule := range s.InboundRules() {
@@ -98,7 +107,8 @@ func sharedRules(s site.Site) []any {
 			access = "Allow"
 		}
 		properties := map[string]any{
-			"priority": rule.Priority, "direction": "Inbound", "access": access, "protocol": rule.Protocol, "sourcePortRange": "*",
+			"priority": rule.Priority, "direction": "Inbound", "access": access, "protocol": rule.Protocol,
+			"sourcePortRange":          "*",
 			"destinationAddressPrefix": rule.Destination, "destinationPortRange": rule.Port,
 		}
 		if len(rule.Sources) == 1 {

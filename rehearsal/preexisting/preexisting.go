@@ -25,7 +25,8 @@ func Prepare(azure *arm.Server, describe func() (site.Site, error), keepSecret f
 	return addPreexisting(azure, s)
 }
 
-// addPreexisting makes what the site refers to and does not make itself, as far as it is not there: a network, a workspace, a circuit, a
+// addPreexisting makes what the site refers to and does not make itself, as far as it is not there: a network, a
+// workspace, a circuit, a
 // hub's gateway.
 func addPreexisting(azure *arm.Server, s site.Site) error {
 	var all []preexisting

@@ -23,7 +23,8 @@ type place struct {
 func placeOf(ctx context.Context, e *engine.Engine, set armcompute.VirtualMachineScaleSet) (place, error) {
 	var p place
 	nics := set.Properties.VirtualMachineProfile.NetworkProfile.NetworkInterfaceConfigurations
-	if len(nics) != 1 || len(nics[0].Properties.IPConfigurations) != 1 || nics[0].Properties.IPConfigurations[0].Properties.Subnet == nil {
+	if len(nics) != 1 || len(nics[0].Properties.IPConfigurations) != 1 ||
+		nics[0].Properties.IPConfigurations[0].Properties.Subnet == nil {
 		return p, fmt.Errorf("scale set %s: the lab needs one IP configuration in a subnet", *set.Name)
 	}
 	id := *nics[0].Properties.IPConfigurations[0].Properties.Subnet.ID

@@ -30,7 +30,8 @@ func Deployed(ctx context.Context, e *engine.Engine) (model.Site, error) {
 		return d, err
 	}
 	if len(balancers) != 1 || len(sets) != 1 {
-		return d, fmt.Errorf("the topology has %d load balancers and %d scale sets; the lab needs exactly one of each", len(balancers), len(sets))
+		return d, fmt.Errorf("the topology has %d load balancers and %d scale sets; the lab needs exactly one of each",
+			len(balancers), len(sets))
 	}
 	place, err := placeOf(ctx, e, sets[0])
 	if err != nil {
