@@ -38,15 +38,26 @@ var placeholders = map[string]any{
 // nothing.
 type unknown struct{}
 
+// Placeholders are in a subscription of zeros: the reader compares none of them with what is known.
 const someResource = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/group/providers/"
 
+const someNetwork = someResource + "Microsoft.Network/virtualNetworks/network"
+
 var unknowns = map[string]any{
-	"sshPublicKey":                placeholders["sshPublicKey"],
-	"proxyAuth.previous.password": "placeholder-password",
-	"gateway.id":                  someResource + "Microsoft.Network/virtualNetworkGateways/gateway",
-	"gateway.circuitId":           someResource + "Microsoft.Network/expressRouteCircuits/circuit",
-	"microsoftPeering.circuit.id": someResource + "Microsoft.Network/expressRouteCircuits/circuit",
-	"logs.workspaceId":            someResource + "Microsoft.OperationalInsights/workspaces/workspace",
+	"sshPublicKey":                            placeholders["sshPublicKey"],
+	"proxyAuth.previous.password":             "placeholder-password",
+	"gateway.id":                              someResource + "Microsoft.Network/virtualNetworkGateways/gateway",
+	"gateway.circuitId":                       someResource + "Microsoft.Network/expressRouteCircuits/circuit",
+	"microsoftPeering.circuit.id":             someResource + "Microsoft.Network/expressRouteCircuits/circuit",
+	"network.existing.virtualNetworkId":       someNetwork,
+	"network.existing.gatewaySubnetId":        someNetwork + "/subnets/GatewaySubnet",
+	"network.existing.proxyserverSubnetId":    someNetwork + "/subnets/subnet",
+	"network.existing.bastionSubnetId":        someNetwork + "/subnets/AzureBastionSubnet",
+	"network.existing.networkSecurityGroupId": someResource + "Microsoft.Network/networkSecurityGroups/group",
+	"egress.natGatewayId":                     someResource + "Microsoft.Network/natGateways/nat",
+	"egress.publicIpId":                       someResource + "Microsoft.Network/publicIPAddresses/address",
+	"egress.publicIpPrefixId":                 someResource + "Microsoft.Network/publicIPPrefixes/prefix",
+	"logs.workspaceId":                        someResource + "Microsoft.OperationalInsights/workspaces/workspace",
 }
 
 // remedies replace what the configuration's reader advises, where that is about a stack file.

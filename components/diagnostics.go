@@ -32,12 +32,17 @@ type DiagnosticsArgs struct {
 	Location string `pulumi:"location"`
 	// Required. Name of the resource group.
 	ResourceGroupName pulumi.StringInput `pulumi:"resourceGroupName"`
-	// Required. ID of the virtual network whose flows are logged.
+	// Required. ID of the virtual network whose flows are logged; or of a subnet, to log no others of a network that is
+	// shared.
 	VirtualNetworkID pulumi.StringInput `pulumi:"virtualNetworkId"`
 	// Required. ID of the network security group whose logs are kept.
 	NetworkSecurityGroupID pulumi.StringInput `pulumi:"networkSecurityGroupId"`
 	// Required. ID of the load balancer whose metrics are kept.
 	LoadBalancerID pulumi.StringInput `pulumi:"loadBalancerId"`
+	// Optional. Name of the flow log, which no other of the region and subscription has. Default the resource group's
+	// name and the
+	// component's.
+	FlowLogName pulumi.StringInput `pulumi:"flowLogName,optional"`
 	// Optional. What is kept, for how long and where.
 	Logs LogOptions `pulumi:"logs,optional"`
 	// Optional. Tags of every resource.

@@ -41,10 +41,14 @@ func (d *Diagnostics) flowLog(ctx *pulumi.Context, name string, args *Diagnostic
 	}
 	d.handedOut["flowLogs"] = standsOn(account, pulumi.Map{"name": account.Name})
 
+	flowLogName := args.FlowLogName
+	if flowLogName == nil {
+		flowLogName = pulumi.Sprintf("%s-%s", args.ResourceGroupName, name)
+	}
 	_, err = network.NewFlowLog(ctx, name+"-flow-log", &network.FlowLogArgs{
 		ResourceGroupName:  pulumi.String(logs.NetworkWatcher.ResourceGroup),
 		NetworkWatcherName: pulumi.String(logs.NetworkWatcher.Name),
-		FlowLogName:        pulumi.Sprintf("%s-%s", args.ResourceGroupName, name),
+		FlowLogName:        flowLogName,
 		Location:           pulumi.String(s.Location),
 		TargetResourceId:   args.VirtualNetworkID,
 		StorageId:          account.ID(),

@@ -2,6 +2,7 @@ package components
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 
 	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
@@ -11,7 +12,8 @@ import (
 )
 
 // NetworkLayer is the site's virtual network (documented steps 2 and 4): MD4IoT-VNET with its subnets, and the network security
-// group that closes ProxyserverSubnet to everybody but the sensors.
+// group that closes ProxyserverSubnet to everybody but the sensors. Each of these may be somebody else's and exist
+// already.
 type NetworkLayer struct {
 	pulumi.ResourceState
 
@@ -27,7 +29,9 @@ type NetworkLayer struct {
 	BastionSubnetID pulumi.StringOutput `pulumi:"bastionSubnetId"`
 }
 
-// NetworkLayerArgs configures a NetworkLayer. Required are Location, ResourceGroupName, AddressSpace, SensorCIDRs and NatGatewayID.
+// NetworkLayerArgs configures a NetworkLayer. Required are Location, ResourceGroupName, AddressSpace, SensorCIDRs and,
+// but for an
+// existing subnet of the proxies, NatGatewayID.
 type NetworkLayerArgs struct {
 	// Required. Azure region, such as westeurope.
 	Location string `pulumi:"location"`
@@ -36,6 +40,8 @@ type NetworkLayerArgs struct {
 	// Required. IPv4 range of the virtual network, /26 or larger, or /25 with a subnet for Bastion, that neither the site nor a
 	// network connected to it uses. It is divided into GatewaySubnet (/27), ProxyserverSubnet (/27) and AzureBastionSubnet (/26).
 	AddressSpace string `pulumi:"addressSpace"`
+	// Optional. A virtual network, subnets or a network security group that exist already.
+	Network NetworkOptions `pulumi:"network,optional"`
 	// Optional. Subnets in other places or sizes. Default the documented sizes, packed from the start of the address space.
 	Subnets SubnetPrefixes `pulumi:"subnets,optional"`
 	// Required. IPv4 ranges of the site's sensors, /8 or narrower. Nobody else reaches the proxies.
@@ -46,7 +52,8 @@ type NetworkLayerArgs struct {
 	AllowBastion bool `pulumi:"allowBastion,optional"`
 	// Optional. Inbound rules in addition to the documented ones. Nothing here proves what they open.
 	ExtraInboundRules []InboundRule `pulumi:"extraInboundRules,optional"`
-	// Required. ID of the NAT gateway of ProxyserverSubnet, which has no other way out.
+	// Required. ID of the NAT gateway of ProxyserverSubnet, which has no other way out. An existing subnet has one
+	// already.
 	NatGatewayID pulumi.StringInput `pulumi:"natGatewayId"`
 	// Optional. Tags of every resource.
 	Tags pulumi.StringMapInput `pulumi:"tags,optional"`
@@ -83,15 +90,21 @@ type InboundRule struct {
 }
 
 // NewNetworkLayer builds the network security group and the virtual network. The network is one write with its subnets inline:
-// Azure refuses two writes to one network at a time, and a network written without its subnets loses them.
+// Azure refuses two writes to one network at a time, and a network written without its subnets loses them. In an
+// existing network,
+// the subnets that are missing are made one by one, and the network itself is not written.
 func NewNetworkLayer(ctx *pulumi.Context, name string, args *NetworkLayerArgs, opts ...pulumi.ResourceOption) (*NetworkLayer, error) {
 	if args == nil {
 		args = &NetworkLayerArgs{}
 	}
+	existing := args.Network.Existing
 	wrong := problems{also: bastionSettings(args.AllowBastion)}
-	s := wrong.read(args, "", "addressSpace", "subnets", "sensorCidrs", "proxyPort", "extraInboundRules")
+	maps.Copy(wrong.also, existing.settings())
+	s := wrong.read(args, "", "addressSpace", "network", "subnets", "sensorCidrs", "proxyPort", "extraInboundRules")
 	wrong.needs("resourceGroupName", args.ResourceGroupName, "the name of a resource group")
-	wrong.needs("natGatewayId", args.NatGatewayID, "the ID of a NAT gateway")
+	if existing.ProxyserverSubnetID == nil {
+		wrong.needs("natGatewayId", args.NatGatewayID, "the ID of a NAT gateway")
+	}
 	if err := wrong.err("NetworkLayer", name); err != nil {
 		return nil, err
 	}
@@ -100,44 +113,72 @@ func NewNetworkLayer(ctx *pulumi.Context, name string, args *NetworkLayerArgs, o
 	if err := ctx.RegisterComponentResource(typePrefix+"NetworkLayer", name, layer, opts...); err != nil {
 		return nil, err
 	}
-	nsg, err := network.NewNetworkSecurityGroup(ctx, name+"-nsg", &network.NetworkSecurityGroupArgs{
-		ResourceGroupName: args.ResourceGroupName,
-		Location:          pulumi.String(s.Location),
-		SecurityRules:     securityRules(s.AllInboundRules()),
-		Tags:              args.Tags,
-	}, pulumi.Parent(layer))
-	if err != nil {
-		return nil, fmt.Errorf("network security group: %w", err)
+	if err := layer.securityGroup(ctx, name, args, s); err != nil {
+		return nil, err
 	}
-	layer.NetworkSecurityGroupID = nsg.ID().ToStringOutput()
-
-	vnet, err := network.NewVirtualNetwork(ctx, name+"-vnet", &network.VirtualNetworkArgs{
-		ResourceGroupName:  args.ResourceGroupName,
-		Location:           pulumi.String(s.Location),
-		VirtualNetworkName: pulumi.String(virtualNetworkName),
-		AddressSpace:       network.AddressSpaceArgs{AddressPrefixes: pulumi.StringArray{pulumi.String(s.Azure.Addresses.Space.String())}},
-		Subnets:            subnets(s.Azure.Addresses, layer.NetworkSecurityGroupID, args.NatGatewayID),
-		Tags:               args.Tags,
-	}, pulumi.Parent(layer), pulumi.Protect(args.Protect))
-	if err != nil {
-		return nil, fmt.Errorf("virtual network: %w", err)
+	var err error
+	handed := pulumi.Map{"space": pulumi.String(s.Azure.Addresses.Space.String()),
+		"subnets": subnetPrefixes(s.Azure.Addresses)}
+	if existing.VirtualNetworkID != nil {
+		err = layer.joinNetwork(ctx, name, args, s.Azure.Addresses)
+		handed["name"], handed["id"] = idPart(layer.VirtualNetworkID, idResource), layer.VirtualNetworkID
+		handed["given"] = existing.subnets()
+	} else {
+		err = layer.newNetwork(ctx, name, args, s, handed)
 	}
-	layer.VirtualNetworkID = vnet.ID().ToStringOutput()
-	layer.ProxyserverSubnetID = pulumi.Sprintf("%s/subnets/%s", vnet.ID(), proxyserverSubnetName)
-	layer.GatewaySubnetID = pulumi.Sprintf("%s/subnets/%s", vnet.ID(), gatewaySubnetName)
-	layer.BastionSubnetID = pulumi.Sprintf("%s/subnets/%s", vnet.ID(), bastionSubnetName)
+	if err != nil {
+		return nil, err
+	}
 	return layer, ctx.RegisterResourceOutputs(layer, pulumi.Map{
 		"virtualNetworkId":       layer.VirtualNetworkID,
 		"networkSecurityGroupId": layer.NetworkSecurityGroupID,
 		"proxyserverSubnetId":    layer.ProxyserverSubnetID,
 		"gatewaySubnetId":        layer.GatewaySubnetID,
 		"bastionSubnetId":        layer.BastionSubnetID,
-		handedOut: pulumi.Map{"network": standsOn(vnet, pulumi.Map{
-			"name":    vnet.Name,
-			"space":   pulumi.String(s.Azure.Addresses.Space.String()),
-			"subnets": subnetPrefixes(s.Azure.Addresses),
-		})},
+		handedOut:                pulumi.Map{"network": handed},
 	})
+}
+
+// securityGroup makes the network security group, unless there is one.
+func (l *NetworkLayer) securityGroup(ctx *pulumi.Context, name string, args *NetworkLayerArgs, s site.Site) error {
+	if given := args.Network.Existing.NetworkSecurityGroupID; given != nil {
+		l.NetworkSecurityGroupID = given.ToStringOutput()
+		return nil
+	}
+	nsg, err := network.NewNetworkSecurityGroup(ctx, name+"-nsg", &network.NetworkSecurityGroupArgs{
+		ResourceGroupName: args.ResourceGroupName,
+		Location:          pulumi.String(s.Location),
+		SecurityRules:     securityRules(s.AllInboundRules()),
+		Tags:              args.Tags,
+	}, pulumi.Parent(l))
+	if err != nil {
+		return fmt.Errorf("network security group: %w", err)
+	}
+	l.NetworkSecurityGroupID = nsg.ID().ToStringOutput()
+	return nil
+}
+
+// newNetwork makes the virtual network, in one write with its subnets.
+func (l *NetworkLayer) newNetwork(ctx *pulumi.Context, name string, args *NetworkLayerArgs, s site.Site,
+	handed pulumi.Map) error {
+	vnet, err := network.NewVirtualNetwork(ctx, name+"-vnet", &network.VirtualNetworkArgs{
+		ResourceGroupName:  args.ResourceGroupName,
+		Location:           pulumi.String(s.Location),
+		VirtualNetworkName: pulumi.String(virtualNetworkName),
+		AddressSpace:       network.AddressSpaceArgs{AddressPrefixes: pulumi.StringArray{pulumi.String(s.Azure.Addresses.Space.String())}},
+		Subnets:            subnets(s.Azure.Addresses, l.NetworkSecurityGroupID, args.NatGatewayID),
+		Tags:               args.Tags,
+	}, pulumi.Parent(l), pulumi.Protect(args.Protect))
+	if err != nil {
+		return fmt.Errorf("virtual network: %w", err)
+	}
+	l.VirtualNetworkID = vnet.ID().ToStringOutput()
+	l.ProxyserverSubnetID = pulumi.Sprintf("%s/subnets/%s", vnet.ID(), proxyserverSubnetName)
+	l.GatewaySubnetID = pulumi.Sprintf("%s/subnets/%s", vnet.ID(), gatewaySubnetName)
+	l.BastionSubnetID = pulumi.Sprintf("%s/subnets/%s", vnet.ID(), bastionSubnetName)
+	handed["name"] = vnet.Name
+	standsOn(vnet, handed)
+	return nil
 }
 
 // subnets draws the address plan. Azure allows neither a network security group nor a NAT gateway on GatewaySubnet.
@@ -154,8 +195,9 @@ func subnets(plan site.AddressPlan, nsg, natGateway pulumi.StringInput) network.
 
 // subnetPrefixes are the subnets by name.
 func subnetPrefixes(plan site.AddressPlan) pulumi.StringMap {
-	all := pulumi.StringMap{
-		gatewaySubnetName: pulumi.String(plan.Gateway.String()), proxyserverSubnetName: pulumi.String(plan.Proxyserver.String()),
+	all := pulumi.StringMap{proxyserverSubnetName: pulumi.String(plan.Proxyserver.String())}
+	if plan.Gateway.IsValid() {
+		all[gatewaySubnetName] = pulumi.String(plan.Gateway.String())
 	}
 	if plan.Bastion.IsValid() {
 		all[bastionSubnetName] = pulumi.String(plan.Bastion.String())

@@ -22,23 +22,37 @@ type SiteGroupArgs struct {
 	Location string `pulumi:"location"`
 	// Optional. Name of the resource group. Default the component's name and a random suffix.
 	Name string `pulumi:"name,optional"`
+	// Optional. The resource group of that name exists already: it is used, and neither changed nor deleted. Default
+	// false.
+	Existing bool `pulumi:"existing,optional"`
 	// Optional. Tags of the resource group.
 	Tags pulumi.StringMapInput `pulumi:"tags,optional"`
 }
 
-// NewSiteGroup builds the resource group.
+// NewSiteGroup builds the resource group, unless it exists.
 func NewSiteGroup(ctx *pulumi.Context, name string, args *SiteGroupArgs, opts ...pulumi.ResourceOption) (*SiteGroup, error) {
 	if args == nil {
 		args = &SiteGroupArgs{}
 	}
 	var wrong problems
 	s := wrong.read(args, "", "tags")
+	if args.Existing && args.Name == "" {
+		wrong.fail("name", "is missing", "the name of the resource group that exists", "Pass it")
+	}
 	if err := wrong.err("SiteGroup", name); err != nil {
 		return nil, err
 	}
 	g := &SiteGroup{}
 	if err := ctx.RegisterComponentResource(typePrefix+"SiteGroup", name, g, opts...); err != nil {
 		return nil, err
+	}
+	if args.Existing {
+		g.Name = pulumi.String(args.Name).ToStringOutput()
+		return g, ctx.RegisterResourceOutputs(g, pulumi.Map{
+			"name": g.Name,
+			handedOut: pulumi.Map{"place": pulumi.Map{"group": g.Name, "region": pulumi.String(s.Location),
+				"given": pulumi.Bool(true)}},
+		})
 	}
 	groupArgs := &resources.ResourceGroupArgs{Location: pulumi.String(s.Location), Tags: args.Tags}
 	if args.Name != "" {

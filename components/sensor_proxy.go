@@ -85,14 +85,15 @@ func (p *SensorProxy) build(ctx *pulumi.Context, name string, args *SensorProxyA
 	}
 	egress, err := NewNatEgress(ctx, name+"-nat", &NatEgressArgs{
 		Location: args.Location, ResourceGroupName: p.ResourceGroupName, Zones: args.Zones, Tags: args.Tags, Protect: args.Protect,
-		IdleTimeoutMinutes: args.NAT.IdleTimeoutMinutes,
+		IdleTimeoutMinutes: args.NAT.IdleTimeoutMinutes, Existing: args.Egress,
 	}, parent)
 	if err != nil {
 		return err
 	}
 	network, err := NewNetworkLayer(ctx, name+"-network", &NetworkLayerArgs{
 		Location: args.Location, ResourceGroupName: p.ResourceGroupName, Tags: args.Tags, Protect: args.Protect,
-		AddressSpace: args.AddressSpace, Subnets: args.Subnets, SensorCIDRs: args.SensorCIDRs, ProxyPort: args.ProxyPort,
+		AddressSpace: args.AddressSpace, Network: args.Network, Subnets: args.Subnets, SensorCIDRs: args.SensorCIDRs,
+		ProxyPort:    args.ProxyPort,
 		AllowBastion: args.AllowBastion, ExtraInboundRules: args.ExtraInboundRules, NatGatewayID: egress.NatGatewayID,
 	}, parent)
 	if err != nil {
@@ -116,9 +117,14 @@ func (p *SensorProxy) build(ctx *pulumi.Context, name string, args *SensorProxyA
 	}, parent); err != nil {
 		return err
 	}
+	logged := network.VirtualNetworkID
+	if args.Network.Existing.VirtualNetworkID != nil {
+		logged = network.ProxyserverSubnetID // what else is in that network is not the site's
+	}
 	logs, err := NewDiagnostics(ctx, name+"-logs", &DiagnosticsArgs{
 		Location: args.Location, ResourceGroupName: p.ResourceGroupName, Tags: args.Tags, Protect: args.Protect, Logs: args.Logs,
-		VirtualNetworkID: network.VirtualNetworkID, NetworkSecurityGroupID: network.NetworkSecurityGroupID, LoadBalancerID: lb.LoadBalancerID,
+		FlowLogName: args.FlowLogName, VirtualNetworkID: logged, NetworkSecurityGroupID: network.NetworkSecurityGroupID,
+		LoadBalancerID: lb.LoadBalancerID,
 	}, parent)
 	if err != nil {
 		return err

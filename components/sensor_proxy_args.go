@@ -15,6 +15,8 @@ type SensorProxyArgs struct {
 	// Required. IPv4 range of the virtual network, /26 or larger, or /25 with a subnet for Bastion, that neither the site nor a
 	// network connected to it uses.
 	AddressSpace string `pulumi:"addressSpace"`
+	// Optional. A virtual network, subnets or a network security group that exist already.
+	Network NetworkOptions `pulumi:"network,optional"`
 	// Optional. Subnets in other places or sizes. Default the documented sizes, packed from the start of the address space.
 	Subnets SubnetPrefixes `pulumi:"subnets,optional"`
 	// Required. IPv4 ranges of the site's sensors, /8 or narrower. Nobody else reaches the proxies.
@@ -32,12 +34,18 @@ type SensorProxyArgs struct {
 	SSHPublicKey pulumi.StringInput `pulumi:"sshPublicKey"`
 	// Optional. Number, size and image of the proxies' instances, and how they change.
 	ScaleSet ScaleSetOptions `pulumi:"scaleSet,optional"`
+	// Optional. A NAT gateway, public IP address or public IP prefix that exists already.
+	Egress EgressOptions `pulumi:"egress,optional"`
 	// Optional. The way out.
 	NAT NATOptions `pulumi:"nat,optional"`
 	// Optional. Have AzureBastionSubnet, and let Bastion reach the instances by SSH. Default false. The host itself is a Bastion.
 	AllowBastion bool `pulumi:"allowBastion,optional"`
 	// Optional. Inbound rules in addition to the documented ones. Nothing here proves what they open.
 	ExtraInboundRules []InboundRule `pulumi:"extraInboundRules,optional"`
+	// Optional. Name of the flow log, which no other of the region and subscription has. Default the resource group's
+	// name and the
+	// component's, which two sites of one name in one resource group would share.
+	FlowLogName pulumi.StringInput `pulumi:"flowLogName,optional"`
 	// Optional. What is kept of the site's traffic, for how long and where.
 	Logs LogOptions `pulumi:"logs,optional"`
 	// Optional. Availability zones of addresses and instances. Default all zones of the region; an empty list for none.
@@ -75,7 +83,11 @@ type NATOptions struct {
 // check checks all arguments at once, those of the parts too.
 func (args *SensorProxyArgs) check(name string) (site.Site, error) {
 	wrong := problems{also: bastionSettings(args.AllowBastion)}
-	s := wrong.read(args, "", "addressSpace", "subnets", "sensorCidrs", "proxyPort", "proxyAuth", "extraDomains", "sshPublicKey", "scaleSet",
+	if args.Network.Existing.GatewaySubnetID != nil { // for a SiteGateway
+		wrong.also["gateway"] = map[string]any{"kind": "vpn"}
+	}
+	s := wrong.read(args, "", "addressSpace", "network", "egress", "subnets", "sensorCidrs", "proxyPort", "proxyAuth",
+		"extraDomains", "sshPublicKey", "scaleSet",
 		"nat", "extraInboundRules", "logs", "tags")
 	domains := wrong.domains(args.Domains, args.ExtraDomains, s)
 	if len(wrong.list) == 0 {

@@ -11,14 +11,22 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
-// ResourceGroupName is the resource group of a site: a site of another name is another group. An engineer finds it by the site's name.
-func ResourceGroupName(s site.Site) string { return "defender-iot-" + s.Name }
+// ResourceGroupName is the resource group of a site: a site of another name is another group, unless it is to use one
+// that exists. An
+// engineer finds it by the site's name.
+func ResourceGroupName(s site.Site) string {
+	if s.ResourceGroup != "" {
+		return s.ResourceGroup
+	}
+	return "defender-iot-" + s.Name
+}
 
 // siteGroup are the arguments of the site's resource group, which also says whose it is.
 func siteGroup(ctx *pulumi.Context, s site.Site) *components.SiteGroupArgs {
 	own := tags(s)
 	own[StackTag] = pulumi.String(stackName(ctx))
-	return &components.SiteGroupArgs{Location: s.Location, Name: ResourceGroupName(s), Tags: own}
+	return &components.SiteGroupArgs{Location: s.Location, Name: ResourceGroupName(s), Existing: s.ResourceGroup != "",
+		Tags: own}
 }
 
 // tags are on every resource of the site.
@@ -34,9 +42,15 @@ func sensorProxy(s site.Site, group pulumi.StringInput) *components.SensorProxyA
 		Location:          s.Location,
 		ResourceGroupName: group,
 		AddressSpace:      s.Azure.Addresses.Space.String(),
+		Network:           components.NetworkOptions{Existing: existingNetwork(s.Azure.Existing)},
 		Subnets: components.SubnetPrefixes{
-			Gateway:     s.Azure.Addresses.Gateway.String(),
-			Proxyserver: s.Azure.Addresses.Proxyserver.String(),
+			Gateway:     range4(s.Azure.Addresses.Gateway),
+			Proxyserver: range4(s.Azure.Addresses.Proxyserver),
+			Bastion:     range4(s.Azure.Addresses.Bastion),
+		},
+		Egress: components.EgressOptions{
+			NatGatewayID: text(s.Azure.Egress.NATGatewayID), PublicIPID: text(s.Azure.Egress.PublicIPID),
+			PublicIPPrefixID: text(s.Azure.Egress.PublicIPPrefixID),
 		},
 		SensorCIDRs:  texts(s.Azure.Sensors),
 		ProxyPort:    int(s.ProxyPort),
@@ -50,8 +64,11 @@ func sensorProxy(s site.Site, group pulumi.StringInput) *components.SensorProxyA
 		Tags:         tags(s),
 		Protect:      s.Protect,
 	}
-	if bastion := s.Azure.Addresses.Bastion; bastion.IsValid() {
-		args.Subnets.Bastion = bastion.String()
+	if s.Azure.Egress.NATGatewayID != "" {
+		args.NAT = components.NATOptions{} // its owner's to set
+	}
+	if s.ResourceGroup != "" { // which other sites may share
+		args.FlowLogName = pulumi.Sprintf("%s-%s", group, s.Name)
 	}
 	for _, domain := range s.Domains() {
 		args.Domains = append(args.Domains, string(domain))
@@ -60,6 +77,14 @@ func sensorProxy(s site.Site, group pulumi.StringInput) *components.SensorProxyA
 		args.ExtraInboundRules = append(args.ExtraInboundRules, inboundRule(rule.Rule))
 	}
 	return args
+}
+
+func existingNetwork(e site.ExistingNetwork) components.ExistingNetwork {
+	return components.ExistingNetwork{
+		VirtualNetworkID: text(e.VirtualNetworkID), GatewaySubnetID: text(e.GatewaySubnetID),
+		ProxyserverSubnetID: text(e.ProxyserverSubnetID),
+		BastionSubnetID:     text(e.BastionSubnetID), NetworkSecurityGroupID: text(e.NetworkSecurityGroupID),
+	}
 }
 
 func proxyAuth(auth *site.ProxyAuth) *components.ProxyAuth {
@@ -196,6 +221,14 @@ func text(value string) pulumi.StringInput {
 		return nil
 	}
 	return pulumi.String(value)
+}
+
+// range4 is a range that is not given where it is not valid.
+func range4(p netip.Prefix) string {
+	if !p.IsValid() {
+		return ""
+	}
+	return p.String()
 }
 
 // secret is a value that is kept secret, and not given where it is empty.

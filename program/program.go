@@ -57,19 +57,23 @@ func deploySite(ctx *pulumi.Context, values map[string]string, isSecret func(key
 	if err != nil {
 		return err
 	}
-	var proof reach.Proof
-	if s.Azure != nil {
-		proof = reach.Prove(reach.Plan(s, reach.Egress(components.DrawnWaysOut())))
-		if err := proof.Err(); err != nil {
-			return blame(s, err)
-		}
-	}
 	before, err := handedOut(ctx)
 	if err != nil {
 		return fmt.Errorf("finding out what the stack has today, to compare the change with it: %w", err)
 	}
 	if err := keepPromises(ctx, s, before); err != nil {
 		return err
+	}
+	found := lookUp(ctx, s)
+	if err := found.check(s, before); err != nil {
+		return err
+	}
+	var proof reach.Proof
+	if s.Azure != nil {
+		proof = reach.Prove(found.topology(s))
+		if err := proof.Err(); err != nil {
+			return blame(s, err)
+		}
 	}
 	if err := refuseTakenGroup(ctx, s, before); err != nil {
 		return err
@@ -82,8 +86,13 @@ func deploySite(ctx *pulumi.Context, values map[string]string, isSecret func(key
 	return nil
 }
 
-// blame names the key behind a broken policy: the planned rules keep it, so one that the site adds does not.
+// blame names the key behind a broken policy: the planned rules keep it, so one that the site adds does not, or those
+// of an existing
+// group.
 func blame(s site.Site, err error) error {
+	if id := s.Azure.Existing.NetworkSecurityGroupID; id != "" {
+		return fmt.Errorf("network.existing.networkSecurityGroupId: %w", err)
+	}
 	if len(s.Azure.ExtraRules) == 0 {
 		return err
 	}

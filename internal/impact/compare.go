@@ -21,14 +21,19 @@ type Consequence struct {
 // Compare returns everything that somebody would lose between two records, and what Azure would refuse.
 func Compare(before, after Record) []Consequence {
 	c := comparison{before: before, after: after}
+	c.givenGroup()
 	moved := c.moved()
 	switch {
 	case after.Proxy == nil:
 		c.everything("connectionMethod is no longer " + site.AzureProxy)
+	case moved != "" && (before.Place.Given || after.Place.Given):
+		c.add("", moved, "", "Azure deletes no network in use, so a site is not moved to, from or in a resource "+
+			"group that the stack does not make. "+secondStack)
 	case moved != "":
 		c.everything(moved)
 	default:
 		c.network()
+		c.egress()
 		c.port()
 		c.credentials()
 		c.gateway()
@@ -68,7 +73,11 @@ func (c *comparison) moved() string {
 		all = append(all, changes("azure-native:location", before.Region, after.Region))
 	}
 	if before.Group != after.Group {
-		all = append(all, changes("siteName, which names the resource group,", before.Group, after.Group))
+		key := "siteName, which names the resource group,"
+		if before.Given || after.Given {
+			key = "the resource group (siteName, resourceGroup.existing)"
+		}
+		all = append(all, changes(key, before.Group, after.Group))
 	}
 	return strings.Join(all, " and ")
 }
@@ -85,7 +94,7 @@ func (c *comparison) everything(change string) {
 	if before.Proxy != nil {
 		c.add(site.DisruptSensorProxy, change, before.Proxy.name(), "no sensor connects until everything is built again and every sensor has been given the new address")
 	}
-	if before.Network != nil {
+	if before.Network != nil && before.Network.ID == "" {
 		c.add(site.DisruptNetwork, change, before.Network.name(), "peerings and routes to it have to be made again")
 	}
 	switch {
@@ -94,7 +103,8 @@ func (c *comparison) everything(change string) {
 	case len(before.Tunnels) > 0:
 		c.add(site.DisruptGateway, change, ways(before.tunnelNames()...), noWay)
 	}
-	if before.Egress != nil {
+	if before.Egress != nil && (before.Egress.Given == "" || c.after.Egress != nil &&
+		!strings.EqualFold(before.Egress.Given, c.after.Egress.Given)) {
 		c.add(site.DisruptEgress, change, "the public address "+before.Egress.Address+" of the proxies", "whoever allows it has to allow another")
 	}
 	c.logsGone(change, before.FlowLogs)
@@ -112,6 +122,9 @@ func (c *comparison) network() {
 	if c.before.Network == nil || c.after.Network == nil {
 		return
 	}
+	if c.otherNetwork() {
+		return
+	}
 	before, after := c.before.Network.Subnets, c.after.Network.Subnets
 	for _, subnet := range []struct {
 		name, key string
@@ -123,11 +136,64 @@ func (c *comparison) network() {
 		{bastionSubnet, "bastion", c.before.Bastion != nil,
 			fmt.Sprintf("Set bastion.enabled to false and subnets.bastion to %s, and change it with another up", before[bastionSubnet])},
 	} {
+		given, toGive := c.before.Network.Given[subnet.name], c.after.Network.Given[subnet.name]
+		if subnet.used && !strings.EqualFold(given, toGive) {
+			c.add("", changes("network.existing."+subnet.key+"SubnetId", orNone(given), orNone(toGive)), "",
+				"Azure neither moves nor deletes a subnet in use. "+secondStack)
+			continue
+		}
 		if from, made := before[subnet.name]; made && subnet.used && from != after[subnet.name] {
 			c.add("", changes("addressSpace, bastion or subnets."+subnet.key, from, there(after[subnet.name])), "",
 				"Azure neither moves nor deletes a subnet in use. "+subnet.instead)
 		}
 	}
+}
+
+// otherNetwork finds proxies that would move to another network.
+func (c *comparison) otherNetwork() bool {
+	before, after := c.before.Network.ID, c.after.Network.ID
+	if c.before.Proxy == nil || strings.EqualFold(before, after) {
+		return false
+	}
+	c.add("", changes("network.existing.virtualNetworkId", orNone(before), orNone(after)), "",
+		"Azure moves no load balancer and no scale set to another network. "+secondStack)
+	return true
+}
+
+// egress finds another public address of the proxies.
+func (c *comparison) egress() {
+	before, after := c.before.Egress, c.after.Egress
+	if before == nil || after == nil || strings.EqualFold(before.Given, after.Given) {
+		return
+	}
+	c.add(site.DisruptEgress, changes("the address or NAT gateway in egress", orNone(before.Given),
+		orNone(after.Given)),
+		"the public address "+before.Address+" of the proxies", "whoever allows it has to allow another")
+}
+
+// givenGroup finds a resource group that would be the stack's no longer, or become the stack's. To Pulumi, a group that
+// the stack no
+// longer makes is one to delete.
+func (c *comparison) givenGroup() {
+	before, after := c.before.Place, c.after.Place
+	if before == (Place{}) || !strings.EqualFold(before.Group, after.Group) || before.Given == after.Given {
+		return
+	}
+	if after.Given {
+		c.add("", "resourceGroup.existing names "+before.Group+", which this stack has made", "",
+			"The group would be deleted, with everything in it. Remove resourceGroup.existing")
+		return
+	}
+	c.add("", "resourceGroup.existing is removed, and the site's own group would be "+before.Group, "",
+		"Azure makes no group that exists already. Put resourceGroup.existing back, or choose another siteName")
+}
+
+// orNone is an ID, or what its absence stands for.
+func orNone(id string) string {
+	if id == "" {
+		return "none (the stack's own)"
+	}
+	return id
 }
 
 // there is where a subnet will be.

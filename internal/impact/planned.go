@@ -1,6 +1,7 @@
 package impact
 
 import (
+	"maps"
 	"net/netip"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
@@ -11,7 +12,7 @@ func Planned(s site.Site, group string) Record {
 	if s.Azure == nil && s.MicrosoftPeering == nil {
 		return Record{}
 	}
-	r := Record{Place: Place{Group: group, Region: s.Location}}
+	r := Record{Place: Place{Group: group, Region: s.Location, Given: s.ResourceGroup != ""}}
 	if s.MicrosoftPeering != nil && s.MicrosoftPeering.Peering != nil {
 		r.Peering = &Named{s.MicrosoftPeering.Peering.CircuitID + "/peerings/MicrosoftPeering"}
 	}
@@ -30,7 +31,8 @@ func Planned(s site.Site, group string) Record {
 		}
 	}
 	r.Network = network(s.Azure.Addresses)
-	r.Egress = &Egress{}
+	r.Network.ID, r.Network.Given = s.Azure.Existing.VirtualNetworkID, given(s.Azure.Existing)
+	r.Egress = &Egress{Given: s.Azure.Egress.Given()}
 	if s.Azure.Bastion != nil {
 		r.Bastion = &Named{}
 	}
@@ -58,13 +60,21 @@ const (
 )
 
 func network(plan site.AddressPlan) *Network {
-	n := &Network{Space: plan.Space.String(), Subnets: map[string]netip.Prefix{
-		gatewaySubnet: plan.Gateway, proxyserverSubnet: plan.Proxyserver,
-	}}
+	n := &Network{Space: plan.Space.String(), Subnets: map[string]netip.Prefix{proxyserverSubnet: plan.Proxyserver}}
+	if plan.Gateway.IsValid() {
+		n.Subnets[gatewaySubnet] = plan.Gateway
+	}
 	if plan.Bastion.IsValid() {
 		n.Subnets[bastionSubnet] = plan.Bastion
 	}
 	return n
+}
+
+func given(e site.ExistingNetwork) map[string]string {
+	all := map[string]string{gatewaySubnet: e.GatewaySubnetID, proxyserverSubnet: e.ProxyserverSubnetID,
+		bastionSubnet: e.BastionSubnetID}
+	maps.DeleteFunc(all, func(_, id string) bool { return id == "" })
+	return all
 }
 
 func (r *Record) gateway(g site.Gateway) {

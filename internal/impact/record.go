@@ -30,6 +30,7 @@ type Record struct {
 type Place struct {
 	Group  string `json:"group"`
 	Region string `json:"region"` // such as westeurope
+	Given  bool   `json:"given"`  // the group is somebody else's
 }
 
 // Served is what the proxies let through.
@@ -56,6 +57,8 @@ type Network struct {
 	Name    string                  `json:"name"`
 	Space   string                  `json:"space"`
 	Subnets map[string]netip.Prefix `json:"subnets"` // by name
+	ID      string                  `json:"id"`      // of a network that is somebody else's; empty: it is the stack's own
+	Given   map[string]string       `json:"given"`   // IDs of the subnets that are somebody else's, by name as in Subnets
 }
 
 // Gateway is a virtual network gateway.
@@ -81,6 +84,7 @@ type Tunnel struct {
 // Egress is how the proxies are seen from outside.
 type Egress struct {
 	Address string `json:"address"`
+	Given   string `json:"given"` // ID of somebody else's NAT gateway, public IP address or prefix; empty: the address is the stack's own
 }
 
 // Named is a resource of which others know no more than its name, or its ID where it is not the stack's own.

@@ -28,6 +28,16 @@ func (b bitset) key() string {
 	return string(out)
 }
 
+// nextCommon returns the lowest common member behind one of them, or -1.
+func nextCommon(behind int, a, b, c bitset) int {
+	for i := behind + 1; i < 64*len(a); i++ {
+		if a.has(i) && b.has(i) && c.has(i) {
+			return i
+		}
+	}
+	return -1
+}
+
 // firstCommon returns the lowest member of all three sets, or -1.
 func firstCommon(a, b, c bitset) int {
 	for i := range a {

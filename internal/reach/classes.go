@@ -26,7 +26,7 @@ type traffic struct {
 }
 
 // model is all packets to ProxyserverSubnet, by class. Every packet is in one class of each kind, and all packets of one combination
-// meet the same rule.
+// meet the same rule, but for rules of which only a part is known.
 type model struct {
 	topology  Topology
 	rules     []rule
@@ -121,7 +121,7 @@ func onePort(port uint16) spans {
 	return spans{{uint32(port), uint32(port)}}
 }
 
-// decision is what becomes of one combination of classes.
+// decision is what becomes of one combination of classes, or of some of its packets.
 type decision struct {
 	from    *sender
 	traffic *traffic
@@ -139,13 +139,26 @@ func (m *model) decisions() iter.Seq[decision] {
 					from, class, to := &m.senders[s], &m.traffic[t], &m.receivers[r]
 					// Azure's last rule matches everything, so there is always a first.
 					first := firstCommon(class.matches, from.matches, to.matches)
-					if !yield(decision{from, class, to, first, &m.rules[first]}) {
+					if !yield(decision{from, class, to, first, &m.rules[first]}) ||
+						!m.behind(decision{from, class, to, first, &m.rules[first]}, yield) {
 						return
 					}
 				}
 			}
 		}
 	}
+}
+
+// behind goes on behind a rule that is for some of the packets only: the others meet the next one. False ends all.
+func (m *model) behind(d decision, yield func(decision) bool) bool {
+	for d.rule.part {
+		d.first = nextCommon(d.first, d.traffic.matches, d.from.matches, d.to.matches)
+		d.rule = &m.rules[d.first]
+		if !yield(d) {
+			return false
+		}
+	}
+	return true
 }
 
 // only leaves of the packets those that a rule is for.

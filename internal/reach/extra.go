@@ -15,7 +15,7 @@ func (m *model) shadowed() []Violation {
 	var out []Violation
 	for i := range m.rules {
 		r := &m.rules[i]
-		if r.origin == azure || deciding[i] {
+		if r.origin == azure || r.origin == found || deciding[i] {
 			continue
 		}
 		before := m.decidingBefore(i)

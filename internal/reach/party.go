@@ -65,7 +65,7 @@ func (t Topology) territories() []territory {
 		{Bastion, prefixSpans(t.Bastion)},
 		{Gateway, prefixSpans(t.Gateway)},
 		{Proxies, prefixSpans(t.Proxies)},
-		{OtherSubnet, prefixSpans(t.Space)},
+		{OtherSubnet, prefixSpans(append([]netip.Prefix{t.Space}, t.OtherSpaces...)...)},
 		{Peered, prefixSpans(t.Peered...)},
 		{Private, prefixSpans(slices.Concat(t.OnPremises, privateRanges)...)},
 		{Internet, anyAddress},
@@ -77,7 +77,7 @@ func (t Topology) territories() []territory {
 // Source: https://learn.microsoft.com/azure/virtual-network/service-tags-overview
 func (t Topology) virtualNetwork() spans {
 	return prefixSpans(slices.Concat([]netip.Prefix{t.Space, t.Gateway, t.Proxies, t.Bastion, probeAddress},
-		t.Peered, t.OnPremises, t.Sensors, privateRanges)...)
+		t.OtherSpaces, t.Peered, t.OnPremises, t.Sensors, privateRanges)...)
 }
 
 // unroutable addresses send nothing that a network lets through, so they make poor examples.

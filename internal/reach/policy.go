@@ -21,6 +21,9 @@ func policy(t Topology) []string {
 	if !t.Bastion.IsValid() {
 		all = slices.DeleteFunc(all, func(s string) bool { return s == sentenceBastion })
 	}
+	if t.GroupName != "" { // which may serve other subnets as well
+		all = slices.DeleteFunc(all, func(s string) bool { return s == sentenceRules })
+	}
 	return all
 }
 

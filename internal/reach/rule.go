@@ -15,6 +15,7 @@ type origin int
 const (
 	documented origin = iota
 	extra
+	found // in a group that somebody else made
 	azure // one of the defaults
 )
 
@@ -27,6 +28,7 @@ type rule struct {
 	destination spans
 	ports       spans
 	purpose     purpose // of an extra rule
+	part        bool    // it is for some of these packets only, and which ones is not known
 }
 
 // purpose is a Purpose in the same form.

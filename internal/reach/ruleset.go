@@ -24,8 +24,9 @@ const (
 	lastPriority  = 4096
 )
 
-// RuleSet is the network security group of ProxyserverSubnet, inbound: the planned rules and Azure's defaults, in the order in which
-// they are asked.
+// RuleSet is the network security group of ProxyserverSubnet, inbound: the planned rules, or those of an existing
+// group, and Azure's
+// defaults, in the order in which they are asked.
 type RuleSet struct {
 	rules []rule
 }
@@ -53,6 +54,8 @@ func NewRuleSet(t Topology) (RuleSet, []Violation) {
 		add(e.Rule, extra, e.Purpose)
 	}
 	violations = append(violations, clashes(set.rules)...)
+	rules, unread := foundRules(read, t)
+	set.rules, violations = append(set.rules, rules...), append(violations, unread...)
 	for _, s := range defaultRules {
 		add(s, azure, Purpose{})
 	}

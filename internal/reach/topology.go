@@ -10,12 +10,14 @@ import (
 // Topology is what decides who reaches what: the planned rules, and the addresses and translations around them.
 type Topology struct {
 	Space      netip.Prefix   // of the virtual network
-	Gateway    netip.Prefix   // GatewaySubnet
+	Gateway    netip.Prefix   // GatewaySubnet; not valid: none
 	Proxies    netip.Prefix   // ProxyserverSubnet
 	Bastion    netip.Prefix   // AzureBastionSubnet; not valid: none
 	Sensors    []netip.Prefix // where the site's sensors are
 	OnPremises []netip.Prefix // networks of the site that the gateway is told of; every private address counts as one unasked
 	Peered     []netip.Prefix // virtual networks peered with this one
+	// OtherSpaces is what an existing virtual network has besides Space.
+	OtherSpaces []netip.Prefix
 
 	ProxyPort    uint16 // TCP; where Squid listens, and what sensors are told
 	LoadBalancer LoadBalancer
@@ -23,6 +25,10 @@ type Topology struct {
 
 	Rules []site.Rule // the documented ones
 	Extra []Extra     // those that the stack adds
+	// Found are the rules of an existing group in the place of both; GroupName is its name, empty where the stack makes
+	// the group.
+	Found     []Found
+	GroupName string
 }
 
 // LoadBalancer is the internal load balancer in front of the instances. It has one rule, for TCP, without floating IP: it puts an
@@ -71,7 +77,9 @@ func Plan(s site.Site, egress Egress) Topology {
 		ProxyPort:    s.ProxyPort,
 		LoadBalancer: LoadBalancer{FrontendPort: s.ProxyPort, BackendPort: s.ProxyPort},
 		Egress:       egress,
-		Rules:        s.InboundRules(),
+	}
+	if s.Azure.Existing.NetworkSecurityGroupID == "" {
+		t.Rules = s.InboundRules()
 	}
 	for _, r := range s.Azure.ExtraRules {
 		t.Extra = append(t.Extra, Extra{Rule: r.Rule, Purpose: Purpose{

@@ -94,7 +94,12 @@ func (m *model) blocked(f *finding) Violation {
 	v.Problem = fmt.Sprintf("%s%s is denied by %s.", v.Packet, how, f.rule.title())
 	v.Do = fmt.Sprintf("Before it, let a rule allow %s port %d from %s to %s: the whole subnet, as network security groups see the "+
 		"instances' addresses and never the load balancer's", packet.Protocol, packet.To.Port(), f.party, m.topology.Proxies)
-	if f.rule.origin == extra {
+	switch {
+	case m.topology.GroupName != "":
+		v.Do = fmt.Sprintf("Before it, %s allow %s port %d from %s to %s%s", m.topology.owner(), packet.Protocol,
+			packet.To.Port(), f.party,
+			m.topology.Proxies, instead)
+	case f.rule.origin == extra:
 		v.Do = fmt.Sprintf("Narrow the added rule %s, or remove it", f.rule.Name)
 	}
 	return v
@@ -106,6 +111,14 @@ func (m *model) opened(f *finding) Violation {
 	v := Violation{Sentence: sentenceOf(f.party), Packet: &packet, Rule: f.rule.Rule}
 	v.Problem = fmt.Sprintf("%s (%s) is let in by %s.", packet, f.party, f.rule.title())
 	switch {
+	case m.topology.GroupName != "" && f.rule.origin == azure:
+		v.Do = fmt.Sprintf("Without a rule that denies everything, Azure's default lets all connected networks in: "+
+			"%s add one of priority %d "+
+			"or lower, behind those that allow%s", m.topology.owner(), lastPriority, instead)
+	case f.rule.origin == found:
+		v.Problem += doubt(f.rule)
+		v.Do = fmt.Sprintf("It has to be narrowed, or to come behind one that denies this: %s change it%s",
+			m.topology.owner(), instead)
 	case f.rule.origin == azure:
 		v.Do = fmt.Sprintf("Add a rule of priority %d that denies everything; without it Azure's default lets all connected networks in", lastPriority)
 	case f.rule.origin == documented:
@@ -117,6 +130,16 @@ func (m *model) opened(f *finding) Violation {
 		v.Do = fmt.Sprintf("Narrow the added rule %s to its purpose (%s, %s), or widen the purpose", f.rule.Name, f.rule.purpose.party, f.rule.purpose.traffic())
 	}
 	return v
+}
+
+// doubt says why a rule counts as one that lets somebody in, where that is not certain.
+func doubt(r *rule) string {
+	if !r.part {
+		return ""
+	}
+	return " For which of these packets it really is cannot be known here (a service tag, an application security " +
+		"group or source " +
+		"ports), so it counts at its widest."
 }
 
 func (f *finding) addresses() []netip.Prefix {

@@ -20,7 +20,7 @@ const reservedAddresses = 5
 // AddressPlan is the site's address space and how it is divided.
 type AddressPlan struct {
 	Space       netip.Prefix
-	Gateway     netip.Prefix // GatewaySubnet
+	Gateway     netip.Prefix // GatewaySubnet; not valid in an existing network that needs none
 	Proxyserver netip.Prefix // ProxyserverSubnet: the load balancer's frontend and every proxy
 	Bastion     netip.Prefix // AzureBastionSubnet; not valid where the site has neither Bastion nor a place for it
 }
@@ -31,31 +31,43 @@ type subnet struct {
 	bits     int
 	least    int // the longest prefix that Azure or this program accepts
 	override netip.Prefix
+	existing bool // somebody else's, wherever that is
 	place    *netip.Prefix
 }
 
 // loadAddresses reads addressSpace and subnets and divides the space. Without overrides the plan is the documented one, packed
 // from the start of the space: GatewaySubnet /27, ProxyserverSubnet /27, AzureBastionSubnet /26. A space that grows later keeps
-// the subnets where they are.
-func loadAddresses(s *section, bastion bool) AddressPlan {
+// the subnets where they are. Of an existing network the space is the part for the site, and GatewaySubnet is there
+// only for a gateway
+// of the stack's own, or where it is placed.
+func loadAddresses(s *section, existing ExistingNetwork, bastion bool) AddressPlan {
 	var plan AddressPlan
 	overrides := s.section("subnets")
-	subnets := []*subnet{
-		{key: "gateway", bits: gatewayBits, least: 27, place: &plan.Gateway},
-		{key: "proxyserver", bits: proxyserverBits, least: 29, place: &plan.Proxyserver},
+	proxyserver := &subnet{key: "proxyserver", bits: proxyserverBits, least: 29, place: &plan.Proxyserver,
+		existing: existing.ProxyserverSubnetID != ""}
+	subnets := []*subnet{proxyserver}
+	if existing.VirtualNetworkID == "" || ownGateway(s) || overrides.has("gateway") {
+		gateway := &subnet{key: "gateway", bits: gatewayBits, least: 27, place: &plan.Gateway,
+			existing: existing.GatewaySubnetID != ""}
+		subnets = []*subnet{gateway, proxyserver}
 	}
 	if overrides.has("bastion") {
 		bastion = true // the subnet outlasts its host: Azure deletes none that is in use
 	}
 	if bastion {
-		subnets = append(subnets, &subnet{key: "bastion", bits: bastionBits, least: 26, place: &plan.Bastion})
+		subnets = append(subnets, &subnet{key: "bastion", bits: bastionBits, least: 26, place: &plan.Bastion,
+			existing: existing.BastionSubnetID != ""})
 	}
 	for _, sub := range subnets {
 		sub.override = loadSubnet(overrides, sub)
 	}
 
-	smallest := 26
-	if bastion {
+	smallest, room := 26, "Subnets for the gateway (/27) and the proxies (/27) need a /26; with Bastion (/26) a /25"
+	switch {
+	case existing.VirtualNetworkID != "":
+		smallest, room = proxyserver.least,
+			"Give the part of the existing virtual network that has room for the site's subnets"
+	case bastion:
 		smallest = 25
 	}
 	space := s.prefix("addressSpace")
@@ -64,7 +76,7 @@ func loadAddresses(s *section, bastion bool) AddressPlan {
 	}
 	if space.Bits() > smallest || space.Bits() < 8 {
 		s.fail("addressSpace", space.String(), "has the wrong size", fmt.Sprintf("/8 to /%d", smallest),
-			"Subnets for the gateway (/27) and the proxies (/27) need a /26; with Bastion (/26) a /25")
+			room)
 		return plan
 	}
 	if use, bad := unusable(space); bad {
@@ -116,7 +128,7 @@ func placeSubnets(s *section, space netip.Prefix, subnets []*subnet) {
 		if !sub.override.IsValid() {
 			continue
 		}
-		if !within(space, sub.override) {
+		if !sub.existing && !within(space, sub.override) {
 			s.fail(sub.key, sub.override.String(), "is outside the address space", "subnets of "+space.String(),
 				"Move it inside, or enlarge addressSpace")
 			continue
@@ -129,7 +141,7 @@ func placeSubnets(s *section, space netip.Prefix, subnets []*subnet) {
 		taken = append(taken, sub.override)
 	}
 	for _, sub := range subnets {
-		if sub.override.IsValid() {
+		if sub.override.IsValid() || sub.existing {
 			continue
 		}
 		place, ok := firstFree(space, sub.bits, taken)

@@ -33,7 +33,9 @@ func Load(config Config) (Site, error) {
 		Method:    top.text("connectionMethod"),
 		ProxyPort: loadProxyPort(top),
 		Tags:      loadTags(top),
-		Protect:   top.boolean("protect"),
+
+		ResourceGroup: top.section("resourceGroup").text("existing"),
+		Protect:       top.boolean("protect"),
 
 		AllowDisruption: loadAllowDisruption(top),
 	}
@@ -51,7 +53,11 @@ func Load(config Config) (Site, error) {
 		site.ServicePrefixes = loadServicePrefixes(top, config.Directory, site.Location)
 	}
 	site.MicrosoftPeering = loadMicrosoftPeering(top)
-	checkSubscription(top, site, strings.TrimSpace(config.Values[subscriptionKey]))
+	subscription := strings.TrimSpace(config.Values[subscriptionKey])
+	checkSubscription(top, site, subscription)
+	if site.Azure != nil {
+		checkOneSubscription(top, *site.Azure, subscription)
+	}
 
 	if errs := found.errors; len(errs) > 0 {
 		slices.SortStableFunc(errs, func(a, b Error) int { return strings.Compare(a.Key, b.Key) })
@@ -63,7 +69,8 @@ func Load(config Config) (Site, error) {
 
 func loadTopology(s *section, location string) *Topology {
 	t := &Topology{SSHPublicKey: loadSSHPublicKey(s), Bastion: loadBastion(s), NAT: loadNAT(s), Logs: loadLogs(s, location)}
-	t.Addresses = loadAddresses(s, t.Bastion != nil)
+	t.Existing, t.Egress = loadExistingNetwork(s), loadEgress(s)
+	t.Addresses = loadAddresses(s, t.Existing, t.Bastion != nil)
 	t.Sensors = loadSensors(s, t.Addresses)
 	t.ScaleSet = loadScaleSet(s, location, t.Addresses.Proxyserver)
 	t.Gateway = loadGateway(s, t.Addresses, t.Sensors)

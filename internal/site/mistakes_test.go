@@ -296,6 +296,7 @@ func TestEachMistakeGetsItsMessage(t *testing.T) {
 		errs = append(errs, one(r.what, r.key, r.value, r.names, r.says))
 	}
 	table("Errors", append(errs, moreMistakes...), mistake.message)
+	table("Errors about what exists already", existingMistakes, mistake.message)
 	table("Warnings", warned, mistake.warning)
 	if t.Failed() {
 		return

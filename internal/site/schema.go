@@ -1,6 +1,7 @@
 package site
 
-// This file and schema_gateway.go say everything about each key of the configuration once. Reading and validation, the list of keys,
+// This file, schema_existing.go, schema_gateway.go and schema_groups.go say everything about each key of the
+// configuration once. Reading and validation, the list of keys,
 // Pulumi.yaml, docs/configuration.md and the editors' schema are made from it.
 //
 // A new key below an existing one touches at most six files:
@@ -43,10 +44,14 @@ var schema = []Key{
 	{
 		Name: "addressSpace", Kind: Range, Where: withProxies, Required: true, Example: "10.42.0.0/25",
 		About: "IPv4 range of the site's virtual network: /26 or larger, with Bastion /25 or larger. " +
-			"It must not overlap any network that it is connected to.",
+			"It must not overlap any network that it is connected to. Of an existing virtual network, the part for " +
+			"the site.",
 		Allowed: "an IPv4 range of /26 or larger, with Bastion /25 or larger",
 		Do:      "Choose one that nobody uses, neither at the site nor in networks connected to it",
 	},
+	{Name: "resourceGroup", Kind: Group, About: "The resource group of the site.", Keys: resourceGroupSchema},
+	{Name: "network", Kind: Group, Where: withProxies, About: "The network that the proxies are in.",
+		Keys: networkSchema},
 	{
 		Name: "subnets", Kind: Group, Where: withProxies,
 		About: "Places subnets by hand. Each one left out gets the first free place in addressSpace.",
@@ -120,6 +125,8 @@ var schema = []Key{
 			{Name: "sku", Kind: Text, Default: "Basic", Choices: []string{"Basic", "Standard"}, Example: "Standard", About: "SKU of the Bastion host."},
 		},
 	},
+	{Name: "egress", Kind: Group, Where: withProxies,
+		About: "The proxies' way out to Microsoft's services. At most one of the keys is given.", Keys: egressSchema},
 	{
 		Name: "nat", Kind: Group, Where: withProxies, About: "The NAT gateway, the proxies' way out.",
 		Keys: []Key{{

@@ -59,11 +59,18 @@ func contexts(t *testing.T) map[string]map[string]any {
 		"circuit":     {"gateway": group(`{"kind":"expressRoute","circuitId":"` + strings.ReplaceAll(exampleCircuit, "plant", "other") + `"}`)},
 		"existing": {"gateway": group(`{"kind":"existing","id":"` + strings.ReplaceAll(exampleGateway, "plant", "other") + `",
 			"connections":[{"name":"hq","address":"203.0.113.7","addressPrefixes":["10.30.0.0/22"]}]}`)},
-		"vpn":    {"gateway": group(vpn(`{"name":"hq","address":"203.0.113.7","addressPrefixes":["10.30.0.0/22"],"ipsec":{"ipsecEncryption":"GCMAES256"}}`))},
-		"ipsec":  {"gateway": group(vpn(`{"name":"hq","address":"203.0.113.7","addressPrefixes":["10.30.0.0/22"],"ipsec":{"dhGroup":"ECP256"}}`))},
-		"bgp":    {"gateway": group(bgpVPN(`{"name":"hq","address":"203.0.113.7","bgp":{"asn":64999,"peerAddress":"10.99.0.1"}}`))},
-		"aws":    {"gateway": group(bgpVPN(awsConnection("")))},
-		"gcp":    {"gateway": group(bgpVPN(tunnels("", "")))},
+		"vpn":   {"gateway": group(vpn(`{"name":"hq","address":"203.0.113.7","addressPrefixes":["10.30.0.0/22"],"ipsec":{"ipsecEncryption":"GCMAES256"}}`))},
+		"ipsec": {"gateway": group(vpn(`{"name":"hq","address":"203.0.113.7","addressPrefixes":["10.30.0.0/22"],"ipsec":{"dhGroup":"ECP256"}}`))},
+		"bgp":   {"gateway": group(bgpVPN(`{"name":"hq","address":"203.0.113.7","bgp":{"asn":64999,"peerAddress":"10.99.0.1"}}`))},
+		"aws":   {"gateway": group(bgpVPN(awsConnection("")))},
+		"gcp":   {"gateway": group(bgpVPN(tunnels("", "")))},
+		"brought": {
+			"addressSpace": "10.42.0.0/24", "gateway": group(`{"kind":"vpn"}`), "bastion": group(`{"enabled":true}`),
+			"subnets": group(`{"gateway":"10.42.0.0/27","proxyserver":"10.42.0.32/27","bastion":"10.42.0.64/26"}`),
+			"network": group(existing(`"virtualNetworkId":"` + theirNetwork + `","networkSecurityGroupId":"` +
+				strings.ReplaceAll(theirGroup, "plant", "other") + `"`)),
+			"egress": group(`{"natGatewayId":"` + theirNAT + `"}`),
+		},
 		"direct": {"connectionMethod": Direct, "addressSpace": nil, "sensorCidrs": nil, "sshPublicKey": nil},
 	}
 }
@@ -76,6 +83,15 @@ const (
 // computed is what stands for each default that is no constant; nil: no value does.
 var computed = map[string]any{
 	"siteName":                                   "plant",
+	"resourceGroup.existing":                     nil,
+	"network.existing.virtualNetworkId":          nil,
+	"network.existing.gatewaySubnetId":           nil,
+	"network.existing.proxyserverSubnetId":       nil,
+	"network.existing.bastionSubnetId":           nil,
+	"network.existing.networkSecurityGroupId":    nil,
+	"egress.natGatewayId":                        nil,
+	"egress.publicIpId":                          nil,
+	"egress.publicIpPrefixId":                    nil,
 	"subnets.gateway":                            "10.42.0.0/27",
 	"subnets.proxyserver":                        "10.42.0.32/27",
 	"subnets.bastion":                            "10.42.0.64/26",

@@ -28,6 +28,7 @@ type Site struct {
 	Azure            *Topology                   // nil unless the method is azureProxy
 	SiteProxies      []SiteProxy
 	MicrosoftPeering *MicrosoftPeering // nil: none
+	ResourceGroup    string            // an existing one; empty: a new one
 	Tags             map[string]string
 	Protect          bool         // Pulumi refuses to delete what is slow to rebuild or remembered by others
 	AllowDisruption  []Disruption // what a change may take from those who rely on it
@@ -71,6 +72,8 @@ func (s Site) Secrets() []string {
 // Topology is what is built in Azure for the method azureProxy.
 type Topology struct {
 	Addresses    AddressPlan
+	Existing     ExistingNetwork
+	Egress       Egress
 	Sensors      []netip.Prefix // sensorCidrs: where the site's sensors are, IPv4, without overlaps
 	ExtraRules   []ExtraRule    // in addition to InboundRules
 	SSHPublicKey string         // one line in the form of authorized_keys

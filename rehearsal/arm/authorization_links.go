@@ -17,12 +17,15 @@ const (
 )
 
 var links = []link{
+	{flowLogs.Name, typeSubnet, []string{"Microsoft.Network/networkWatchers/configureFlowLog/action"}, watcherRoles +
+		"#flow-logs"},
 	// Who may join a subnet and not read it is refused by what looks at the subnet first, so that the two are documented together.
 	{"", typeSubnet, []string{"Microsoft.Network/virtualNetworks/subnets/join/action", "Microsoft.Network/virtualNetworks/subnets/read"},
 		"https://learn.microsoft.com/azure/aks/configure-azure-cni#prerequisites"},
 	{"", typeNSG, []string{"Microsoft.Network/networkSecurityGroups/join/action"},
 		"https://learn.microsoft.com/azure/virtual-network/manage-network-security-group#permissions"},
 	{"", typePublicIP, []string{"Microsoft.Network/publicIPAddresses/join/action"}, vpnRoles},
+	{"", typePublicIPPrefix, []string{"Microsoft.Network/publicIPPrefixes/join/action"}, networkActions},
 	{"", typeNATGateway, []string{"Microsoft.Network/natGateways/join/action"}, networkActions},
 	{"", typeBackendPool, []string{"Microsoft.Network/loadBalancers/backendAddressPools/join/action"}, networkActions},
 	{"", typeRouteFilter, []string{"Microsoft.Network/routeFilters/join/action"}, networkActions},

@@ -94,6 +94,8 @@ var enumerations = []any{
 	armnetwork.PossiblePublicIPAddressMigrationPhaseValues,
 	armnetwork.PossiblePublicIPAddressSKUNameValues,
 	armnetwork.PossiblePublicIPAddressSKUTierValues,
+	armnetwork.PossiblePublicIPPrefixSKUNameValues,
+	armnetwork.PossiblePublicIPPrefixSKUTierValues,
 	armnetwork.PossibleResiliencyModelValues,
 	armnetwork.PossibleResourceIdentityTypeValues,
 	armnetwork.PossibleRouteFilterRuleTypeValues,

@@ -69,7 +69,7 @@ var placeRules = []Rule{
 		Name: "what is somebody else's is not written or deleted", Code: "AuthorizationFailed", Status: http.StatusForbidden,
 		Source: "https://learn.microsoft.com/azure/role-based-access-control/troubleshooting", on: always,
 		check: func(c *change) string {
-			if c.before == nil || !c.before.outside {
+			if c.outside || c.before == nil || !c.before.outside {
 				return ""
 			}
 			return fmt.Sprintf("The client does not have authorization to perform action '%s/%s' over scope '%s' or the scope is invalid.",

@@ -2,6 +2,7 @@ package arm
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,7 +31,10 @@ var natGateways = Type{
 	Delete:         15 * time.Second,
 	DurationSource: "software-defined, no instances to boot (estimate)",
 	readOnly:       []string{"properties.subnets"},
-	refs:           []reference{{path: "properties.publicIpAddresses.id", to: typePublicIP}},
+	refs: []reference{
+		{path: "properties.publicIpAddresses.id", to: typePublicIP},
+		{path: "properties.publicIpPrefixes.id", to: typePublicIPPrefix},
+	},
 	// A write of the gateway touches the networks whose subnets go out through it.
 	locks: func(c *change) []string {
 		var out []string
@@ -76,15 +80,16 @@ var natGateways = Type{
 		{
 			Name: "a NAT gateway has at most 16 public addresses", Code: "NatGatewayPublicIpCountLimitReached", Source: natDoc + codeAssumed,
 			check: about(func(c *change, m *armnetwork.NatGateway) string {
-				n := int32(len(m.Properties.PublicIPAddresses))
-				return outOfRange(c, "the number of publicIpAddresses", &n, 0, mostNATAddress)
+				n := addressesOfNAT(c.server, m)
+				return outOfRange(c, "the number of public addresses", &n, 0, mostNATAddress)
 			}),
 		},
 		{
 			Name: "a public address is used by one resource", Code: "PublicIPAddressInUse",
 			Source: publicIPDoc,
 			check: about(func(c *change, m *armnetwork.NatGateway) string {
-				return first(m.Properties.PublicIPAddresses, func(p *armnetwork.SubResource) string { return publicIPTaken(c, val(p.ID)) })
+				return first(slices.Concat(m.Properties.PublicIPAddresses, m.Properties.PublicIPPrefixes),
+					func(p *armnetwork.SubResource) string { return publicIPTaken(c, val(p.ID)) })
 			}),
 		},
 		unused("NAT gateway", "InUseNatGatewayCannotBeDeleted", natDoc+codeAssumed),

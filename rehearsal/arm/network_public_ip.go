@@ -88,7 +88,8 @@ func populatePublicIP(s *Server, r *resource, body map[string]any) {
 	properties := object(body, "properties")
 	properties["resourceGuid"] = r.guid("resource")
 	properties["ipAddress"] = publicAddress(r)
-	unset(properties, map[string]any{"idleTimeoutInMinutes": float64(shortestPublicIPIdle), "ipTags": []any{}})
+	unset(properties, map[string]any{"idleTimeoutInMinutes": float64(shortestPublicIPIdle), "ipTags": []any{},
+		"publicIPAddressVersion": "IPv4"})
 	for _, user := range s.users(r.id.String()) {
 		if user.typ.Name == typeNATGateway {
 			properties["natGateway"] = map[string]any{"id": user.id.String()}

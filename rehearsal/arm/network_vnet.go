@@ -67,6 +67,7 @@ var virtualNetworks = Type{
 		return out
 	},
 	born:     func(s *Server, r *resource) { s.addWatcher(r.id.Subscription, r.location) },
+	stored:   loseSubnets,
 	populate: populateNetwork,
 	rules: []Rule{
 		{

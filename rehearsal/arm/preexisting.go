@@ -11,6 +11,15 @@ import (
 // everything, so what it refers to is added first. The caller of the server can refer to it and cannot write or delete
 // it; Resources and Leftovers do not list it, and no time passes.
 func (s *Server) AddPreexisting(id, apiVersion string, body map[string]any) error {
+	return s.putPreexisting(id, apiVersion, body, false)
+}
+
+// ChangePreexisting writes such a resource anew, as its owner does.
+func (s *Server) ChangePreexisting(id, apiVersion string, body map[string]any) error {
+	return s.putPreexisting(id, apiVersion, body, true)
+}
+
+func (s *Server) putPreexisting(id, apiVersion string, body map[string]any, changes bool) error {
 	parsed, err := ParseID(id)
 	if err != nil {
 		return fmt.Errorf("pre-existing %s: %w", id, err)
@@ -26,8 +35,9 @@ func (s *Server) AddPreexisting(id, apiVersion string, body map[string]any) erro
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.exists(id) {
-		return fmt.Errorf("pre-existing %s: it exists already", id)
+	if s.exists(id) != changes {
+		return fmt.Errorf("pre-existing %s: %s", id, map[bool]string{false: "it exists already",
+			true: "it does not exist"}[changes])
 	}
 	c := &change{server: s, id: parsed, typ: typ, apiVersion: apiVersion, sent: sent, decoded: decode(typ, sent), outside: true}
 	c.prepare()
@@ -82,4 +92,11 @@ func (s *Server) reaches(subscription string) bool {
 		}
 	}
 	return false
+}
+
+// Has tells whether there is a resource, or a child inside one, of that ID.
+func (s *Server) Has(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.exists(id)
 }

@@ -104,6 +104,9 @@ var referenceRules = []Rule{
 		Source: "https://github.com/Azure-Samples/azuresandbox/issues/25",
 		check: eachReference(func(c *change, f foundReference) string {
 			owner, _ := c.server.owner(f.id)
+			if itself := c.server.find(f.id); itself != nil {
+				owner = itself
+			}
 			if owner.state == stateSucceeded {
 				return ""
 			}

@@ -98,7 +98,7 @@ func (s *Server) exists(id string) bool {
 
 // owner is the resource of that ID, or the one that the child of that ID is inside.
 func (s *Server) owner(id string) (*resource, bool) {
-	if r := s.find(id); r != nil {
+	if r := s.find(id); r != nil && !r.typ.inside {
 		return r, true
 	}
 	parsed, err := ParseID(id)
@@ -156,6 +156,9 @@ func (s *Server) store(c *change) *resource {
 		r.state = stateCreating
 	}
 	s.settle(r)
+	if c.typ.stored != nil {
+		c.typ.stored(s, r)
+	}
 	if c.before == nil && c.typ.born != nil {
 		c.typ.born(s, r)
 	}
@@ -178,14 +181,21 @@ func (s *Server) startRemoval(c *change, op *operation) {
 // drop takes a resource away, with what is in it. An extension resource stays when its scope goes, as in Azure, unless
 // the whole group goes.
 func (s *Server) drop(gone *resource) {
+	var dropped []*resource
 	s.order = slices.DeleteFunc(s.order, func(r *resource) bool {
 		if r.operation != gone.operation {
 			return false
 		}
 		delete(s.resources, key(r.id.String()))
 		s.release(r.id.String())
+		dropped = append(dropped, r)
 		return true
 	})
+	for _, r := range dropped {
+		if r.typ.dropped != nil {
+			r.typ.dropped(s, r)
+		}
+	}
 }
 
 // users are the resources that hold on to id, or to something inside it, and keep it from being deleted.

@@ -60,16 +60,37 @@ func (r Rule) asked(c *change) bool {
 }
 
 // judge asks every rule and answers with the first that is broken: what holds for every type, then what the type itself
-// insists on, what else its model marks as required, and last whether there is room in the subnets.
+// insists on, and the one that it is inside, what else its model marks as required, and last whether there is room in
+// the subnets.
 func judge(c *change) *fault {
-	for _, rules := range [][]Rule{generalRules, c.typ.rules, requiredRules, addressRules} {
-		for _, r := range rules {
-			if !r.asked(c) {
-				continue
+	for _, rules := range [][]Rule{generalRules, c.typ.rules} {
+		if f := ask(rules, c); f != nil {
+			return f
+		}
+	}
+	if c.typ.outer != nil && (!c.removal || c.before != nil) {
+		if outer := c.typ.outer(c); outer != nil {
+			if f := ask(slices.Concat(referenceRules, outer.typ.rules), outer); f != nil {
+				return f
 			}
-			if wrong := r.check(c); wrong != "" {
-				return &fault{status: r.status(), code: r.Code, message: wrong, rule: r.Name}
-			}
+		}
+	}
+	for _, rules := range [][]Rule{requiredRules, addressRules} {
+		if f := ask(rules, c); f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
+// ask asks rules in their order, and answers with the first that is broken.
+func ask(rules []Rule, c *change) *fault {
+	for _, r := range rules {
+		if !r.asked(c) {
+			continue
+		}
+		if wrong := r.check(c); wrong != "" {
+			return &fault{status: r.status(), code: r.Code, message: wrong, rule: r.Name}
 		}
 	}
 	return nil

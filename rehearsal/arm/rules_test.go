@@ -46,7 +46,8 @@ func TestEveryRuleRefusesTheTopologyThatBreaksIt(t *testing.T) {
 func everyBreak() breaks {
 	out := breaks{}
 	for of, list := range map[string]breaks{
-		"*": generalBreaks, typeResourceGroup: groupBreaks, typeNSG: nsgBreaks, typeVNet: vnetBreaks, typePublicIP: ipBreaks,
+		"*": generalBreaks, typeResourceGroup: groupBreaks, typeNSG: nsgBreaks, typeVNet: vnetBreaks,
+		typePublicIP: ipBreaks, typePublicIPPrefix: prefixBreaks, typeSubnet: subnetBreaks,
 		typeNATGateway: natBreaks, typeLoadBalancer: lbBreaks, bastionHosts.Name: bastionBreaks, typeWatcher: watcherBreaks,
 		flowLogs.Name: flowBreaks, typeScaleSet: vmssBreaks, typeStorage: storageBreaks, typeWorkspace: workspaceBreaks,
 		diagnosticSettings.Name: diagnosticBreaks, typeGateway: connected(gatewayBreaks), typeLocalGateway: connected(partnerBreaks),

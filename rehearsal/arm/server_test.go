@@ -205,7 +205,7 @@ func TestRequestsThatAreNotAboutAResourceAreRefused(t *testing.T) {
 		{http.MethodGet, nsgID, "MissingApiVersionParameter"},
 		{http.MethodGet, nsgID + "?api-version=1", "NoRegisteredProviderFound"},
 		{http.MethodGet, inGroup + "?api-version=1", "InvalidApiVersionParameter"},
-		{http.MethodPut, subnetID + "?api-version=2024-05-01", "InvalidResourceType"},
+		{http.MethodPut, poolID + "?api-version=2024-05-01", "InvalidResourceType"},
 		{http.MethodPost, nsgID + "?api-version=2024-05-01", "MethodNotAllowed"},
 		{http.MethodGet, operationPath(99), "OperationNotFound"},
 	} {

@@ -27,6 +27,11 @@ type Type struct {
 	syncDelete bool           // a DELETE is answered when it is done
 	accepted   int            // answer to every accepted PUT, where it is not 201 for a creation and 200 for an update
 
+	// inside is a type that is in its parent's body too, and outer the change of the parent that a change of it comes
+	// to.
+	inside bool
+	outer  func(c *change) *change
+
 	children []string    // collections under properties that are resources of their own, with an ID
 	readOnly []string    // paths that Azure fills in and ignores when sent
 	refs     []reference // paths that hold the IDs of other resources
@@ -40,6 +45,8 @@ type Type struct {
 	complete func(c *change)
 	// born is called once a new resource has been accepted.
 	born func(s *Server, r *resource)
+	// stored is called after every write that was accepted, and dropped once the resource is gone.
+	stored, dropped func(s *Server, r *resource)
 	// populate adds to a GET's answer what Azure fills in, besides what every resource has.
 	populate func(s *Server, r *resource, body map[string]any)
 }
@@ -63,7 +70,9 @@ var table = []*Type{
 	&resourceGroups,
 	&networkSecurityGroups,
 	&virtualNetworks,
+	&subnets,
 	&publicIPAddresses,
+	&publicIPPrefixes,
 	&natGateways,
 	&loadBalancers,
 	&bastionHosts,

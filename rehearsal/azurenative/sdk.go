@@ -22,6 +22,8 @@ var sdkTypes = map[string]sdkType{
 	"azure-native:resources:ResourceGroup":                           declared[resources.ResourceGroupArgs, resources.ResourceGroup](),
 	"azure-native:network/v20240501:NetworkSecurityGroup":            declared[network.NetworkSecurityGroupArgs, network.NetworkSecurityGroup](),
 	"azure-native:network/v20240501:VirtualNetwork":                  declared[network.VirtualNetworkArgs, network.VirtualNetwork](),
+	"azure-native:network/v20240501:Subnet":                          declared[network.SubnetArgs, network.Subnet](),
+	"azure-native:network/v20240501:PublicIPPrefix":                  declared[network.PublicIPPrefixArgs, network.PublicIPPrefix](),
 	"azure-native:network/v20240501:PublicIPAddress":                 declared[network.PublicIPAddressArgs, network.PublicIPAddress](),
 	"azure-native:network/v20240501:NatGateway":                      declared[network.NatGatewayArgs, network.NatGateway](),
 	"azure-native:network/v20240501:LoadBalancer":                    declared[network.LoadBalancerArgs, network.LoadBalancer](),

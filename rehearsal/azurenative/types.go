@@ -31,11 +31,13 @@ type azureType struct {
 
 const groupPath = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}"
 
-// azureTypes is every type that the program uses.
+// azureTypes is every type that the program makes or looks up.
 var azureTypes = []azureType{
 	{token: "azure-native:resources:ResourceGroup", apiVersion: "2022-09-01", path: groupPath, forceNew: []string{"location"}},
 	networkType("NetworkSecurityGroup", "networkSecurityGroups/{networkSecurityGroupName}", "securityRules"),
 	networkType("VirtualNetwork", "virtualNetworks/{virtualNetworkName}", "subnets", "virtualNetworkPeerings").replacedFor("location"),
+	networkType("Subnet", "virtualNetworks/{virtualNetworkName}/subnets/{subnetName}"),
+	networkType("PublicIPPrefix", "publicIPPrefixes/{publicIpPrefixName}"),
 	networkType("PublicIPAddress", "publicIPAddresses/{publicIpAddressName}").replacedFor("location", "publicIPAddressVersion", "publicIPPrefix", "sku"),
 	networkType("NatGateway", "natGateways/{natGatewayName}"),
 	networkType("LoadBalancer", "loadBalancers/{loadBalancerName}", "backendAddressPools", "inboundNatRules"),

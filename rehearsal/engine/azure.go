@@ -90,12 +90,27 @@ func (e *Engine) has() func(id string) bool {
 	for _, step := range e.Steps() {
 		wrote[strings.ToLower(step.ID)] = true
 	}
+	if s, err := e.Site(); err == nil && s.ResourceGroup != "" { // what is still being made in it has no step yet
+		wrote[strings.ToLower("/subscriptions/"+arm.Subscription+"/resourceGroups/"+s.ResourceGroup)] = true
+	}
 	return func(id string) bool {
 		id = strings.ToLower(id)
 		group, _, _ := strings.Cut(id, "/providers/")
 		return wrote[id] || wrote[group]
 	}
 }
+
+// Get reads a resource of Microsoft.Network, the stack's own or somebody else's, as Azure has it now, into one of
+// Microsoft's models.
+func (e *Engine) Get(ctx context.Context, id string, into any) error {
+	text, err := e.client.Raw(ctx, id, networkVersion)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", id, err)
+	}
+	return json.Unmarshal(text, into)
+}
+
+const networkVersion = "2024-05-01"
 
 // List reads the stack's resources of a type, as Azure has them now, into a slice of Microsoft's models.
 func (e *Engine) List(ctx context.Context, resourceType string, into any) error {

@@ -79,6 +79,8 @@ func (c keyChange) cells(effect string, outputs []string) string {
 	}
 	shown := "`" + string(to) + "`"
 	switch {
+	case c.to == nil:
+		shown = "removed"
 	case c.to == aNewKey:
 		shown = "another one"
 	case len(to) > longestShown:

@@ -25,13 +25,16 @@ func Prepare(azure *arm.Server, describe func() (site.Site, error), keepSecret f
 	return addPreexisting(azure, s)
 }
 
-// addPreexisting makes what the site refers to and does not make itself: a workspace, a circuit, a hub's gateway.
+// addPreexisting makes what the site refers to and does not make itself, as far as it is not there: a network, a
+// workspace, a circuit, a
+// hub's gateway.
 func addPreexisting(azure *arm.Server, s site.Site) error {
 	var all []preexisting
 	if p := s.MicrosoftPeering; p != nil && p.Peering != nil {
 		all = append(all, circuit(p.Peering.CircuitID, s.Location))
 	}
 	if t := s.Azure; t != nil {
+		all = append(all, network(s)...)
 		if t.Logs.WorkspaceID != "" {
 			all = append(all, preexisting{t.Logs.WorkspaceID, "2022-10-01", map[string]any{
 				"location": s.Location, "properties": map[string]any{"sku": map[string]any{"name": "PerGB2018"}},
@@ -44,12 +47,10 @@ func addPreexisting(azure *arm.Server, s site.Site) error {
 			all = append(all, gateway(*g, s.Location)...)
 		}
 	}
-	placed := map[string]bool{} // a circuit may carry both peerings
 	for _, f := range all {
-		if placed[f.id] {
+		if azure.Has(f.id) { // a circuit may carry both peerings, and a configuration that changes keeps the rest
 			continue
 		}
-		placed[f.id] = true
 		if err := azure.AddPreexisting(f.id, f.apiVersion, f.body); err != nil {
 			return fmt.Errorf("adding resources that exist outside the stack: %w", err)
 		}

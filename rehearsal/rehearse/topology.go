@@ -21,40 +21,36 @@ import (
 func Deployed(ctx context.Context, e *engine.Engine) (model.Site, error) {
 	var d model.Site
 	var balancers []armnetwork.LoadBalancer
-	var groups []armnetwork.SecurityGroup
-	var networks []armnetwork.VirtualNetwork
 	var sets []armcompute.VirtualMachineScaleSet
-	var gateways []armnetwork.NatGateway
-	var addresses []armnetwork.PublicIPAddress
 	err := errors.Join(
 		e.List(ctx, "Microsoft.Network/loadBalancers", &balancers),
-		e.List(ctx, "Microsoft.Network/networkSecurityGroups", &groups),
-		e.List(ctx, "Microsoft.Network/virtualNetworks", &networks),
 		e.List(ctx, "Microsoft.Compute/virtualMachineScaleSets", &sets),
-		e.List(ctx, "Microsoft.Network/natGateways", &gateways),
-		e.List(ctx, "Microsoft.Network/publicIPAddresses", &addresses),
 	)
 	if err != nil {
 		return d, err
 	}
-	if len(balancers) != 1 || len(groups) != 1 || len(networks) != 1 || len(sets) != 1 {
-		return d, fmt.Errorf("the topology has %d load balancers, %d network security groups, %d virtual networks and %d scale sets; the lab needs exactly one of each",
-			len(balancers), len(groups), len(networks), len(sets))
+	if len(balancers) != 1 || len(sets) != 1 {
+		return d, fmt.Errorf("the topology has %d load balancers and %d scale sets; the lab needs exactly one of each",
+			len(balancers), len(sets))
+	}
+	place, err := placeOf(ctx, e, sets[0])
+	if err != nil {
+		return d, err
 	}
 	if err := frontend(balancers[0], &d); err != nil {
 		return d, err
 	}
-	if d.Sensors, err = sensors(groups[0], d.BackendPort); err != nil {
+	if d.Sensors, err = sensors(place.group, d.BackendPort); err != nil {
 		return d, err
 	}
 	if err := joined(balancers[0], sets[0]); err != nil {
 		return d, err
 	}
 	d.Instances = e.Azure.Instances(*sets[0].ID)
-	if err := around(networks[0], groups[0], &d); err != nil {
+	if err := around(place.network, place.group, &d); err != nil {
 		return d, err
 	}
-	if d.Egress, err = egress(networks[0], gateways, addresses, d.Instances); err != nil {
+	if d.Egress, err = place.egress(ctx, e); err != nil {
 		return d, err
 	}
 	set, err := scaleSet(e, *sets[0].ID)
@@ -154,27 +150,6 @@ func around(network armnetwork.VirtualNetwork, group armnetwork.SecurityGroup, d
 		}
 	}
 	return nil
-}
-
-// egress is the public IP address of the NAT gateway on the subnet that the instances are in; none where there is none.
-func egress(network armnetwork.VirtualNetwork, gateways []armnetwork.NatGateway, addresses []armnetwork.PublicIPAddress, instances []netip.Addr) (netip.Addr, error) {
-	for _, subnet := range network.Properties.Subnets {
-		prefix, err := netip.ParsePrefix(*subnet.Properties.AddressPrefix)
-		if err != nil || !slices.ContainsFunc(instances, prefix.Contains) || subnet.Properties.NatGateway == nil {
-			continue
-		}
-		for _, gateway := range gateways {
-			if !strings.EqualFold(*gateway.ID, *subnet.Properties.NatGateway.ID) || len(gateway.Properties.PublicIPAddresses) == 0 {
-				continue
-			}
-			for _, address := range addresses {
-				if strings.EqualFold(*address.ID, *gateway.Properties.PublicIPAddresses[0].ID) {
-					return netip.ParseAddr(*address.Properties.IPAddress)
-				}
-			}
-		}
-	}
-	return netip.Addr{}, nil
 }
 
 // inboundRules are the group's own rules and Azure's defaults.

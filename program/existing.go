@@ -1,0 +1,109 @@
+package program
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/components"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/reach"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
+)
+
+// existing is what Azure has of the resources that the site uses and does not make. What the site makes is nil here.
+type existing struct {
+	network  *components.FoundNetwork
+	group    *components.FoundSecurityGroup
+	nat      *components.FoundNatGateway
+	address  *components.FoundAddress
+	prefix   *components.FoundAddress
+	problems site.Errors // what could not be found
+}
+
+// lookUp reads the existing resources of a site, in a preview as in an up: nobody tells this stack when their owner
+// changes them.
+func lookUp(ctx *pulumi.Context, s site.Site) existing {
+	var e existing
+	if s.Azure == nil {
+		return e
+	}
+	e.network = lookUpOne(ctx, &e, "network.existing.virtualNetworkId", s.Azure.Existing.VirtualNetworkID,
+		components.FindNetwork)
+	e.group = lookUpOne(ctx, &e, "network.existing.networkSecurityGroupId", s.Azure.Existing.NetworkSecurityGroupID,
+		components.FindSecurityGroup)
+	e.nat = lookUpOne(ctx, &e, "egress.natGatewayId", s.Azure.Egress.NATGatewayID, components.FindNatGateway)
+	e.address = lookUpOne(ctx, &e, "egress.publicIpId", s.Azure.Egress.PublicIPID, components.FindPublicIP)
+	e.prefix = lookUpOne(ctx, &e, "egress.publicIpPrefixId", s.Azure.Egress.PublicIPPrefixID,
+		components.FindPublicIPPrefix)
+	return e
+}
+
+// lookUpOne looks one resource up by the function that knows its type.
+func lookUpOne[T any](ctx *pulumi.Context, e *existing, key, id string,
+	by func(*pulumi.Context, string) (*T, error)) *T {
+	if id == "" {
+		return nil
+	}
+	found, err := by(ctx, id)
+	switch {
+	case err != nil:
+		e.fail(key, id, fmt.Sprintf("cannot be read: %v", err), "a resource that whoever deploys may read",
+			"Give whoever deploys the role in docs/custom-role.json on it, or on its resource group")
+	case found == nil:
+		e.fail(key, id, "was not found in the stack's subscription", "the ID of a resource that exists",
+			"Compare it with `az resource show --ids "+id+"`")
+	}
+	return found
+}
+
+func (e *existing) fail(key, value, problem, allowed, do string) {
+	e.problems = append(e.problems, site.Error{Key: key, Value: fmt.Sprintf("%q", value), Problem: problem,
+		Allowed: allowed, Do: do})
+}
+
+// topology is the site's, with the rules and ranges that Azure has in the place of those that the stack would plan.
+func (e *existing) topology(s site.Site) reach.Topology {
+	t := reach.Plan(s, reach.Egress(components.DrawnWaysOut()))
+	if e.group != nil {
+		t.GroupName = e.group.Name
+		for _, rule := range e.group.Inbound {
+			t.Found = append(t.Found, reach.Found(rule))
+		}
+	}
+	if e.network == nil {
+		return t
+	}
+	t.OtherSpaces, t.Peered = ranges(e.network.Spaces), ranges(e.network.Peered)
+	if !t.Gateway.IsValid() {
+		if subnet := e.subnet("GatewaySubnet"); subnet != nil && len(ranges(subnet.Prefixes)) > 0 {
+			t.Gateway = ranges(subnet.Prefixes)[0]
+		}
+	}
+	return t
+}
+
+// ranges are those of IPv4: there is nothing of IPv6 that the proxies could be reached by.
+func ranges(texts []string) []netip.Prefix {
+	var all []netip.Prefix
+	for _, text := range texts {
+		if p, err := netip.ParsePrefix(text); err == nil && p.Addr().Is4() {
+			all = append(all, p.Masked())
+		}
+	}
+	return all
+}
+
+// subnet is the one of that name in the existing network, or nil.
+func (e *existing) subnet(name string) *components.FoundSubnet {
+	at := slices.IndexFunc(e.network.Subnets, func(s components.FoundSubnet) bool {
+		return strings.EqualFold(s.Name,
+			name)
+	})
+	if at < 0 {
+		return nil
+	}
+	return &e.network.Subnets[at]
+}
