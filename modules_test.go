@@ -8,8 +8,9 @@ import (
 	"testing"
 )
 
-// A package compiles once for all modules of this repository only if each of them resolves everything below it to the same version.
-// Where two differ, the Azure SDK compiles twice: minutes, and gigabytes of memory. The linters' module shares nothing with the program.
+// A package compiles once for all modules of this repository only if each of them resolves everything below it to the
+// same version. Where two differ, the Azure SDK compiles twice: minutes, and gigabytes of memory. The linters' module
+// shares nothing with the program.
 func TestAllModulesResolveToTheSameVersions(t *testing.T) {
 	files := moduleFiles(t)
 	for i, one := range files {

@@ -15,8 +15,9 @@ import (
 // module is the path of this module, whose internal packages nobody else can import.
 const module = "github.com/defender-iot-proxy/pulumi-defender-iot-proxy/"
 
-// packages type-checks this module's packages from their source and the standard library's from its export data. It takes every other
-// package for empty, and goes on past what it cannot find there: only names of this module matter here.
+// packages type-checks this module's packages from their source and the standard library's from its export data. It
+// takes every other package for empty, and goes on past what it cannot find there: only names of this module matter
+// here.
 type packages struct {
 	files    *token.FileSet
 	standard types.Importer

@@ -14,17 +14,17 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
-// Arguments bear the names of the product's configuration keys, so the configuration's own reader checks them, fills in defaults and
-// divides the address space: the library and the product cannot differ. A component has only some of the keys. The reader gets
-// placeholders for the others, which are never drawn.
+// Arguments bear the names of the product's configuration keys, so the configuration's own reader checks them, fills in
+// defaults and divides the address space: the library and the product cannot differ. A component has only some of the
+// keys. The reader gets placeholders for the others, which are never drawn.
 
 // project is the namespace under which the reader finds its keys.
 const project = "defender-iot-proxy"
 
 const regionKey = "azure-native:location"
 
-// placeholders complete the arguments of any component to a whole site. Their address space is of RFC 2544, which no site has, and
-// is large enough for every scale set.
+// placeholders complete the arguments of any component to a whole site. Their address space is of RFC 2544, which no
+// site has, and is large enough for every scale set.
 var placeholders = map[string]any{
 	"siteName":     "site",
 	regionKey:      "westeurope",
@@ -34,8 +34,8 @@ var placeholders = map[string]any{
 	"sshPublicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
 }
 
-// unknown stands for a value that only another resource or Azure will know. The reader gets what is in unknowns at such a key, or
-// nothing.
+// unknown stands for a value that only another resource or Azure will know. The reader gets what is in unknowns at such
+// a key, or nothing.
 type unknown struct{}
 
 // Placeholders are in a subscription of zeros: the reader compares none of them with what is known.
@@ -79,8 +79,8 @@ func bastionSettings(allowed bool) map[string]any {
 	return map[string]any{"bastion": map[string]any{"enabled": allowed}}
 }
 
-// read has the configuration's reader check some of the arguments. Those of a component that stands for a group of keys are found
-// below that group's name.
+// read has the configuration's reader check some of the arguments. Those of a component that stands for a group of keys
+// are found below that group's name.
 func (p *problems) read(args any, group string, keys ...string) site.Site {
 	all, _ := settings(reflect.ValueOf(args), false).(map[string]any)
 	values := map[string]any{}
@@ -109,7 +109,8 @@ func (p *problems) read(args any, group string, keys ...string) site.Site {
 	return p.load(values, group)
 }
 
-// addPurposes gives rules that allow something a purpose, which the reader asks of a stack file for the proof behind its preview.
+// addPurposes gives rules that allow something a purpose, which the reader asks of a stack file for the proof behind
+// its preview.
 func addPurposes(rules any) {
 	list, _ := rules.([]any)
 	for _, rule := range list {
@@ -119,7 +120,8 @@ func addPurposes(rules any) {
 	}
 }
 
-// leaveOwnTags takes out the tags that the product sets itself. The reader keeps them from a stack file; here the product passes them.
+// leaveOwnTags takes out the tags that the product sets itself. The reader keeps them from a stack file; here the
+// product passes them.
 func leaveOwnTags(tags any) {
 	if tags, ok := tags.(map[string]any); ok {
 		delete(tags, "site")

@@ -14,9 +14,9 @@ import (
 // Source: https://learn.microsoft.com/azure/azure-monitor/logs/data-retention-configure
 const workspaceDays = 30
 
-// Diagnostics is the site's logging (documented step 1 and the logging parts of steps 4 and 6): all logs of the network security
-// group and all metrics of the load balancer in a Log Analytics workspace, and the virtual network's flow log in storage with
-// Traffic Analytics.
+// Diagnostics is the site's logging (documented step 1 and the logging parts of steps 4 and 6): all logs of the network
+// security group and all metrics of the load balancer in a Log Analytics workspace, and the virtual network's flow log
+// in storage with Traffic Analytics.
 type Diagnostics struct {
 	pulumi.ResourceState
 
@@ -53,7 +53,8 @@ type DiagnosticsArgs struct {
 
 // LogOptions says what is kept of the site's traffic, for how long and where.
 type LogOptions struct {
-	// Optional. ID of a Log Analytics workspace to write to. Default a workspace of the site's own, which keeps logs for 30 days.
+	// Optional. ID of a Log Analytics workspace to write to. Default a workspace of the site's own, which keeps logs
+	// for 30 days.
 	WorkspaceID pulumi.StringInput `pulumi:"workspaceId,optional"`
 	// Optional. Have a flow log of the virtual network, with Traffic Analytics. Default true.
 	FlowLogs *bool `pulumi:"flowLogs,optional"`
@@ -62,7 +63,8 @@ type LogOptions struct {
 	RetentionDays *int `pulumi:"retentionDays,optional"`
 	// Optional. Minutes between two runs of Traffic Analytics, 10 or 60. Default 60.
 	TrafficAnalyticsMinutes int `pulumi:"trafficAnalyticsMinutes,optional"`
-	// Optional. The region's Network Watcher. Default the one that Azure makes with the first virtual network of a region.
+	// Optional. The region's Network Watcher. Default the one that Azure makes with the first virtual network of a
+	// region.
 	NetworkWatcher NetworkWatcher `pulumi:"networkWatcher,optional"`
 }
 
@@ -129,8 +131,8 @@ func (d *Diagnostics) workspace(ctx *pulumi.Context, name string, args *Diagnost
 	return made.ID().ToStringOutput(), nil
 }
 
-// diagnosticSettings sends the network security group's logs and the load balancer's metrics to the workspace. Retention is the
-// workspace's: Azure refuses it here.
+// diagnosticSettings sends the network security group's logs and the load balancer's metrics to the workspace.
+// Retention is the workspace's: Azure refuses it here.
 func (d *Diagnostics) diagnosticSettings(ctx *pulumi.Context, name string, args *DiagnosticsArgs) error {
 	_, err := insights.NewDiagnosticSetting(ctx, name+"-nsg", &insights.DiagnosticSettingArgs{
 		ResourceUri: args.NetworkSecurityGroupID,

@@ -13,14 +13,15 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
-// flowLog records the virtual network's traffic. Azure makes the network watcher with the first virtual network of a region, so
-// it is named here and never owned. All flow logs of a region and subscription are its children, and the provider adds no random
-// suffix to their names: this one is named after the resource group. Azure neither moves a flow log to another network nor takes a
-// second one of its name, so it goes before its network does.
+// flowLog records the virtual network's traffic. Azure makes the network watcher with the first virtual network of a
+// region, so it is named here and never owned. All flow logs of a region and subscription are its children, and the
+// provider adds no random suffix to their names: this one is named after the resource group. Azure neither moves a flow
+// log to another network nor takes a second one of its name, so it goes before its network does.
 func (d *Diagnostics) flowLog(ctx *pulumi.Context, name string, args *DiagnosticsArgs, s site.Site) error {
 	logs := s.Azure.Logs
-	// Access by the account's keys stays allowed, as it is by default: Network Watcher writes with signatures made of them. An
-	// identity of its own could write in their place only after a role assignment, which takes more rights than Contributor has.
+	// Access by the account's keys stays allowed, as it is by default: Network Watcher writes with signatures made of
+	// them. An identity of its own could write in their place only after a role assignment, which takes more rights
+	// than Contributor has.
 	// Sources: https://learn.microsoft.com/azure/network-watcher/required-rbac-permissions#flow-logs and
 	// https://learn.microsoft.com/azure/network-watcher/vnet-flow-logs-managed-identity
 	account, err := storage.NewStorageAccount(ctx, accountName(name), &storage.StorageAccountArgs{
@@ -77,8 +78,8 @@ const (
 	accountSuffix      = "flow"
 )
 
-// accountName makes the logical name of the storage account from the component's. One that is too long is cut, and tells itself from
-// others by a hash.
+// accountName makes the logical name of the storage account from the component's. One that is too long is cut, and
+// tells itself from others by a hash.
 func accountName(component string) string {
 	letters := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {

@@ -8,7 +8,8 @@ import (
 )
 
 const (
-	// lbIdleMinutes is Azure's maximum. A sensor's tunnel can be quiet for long, and ends with a TCP reset rather than in silence.
+	// lbIdleMinutes is Azure's maximum. A sensor's tunnel can be quiet for long, and ends with a TCP reset rather than
+	// in silence.
 	// Source: https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-reset
 	lbIdleMinutes = 30
 	// An instance leaves the pool after two failed probes, ten seconds.
@@ -16,8 +17,8 @@ const (
 	probeThreshold = 2
 )
 
-// InternalLB is the address that sensors connect to (documented step 6): a Standard internal load balancer with one frontend IP
-// configuration in ProxyserverSubnet and the proxies behind it.
+// InternalLB is the address that sensors connect to (documented step 6): a Standard internal load balancer with one
+// frontend IP configuration in ProxyserverSubnet and the proxies behind it.
 type InternalLB struct {
 	pulumi.ResourceState
 
@@ -39,7 +40,8 @@ type InternalLBArgs struct {
 	SubnetID pulumi.StringInput `pulumi:"subnetId"`
 	// Optional. TCP port of frontend, backend and health probe, 1 to 65534 except 22. Default 3128, as documented.
 	ProxyPort int `pulumi:"proxyPort,optional"`
-	// Optional. Availability zones of the frontend IP configuration. Default all zones of the region; an empty list for none.
+	// Optional. Availability zones of the frontend IP configuration. Default all zones of the region; an empty list for
+	// none.
 	Zones []string `pulumi:"zones,optional"`
 	// Optional. Tags of the load balancer.
 	Tags pulumi.StringMapInput `pulumi:"tags,optional"`
@@ -47,8 +49,8 @@ type InternalLBArgs struct {
 	Protect bool `pulumi:"protect,optional"`
 }
 
-// NewInternalLB builds the load balancer. Its rule names its own children by "$self", which the provider resolves: the load
-// balancer's ID is not known before it exists.
+// NewInternalLB builds the load balancer. Its rule names its own children by "$self", which the provider resolves: the
+// load balancer's ID is not known before it exists.
 func NewInternalLB(ctx *pulumi.Context, name string, args *InternalLBArgs, opts ...pulumi.ResourceOption) (*InternalLB, error) {
 	if args == nil {
 		args = &InternalLBArgs{}

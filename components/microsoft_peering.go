@@ -9,8 +9,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
-// MicrosoftPeering is the direct method over ExpressRoute: the route filter that lets in the routes of Defender's services and,
-// given a circuit, its Microsoft peering with the filter attached.
+// MicrosoftPeering is the direct method over ExpressRoute: the route filter that lets in the routes of Defender's
+// services and, given a circuit, its Microsoft peering with the filter attached.
 type MicrosoftPeering struct {
 	pulumi.ResourceState
 
@@ -24,8 +24,8 @@ type MicrosoftPeeringArgs struct {
 	Location string `pulumi:"location"`
 	// Required. Name of the resource group.
 	ResourceGroupName pulumi.StringInput `pulumi:"resourceGroupName"`
-	// Required. Country of the Microsoft Entra tenant, as an ISO 3166-1 code of two letters. It decides in which region Defender for
-	// IoT serves the tenant, and so which BGP communities the route filter allows.
+	// Required. Country of the Microsoft Entra tenant, as an ISO 3166-1 code of two letters. It decides in which region
+	// Defender for IoT serves the tenant, and so which BGP communities the route filter allows.
 	TenantCountry string `pulumi:"tenantCountry"`
 	// Optional. Circuit to peer on. Default none: the filter is for whoever owns the circuit.
 	Circuit *PeeringCircuit `pulumi:"circuit,optional"`
@@ -33,7 +33,8 @@ type MicrosoftPeeringArgs struct {
 	Tags pulumi.StringMapInput `pulumi:"tags,optional"`
 }
 
-// PeeringCircuit is an ExpressRoute circuit and the Microsoft peering on it. The connectivity provider agrees on all of it.
+// PeeringCircuit is an ExpressRoute circuit and the Microsoft peering on it. The connectivity provider agrees on all of
+// it.
 type PeeringCircuit struct {
 	// Required. ID of the circuit, in the subscription of the stack.
 	ID pulumi.StringInput `pulumi:"id"`
@@ -47,7 +48,8 @@ type PeeringCircuit struct {
 	VLANID int `pulumi:"vlanId"`
 	// Required. Public IPv4 ranges of the site, over which Azure answers.
 	AdvertisedPublicPrefixes []string `pulumi:"advertisedPublicPrefixes"`
-	// Optional. Registry of those ranges: NONE, AFRINIC, ALTDB, APNIC, ARIN, LACNIC, LEVEL3, RADB or RIPENCC. Default NONE.
+	// Optional. Registry of those ranges: NONE, AFRINIC, ALTDB, APNIC, ARIN, LACNIC, LEVEL3, RADB or RIPENCC. Default
+	// NONE.
 	RoutingRegistry string `pulumi:"routingRegistry,optional"`
 }
 

@@ -1,9 +1,11 @@
-// Package components is a library of Pulumi components for sites whose OT sensors reach Microsoft Defender for IoT through proxies
-// in Azure. SensorProxy builds the whole path; its parts, and what may stand beside them, can be used one by one.
+// Package components is a library of Pulumi components for sites whose OT sensors reach Microsoft Defender for IoT
+// through proxies in Azure. SensorProxy builds the whole path; its parts, and what may stand beside them, can be used
+// one by one.
 //
-// All components follow the same rules. An ID, a name, a key or a tag may be an output of another resource. What decides the shape
-// of a deployment, or is checked before Azure is asked, is a plain value. The zero value of an optional field stands for its default.
-// A constructor reports everything that is wrong with its arguments in one error, and registers nothing then.
+// All components follow the same rules. An ID, a name, a key or a tag may be an output of another resource. What
+// decides the shape of a deployment, or is checked before Azure is asked, is a plain value. The zero value of an
+// optional field stands for its default. A constructor reports everything that is wrong with its arguments in one
+// error, and registers nothing then.
 package components
 
 import (
@@ -16,8 +18,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
-// Names that the documents or Azure fix. Everything else is named by Pulumi (logical name plus a random suffix), so that a
-// replacement can stand beside what it replaces.
+// Names that the documents or Azure fix. Everything else is named by Pulumi (logical name plus a random suffix), so
+// that a replacement can stand beside what it replaces.
 const (
 	virtualNetworkName    = "MD4IoT-VNET"
 	gatewaySubnetName     = "GatewaySubnet"
@@ -47,7 +49,8 @@ type placement struct {
 	protect       bool // refuse to delete what is slow to rebuild or remembered by others
 }
 
-// zonesOf are the zones that a component's arguments ask for: nil stands for all zones of the region, an empty list for none.
+// zonesOf are the zones that a component's arguments ask for: nil stands for all zones of the region, an empty list for
+// none.
 func zonesOf(location string, asked []string) []string {
 	if asked == nil {
 		return site.Zones(location)

@@ -25,8 +25,8 @@ type NatEgressArgs struct {
 	Location string `pulumi:"location"`
 	// Required. Name of the resource group.
 	ResourceGroupName pulumi.StringInput `pulumi:"resourceGroupName"`
-	// Optional. Minutes after which a quiet connection is forgotten, 4 to 120. Default 30, the longest that the load balancer
-	// knows too. Source: https://learn.microsoft.com/azure/nat-gateway/nat-gateway-resource
+	// Optional. Minutes after which a quiet connection is forgotten, 4 to 120. Default 30, the longest that the load
+	// balancer knows too. Source: https://learn.microsoft.com/azure/nat-gateway/nat-gateway-resource
 	IdleTimeoutMinutes int `pulumi:"idleTimeoutMinutes,optional"`
 	// Optional. A NAT gateway, public IP address or public IP prefix that exists already. Default new ones.
 	Existing EgressOptions `pulumi:"egress,optional"`

@@ -11,9 +11,9 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
-// NetworkLayer is the site's virtual network (documented steps 2 and 4): MD4IoT-VNET with its subnets, and the network security
-// group that closes ProxyserverSubnet to everybody but the sensors. Each of these may be somebody else's and exist
-// already.
+// NetworkLayer is the site's virtual network (documented steps 2 and 4): MD4IoT-VNET with its subnets, and the network
+// security group that closes ProxyserverSubnet to everybody but the sensors. Each of these may be somebody else's and
+// exist already.
 type NetworkLayer struct {
 	pulumi.ResourceState
 
@@ -37,12 +37,14 @@ type NetworkLayerArgs struct {
 	Location string `pulumi:"location"`
 	// Required. Name of the resource group.
 	ResourceGroupName pulumi.StringInput `pulumi:"resourceGroupName"`
-	// Required. IPv4 range of the virtual network, /26 or larger, or /25 with a subnet for Bastion, that neither the site nor a
-	// network connected to it uses. It is divided into GatewaySubnet (/27), ProxyserverSubnet (/27) and AzureBastionSubnet (/26).
+	// Required. IPv4 range of the virtual network, /26 or larger, or /25 with a subnet for Bastion, that neither the
+	// site nor a network connected to it uses. It is divided into GatewaySubnet (/27), ProxyserverSubnet (/27) and
+	// AzureBastionSubnet (/26).
 	AddressSpace string `pulumi:"addressSpace"`
 	// Optional. A virtual network, subnets or a network security group that exist already.
 	Network NetworkOptions `pulumi:"network,optional"`
-	// Optional. Subnets in other places or sizes. Default the documented sizes, packed from the start of the address space.
+	// Optional. Subnets in other places or sizes. Default the documented sizes, packed from the start of the address
+	// space.
 	Subnets SubnetPrefixes `pulumi:"subnets,optional"`
 	// Required. IPv4 ranges of the site's sensors, /8 or narrower. Nobody else reaches the proxies.
 	SensorCIDRs []string `pulumi:"sensorCidrs"`
@@ -61,11 +63,13 @@ type NetworkLayerArgs struct {
 	Protect bool `pulumi:"protect,optional"`
 }
 
-// SubnetPrefixes places subnets within the address space. One that is not placed takes the first free place of its size.
+// SubnetPrefixes places subnets within the address space. One that is not placed takes the first free place of its
+// size.
 type SubnetPrefixes struct {
 	// Optional. IPv4 range of GatewaySubnet, /27 or larger.
 	Gateway string `pulumi:"gateway,optional"`
-	// Optional. IPv4 range of ProxyserverSubnet, /29 or larger, with room for the load balancer and twice the instances.
+	// Optional. IPv4 range of ProxyserverSubnet, /29 or larger, with room for the load balancer and twice the
+	// instances.
 	Proxyserver string `pulumi:"proxyserver,optional"`
 	// Optional. IPv4 range of AzureBastionSubnet, /26 or larger. The subnet is made wherever it is placed.
 	Bastion string `pulumi:"bastion,optional"`
@@ -89,10 +93,9 @@ type InboundRule struct {
 	Port string `pulumi:"port,optional"`
 }
 
-// NewNetworkLayer builds the network security group and the virtual network. The network is one write with its subnets inline:
-// Azure refuses two writes to one network at a time, and a network written without its subnets loses them. In an
-// existing network,
-// the subnets that are missing are made one by one, and the network itself is not written.
+// NewNetworkLayer builds the network security group and the virtual network. The network is one write with its subnets
+// inline: Azure refuses two writes to one network at a time, and a network written without its subnets loses them. In
+// an existing network, the subnets that are missing are made one by one, and the network itself is not written.
 func NewNetworkLayer(ctx *pulumi.Context, name string, args *NetworkLayerArgs, opts ...pulumi.ResourceOption) (*NetworkLayer, error) {
 	if args == nil {
 		args = &NetworkLayerArgs{}

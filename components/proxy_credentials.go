@@ -13,14 +13,14 @@ const (
 	generatedLength = 24
 	// saltLength is the longest salt that SHA-512 crypt uses.
 	saltLength = 16
-	// hashing is SHA-512 crypt in the fewest rounds that it takes, a fifth of the usual ones. Each wrong password costs the proxies a
-	// hash, while what protects the password is its length: who reads hashes there already is root.
+	// hashing is SHA-512 crypt in the fewest rounds that it takes, a fifth of the usual ones. Each wrong password costs
+	// the proxies a hash, while what protects the password is its length: who reads hashes there already is root.
 	// Source: https://www.akkadia.org/drepper/SHA-crypt.txt
 	hashing = "$6$rounds=1000$"
 )
 
-// ProxyCredentials is what sensors present to the proxy: the password, given or generated, and the hash of it that Squid stores.
-// The salt lives in the stack's state, so the hash stays the same until the password changes.
+// ProxyCredentials is what sensors present to the proxy: the password, given or generated, and the hash of it that
+// Squid stores. The salt lives in the stack's state, so the hash stays the same until the password changes.
 type ProxyCredentials struct {
 	pulumi.ResourceState
 
@@ -38,11 +38,13 @@ type ProxyCredentialsArgs struct {
 	Username string `pulumi:"username"`
 	// Optional. 12 to 128 printable ASCII characters; secret. Default a generated password of 24 letters and digits.
 	Password pulumi.StringInput `pulumi:"password,optional" provider:"secret"`
-	// Optional. Sensors are told other credentials, and these are accepted until each sensor has the others. Default false.
+	// Optional. Sensors are told other credentials, and these are accepted until each sensor has the others. Default
+	// false.
 	Former bool `pulumi:"former,optional"`
 }
 
-// NewProxyCredentials makes the credentials. The password never leaves Pulumi's secrets: what the instances get is the hash.
+// NewProxyCredentials makes the credentials. The password never leaves Pulumi's secrets: what the instances get is the
+// hash.
 func NewProxyCredentials(ctx *pulumi.Context, name string, args *ProxyCredentialsArgs, opts ...pulumi.ResourceOption) (*ProxyCredentials, error) {
 	if args == nil {
 		args = &ProxyCredentialsArgs{}

@@ -39,10 +39,12 @@ func (spec scaleSetSpec) profile(args *ProxyScaleSetArgs) compute.VirtualMachine
 }
 
 // osImageNotice is the one time that Azure allows between the notice of a new image in place and the new image.
-// Source: https://learn.microsoft.com/rest/api/compute/virtual-machine-scale-sets/create-or-update#osimagenotificationprofile
+// Source:
+// https://learn.microsoft.com/rest/api/compute/virtual-machine-scale-sets/create-or-update#osimagenotificationprofile
 const osImageNotice = "PT15M"
 
-// notices are those that an instance gets before it is deleted or gets a new image. Of restarts Azure tells every instance.
+// notices are those that an instance gets before it is deleted or gets a new image. Of restarts Azure tells every
+// instance.
 func notices(drainMinutes int) compute.ScheduledEventsProfileArgs {
 	return compute.ScheduledEventsProfileArgs{
 		TerminateNotificationProfile: compute.TerminateNotificationProfileArgs{
@@ -105,8 +107,8 @@ func ipConfiguration(subnet, backendPool pulumi.StringInput) compute.VirtualMach
 	}
 }
 
-// extensionProfile watches the proxy port on each instance, the one source of health that automatic OS upgrades need, and waits at
-// the gate for what an instance's custom data makes of it.
+// extensionProfile watches the proxy port on each instance, the one source of health that automatic OS upgrades need,
+// and waits at the gate for what an instance's custom data makes of it.
 func extensionProfile(port uint16, gate string) compute.VirtualMachineScaleSetExtensionProfileArgs {
 	return compute.VirtualMachineScaleSetExtensionProfileArgs{
 		Extensions: compute.VirtualMachineScaleSetExtensionTypeArray{

@@ -5,8 +5,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// newPublicIP builds a public IP address as everything here needs it: Standard and static, because Azure has retired the rest, and
-// in every zone of the region, so that the loss of one does not take the address along.
+// newPublicIP builds a public IP address as everything here needs it: Standard and static, because Azure has retired
+// the rest, and in every zone of the region, so that the loss of one does not take the address along.
 func newPublicIP(ctx *pulumi.Context, name string, place placement, opts ...pulumi.ResourceOption) (*network.PublicIPAddress, error) {
 	return network.NewPublicIPAddress(ctx, name, &network.PublicIPAddressArgs{
 		ResourceGroupName:        place.resourceGroup,

@@ -6,9 +6,10 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
-// SensorProxy is the whole private path of a site's sensors to Microsoft Defender for IoT (documented steps 1, 2 and 4 to 7): the
-// virtual network, the internal load balancer that sensors know as their proxy, Squid instances behind it, their way out, and logs.
-// It exists once the proxies serve. A SiteGateway leads the site's network to it; a Bastion, administrators.
+// SensorProxy is the whole private path of a site's sensors to Microsoft Defender for IoT (documented steps 1, 2 and 4
+// to 7): the virtual network, the internal load balancer that sensors know as their proxy, Squid instances behind it,
+// their way out, and logs. It exists once the proxies serve. A SiteGateway leads the site's network to it; a Bastion,
+// administrators.
 type SensorProxy struct {
 	pulumi.ResourceState
 
@@ -34,8 +35,9 @@ type SensorProxy struct {
 	WorkspaceID pulumi.StringOutput `pulumi:"workspaceId"`
 }
 
-// NewSensorProxy builds the path in the order in which its parts depend on each other: the way out and the network security group, the
-// virtual network around both, the load balancer, and the proxies behind it. No proxy waits for the logs.
+// NewSensorProxy builds the path in the order in which its parts depend on each other: the way out and the network
+// security group, the virtual network around both, the load balancer, and the proxies behind it. No proxy waits for the
+// logs.
 func NewSensorProxy(ctx *pulumi.Context, name string, args *SensorProxyArgs, opts ...pulumi.ResourceOption) (*SensorProxy, error) {
 	if args == nil {
 		args = &SensorProxyArgs{}

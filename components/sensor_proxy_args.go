@@ -12,12 +12,13 @@ type SensorProxyArgs struct {
 	Location string `pulumi:"location"`
 	// Optional. Name of an existing resource group. Default a new one.
 	ResourceGroupName pulumi.StringInput `pulumi:"resourceGroupName,optional"`
-	// Required. IPv4 range of the virtual network, /26 or larger, or /25 with a subnet for Bastion, that neither the site nor a
-	// network connected to it uses.
+	// Required. IPv4 range of the virtual network, /26 or larger, or /25 with a subnet for Bastion, that neither the
+	// site nor a network connected to it uses.
 	AddressSpace string `pulumi:"addressSpace"`
 	// Optional. A virtual network, subnets or a network security group that exist already.
 	Network NetworkOptions `pulumi:"network,optional"`
-	// Optional. Subnets in other places or sizes. Default the documented sizes, packed from the start of the address space.
+	// Optional. Subnets in other places or sizes. Default the documented sizes, packed from the start of the address
+	// space.
 	Subnets SubnetPrefixes `pulumi:"subnets,optional"`
 	// Required. IPv4 ranges of the site's sensors, /8 or narrower. Nobody else reaches the proxies.
 	SensorCIDRs []string `pulumi:"sensorCidrs"`
@@ -25,12 +26,13 @@ type SensorProxyArgs struct {
 	ProxyPort int `pulumi:"proxyPort,optional"`
 	// Optional. Credentials that a sensor has to present. Default none, as documented.
 	ProxyAuth *ProxyAuth `pulumi:"proxyAuth,optional"`
-	// Optional. The only destinations of the proxies, at port 443: hosts and, with a leading dot, domains with all names below them.
-	// Default the hosts that Microsoft documents for sensors since version 22.1.
+	// Optional. The only destinations of the proxies, at port 443: hosts and, with a leading dot, domains with all
+	// names below them. Default the hosts that Microsoft documents for sensors since version 22.1.
 	Domains []string `pulumi:"domains,optional"`
 	// Optional. Destinations in addition to the documented ones; of no use beside Domains.
 	ExtraDomains []string `pulumi:"extraDomains,optional"`
-	// Required. Public key of the administrators, one line as in a .pub file: ssh-ed25519, or ssh-rsa of 2048 bits or more.
+	// Required. Public key of the administrators, one line as in a .pub file: ssh-ed25519, or ssh-rsa of 2048 bits or
+	// more.
 	SSHPublicKey pulumi.StringInput `pulumi:"sshPublicKey"`
 	// Optional. Number, size and image of the proxies' instances, and how they change.
 	ScaleSet ScaleSetOptions `pulumi:"scaleSet,optional"`
@@ -38,7 +40,8 @@ type SensorProxyArgs struct {
 	Egress EgressOptions `pulumi:"egress,optional"`
 	// Optional. The way out.
 	NAT NATOptions `pulumi:"nat,optional"`
-	// Optional. Have AzureBastionSubnet, and let Bastion reach the instances by SSH. Default false. The host itself is a Bastion.
+	// Optional. Have AzureBastionSubnet, and let Bastion reach the instances by SSH. Default false. The host itself is
+	// a Bastion.
 	AllowBastion bool `pulumi:"allowBastion,optional"`
 	// Optional. Inbound rules in addition to the documented ones. Nothing here proves what they open.
 	ExtraInboundRules []InboundRule `pulumi:"extraInboundRules,optional"`

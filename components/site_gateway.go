@@ -9,8 +9,9 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
-// SiteGateway is how the site's own network reaches the virtual network (documented step 3): a VPN or ExpressRoute gateway in
-// GatewaySubnet, or one that exists already, and its connections. It takes most of an hour to build, and no proxy waits for it.
+// SiteGateway is how the site's own network reaches the virtual network (documented step 3): a VPN or ExpressRoute
+// gateway in GatewaySubnet, or one that exists already, and its connections. It takes most of an hour to build, and no
+// proxy waits for it.
 type SiteGateway struct {
 	pulumi.ResourceState
 
@@ -20,7 +21,8 @@ type SiteGateway struct {
 	PublicIPAddresses pulumi.StringArrayOutput `pulumi:"publicIpAddresses"`
 	// Azure's BGP addresses, those inside tunnels among them; none without BGP.
 	BGPPeers pulumi.StringArrayOutput `pulumi:"bgpPeers"`
-	// Pre-shared keys by the names of their tunnels: a connection's name, followed by -1, -2 and so on for another cloud; secret.
+	// Pre-shared keys by the names of their tunnels: a connection's name, followed by -1, -2 and so on for another
+	// cloud; secret.
 	SharedKeys pulumi.StringMapOutput `pulumi:"sharedKeys" provider:"secret"`
 
 	handedOut pulumi.Map
@@ -74,10 +76,11 @@ func NewSiteGateway(ctx *pulumi.Context, name string, args *SiteGatewayArgs, opt
 	})
 }
 
-// build makes the gateway itself and, for VPN, an address for each of its instances: an ExpressRoute gateway has one of Microsoft's, and
-// drops a customer's own (https://learn.microsoft.com/azure/expressroute/expressroute-about-virtual-network-gateways#auto-assigned-public-ip).
-// Its IP configurations refer to each other by their full IDs, which a fixed name makes known beforehand; there is one gateway of a kind
-// to a network anyway.
+// build makes the gateway itself and, for VPN, an address for each of its instances: an ExpressRoute gateway has one of
+// Microsoft's, and drops a customer's own
+// (https://learn.microsoft.com/azure/expressroute/expressroute-about-virtual-network-gateways#auto-assigned-public-ip).
+// Its IP configurations refer to each other by their full IDs, which a fixed name makes known beforehand; there is one
+// gateway of a kind to a network anyway.
 func (g *SiteGateway) build(ctx *pulumi.Context, name string, args *SiteGatewayArgs, spec gatewaySpec, parent pulumi.ResourceOption) error {
 	instances := 1
 	if spec.ActiveActive {

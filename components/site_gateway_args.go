@@ -38,8 +38,8 @@ type SiteGatewayArgs struct {
 	AuthorizationKey pulumi.StringInput `pulumi:"authorizationKey,optional" provider:"secret"`
 	// Optional. Partners of the VPN gateway; an existing one needs one or more.
 	Connections []GatewayConnection `pulumi:"connections,optional"`
-	// Optional. IPv4 ranges of the site's sensors. Without BGP, the connections' address prefixes have to hold them: Azure has no other
-	// way back to them. Default unknown, and not checked.
+	// Optional. IPv4 ranges of the site's sensors. Without BGP, the connections' address prefixes have to hold them:
+	// Azure has no other way back to them. Default unknown, and not checked.
 	SensorCIDRs []string `pulumi:"sensorCidrs,optional"`
 	// Optional. Availability zones of the public IP addresses. Default all zones of the region; an empty list for none.
 	Zones []string `pulumi:"zones,optional"`
@@ -140,7 +140,8 @@ func (args *SiteGatewayArgs) spec(name string) (gatewaySpec, error) {
 	}}, nil
 }
 
-// sensors are what the reader looks for a way back to: an address behind the first connection that has any, if no sensors are known.
+// sensors are what the reader looks for a way back to: an address behind the first connection that has any, if no
+// sensors are known.
 func (args *SiteGatewayArgs) sensors() map[string]any {
 	if len(args.SensorCIDRs) > 0 {
 		return map[string]any{"sensorCidrs": args.SensorCIDRs}

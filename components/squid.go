@@ -108,7 +108,8 @@ func (args *ProxyScaleSetArgs) proxy(s site.Site, domains []squid.Domain, hashes
 	return proxy
 }
 
-// customData renders what an instance is made of, in the base64 that Azure takes. It is secret where it holds a password's hash.
+// customData renders what an instance is made of, in the base64 that Azure takes. It is secret where it holds a
+// password's hash.
 func (args *ProxyScaleSetArgs) customData(s site.Site, domains []squid.Domain) pulumi.StringInput {
 	var inputs []any
 	for _, user := range args.Users {

@@ -14,8 +14,8 @@ import (
 // Source: https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-about-vpn-gateway-settings#connectiontype
 var endsOfConnection = []string{"connectionType", "virtualNetworkGateway1", "localNetworkGateway2", "peer"}
 
-// connect builds one tunnel: a local network gateway, which is the partner as Azure sees it, and the connection to it. It returns the
-// pre-shared key, and the record of what was handed out.
+// connect builds one tunnel: a local network gateway, which is the partner as Azure sees it, and the connection to it.
+// It returns the pre-shared key, and the record of what was handed out.
 func (g *SiteGateway) connect(ctx *pulumi.Context, name string, args *SiteGatewayArgs, spec gatewaySpec, i, j int,
 	parent pulumi.ResourceOption) (pulumi.StringOutput, pulumi.Map, error) {
 	connection, tunnel := spec.Connections[i], spec.Connections[i].Tunnels[j]
@@ -85,7 +85,8 @@ func newPartner(ctx *pulumi.Context, name string, args *SiteGatewayArgs, spec ga
 
 const sharedKeyLength = 32
 
-// sharedKey returns the given key or makes one. AWS takes no key that begins with a zero, so a made one begins with a letter.
+// sharedKey returns the given key or makes one. AWS takes no key that begins with a zero, so a made one begins with a
+// letter.
 func sharedKey(ctx *pulumi.Context, name string, given pulumi.StringInput, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
 	if given != nil {
 		return pulumi.ToSecret(given.ToStringOutput()).(pulumi.StringOutput), nil
@@ -115,8 +116,8 @@ func ipsecPolicies(policy *site.IPsec) network.IpsecPolicyArrayInput {
 	}}
 }
 
-// customBGPAddresses names an inside address of every instance, as Azure wants it: the tunnel's own, and of the other instance the
-// first that this connection gives it.
+// customBGPAddresses names an inside address of every instance, as Azure wants it: the tunnel's own, and of the other
+// instance the first that this connection gives it.
 func customBGPAddresses(args *SiteGatewayArgs, connection site.Connection, tunnel site.Tunnel) network.GatewayCustomBgpIpAddressIpConfigurationArray {
 	chosen := map[int]site.Tunnel{tunnel.Instance: tunnel}
 	for _, other := range connection.Tunnels {

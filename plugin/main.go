@@ -1,4 +1,5 @@
-// Command plugin is the component provider: it offers package components to every Pulumi language. The Pulumi CLI starts it.
+// Command plugin is the component provider: it offers package components to every Pulumi language. The Pulumi CLI
+// starts it.
 package main
 
 import (

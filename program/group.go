@@ -15,11 +15,12 @@ import (
 // StackTag is the tag of the resource group that names the stack it belongs to.
 const StackTag = "pulumi-stack"
 
-// stackName is the project's and the stack's name. The organization is left out: a stack keeps its group when it changes hands.
+// stackName is the project's and the stack's name. The organization is left out: a stack keeps its group when it
+// changes hands.
 func stackName(ctx *pulumi.Context) string { return ctx.Project() + "/" + ctx.Stack() }
 
-// refuseTakenGroup refuses a site whose resource group exists already and is not this stack's. Pulumi would find that out in the middle
-// of the up, and its words suggest to delete what is in the way: another site, most likely.
+// refuseTakenGroup refuses a site whose resource group exists already and is not this stack's. Pulumi would find that
+// out in the middle of the up, and its words suggest to delete what is in the way: another site, most likely.
 func refuseTakenGroup(ctx *pulumi.Context, s site.Site, before impact.Record) error {
 	name := ResourceGroupName(s)
 	if s.Azure == nil && s.MicrosoftPeering == nil || strings.EqualFold(before.Place.Group, name) {

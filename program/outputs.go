@@ -9,8 +9,9 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
-// export hands out what a technician types into the sensor, what the site's firewall must let through, and what the other ends of
-// the site's connections need. Names and shapes are a contract; an output without meaning for a site is left out.
+// export hands out what a technician types into the sensor, what the site's firewall must let through, and what the
+// other ends of the site's connections need. Names and shapes are a contract; an output without meaning for a site is
+// left out.
 func export(ctx *pulumi.Context, s site.Site, b built, proof reach.Proof) {
 	ctx.Export("sensorEndpoints", endpointList(s.Endpoints))
 	host := pulumi.String("").ToStringOutput()
@@ -49,8 +50,8 @@ func endpointList(all []endpoints.Endpoint) pulumi.Array {
 	return list
 }
 
-// firewallAllowList is what the site's firewall must let out: the proxy in Azure and nothing else, or, where sensors or a proxy at
-// the site reach Microsoft's services themselves, those, by name and, given Azure's weekly file, by prefix.
+// firewallAllowList is what the site's firewall must let out: the proxy in Azure and nothing else, or, where sensors or
+// a proxy at the site reach Microsoft's services themselves, those, by name and, given Azure's weekly file, by prefix.
 func firewallAllowList(s site.Site, host pulumi.StringOutput) pulumi.Array {
 	if s.Azure != nil {
 		return pulumi.Array{pulumi.Map{"service": pulumi.String("Proxy"), "host": host, "port": port(s.ProxyPort)}}

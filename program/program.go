@@ -22,8 +22,9 @@ func Site(ctx *pulumi.Context) error {
 	return deploySite(ctx, values, ctx.IsConfigSecret)
 }
 
-// configuration reads the stack's whole configuration. Pulumi's own reader looks up single keys, which cannot tell a misspelt one;
-// its language host hands everything over in a variable. Without that variable, as in a test, single keys have to do.
+// configuration reads the stack's whole configuration. Pulumi's own reader looks up single keys, which cannot tell a
+// misspelt one; its language host hands everything over in a variable. Without that variable, as in a test, single keys
+// have to do.
 func configuration(ctx *pulumi.Context) (map[string]string, error) {
 	values := map[string]string{}
 	if all, given := os.LookupEnv(pulumi.EnvConfig); given {
@@ -40,8 +41,8 @@ func configuration(ctx *pulumi.Context) (map[string]string, error) {
 	return values, nil
 }
 
-// Deploy builds the site that a stack's configuration describes. Values holds every config key in full ("defender-iot-proxy:siteName"),
-// objects and lists as JSON.
+// Deploy builds the site that a stack's configuration describes. Values holds every config key in full
+// ("defender-iot-proxy:siteName"), objects and lists as JSON.
 func Deploy(ctx *pulumi.Context, values map[string]string) error {
 	return deploySite(ctx, values, nil)
 }
@@ -105,8 +106,8 @@ type built struct {
 	gateway *components.SiteGateway // nil: none
 }
 
-// build draws what the site needs of Azure; the methods that need nothing of it leave no resource behind. No proxy waits for what
-// comes after it.
+// build draws what the site needs of Azure; the methods that need nothing of it leave no resource behind. No proxy
+// waits for what comes after it.
 func build(ctx *pulumi.Context, s site.Site) (built, error) {
 	var b built
 	if s.Azure == nil && s.MicrosoftPeering == nil {

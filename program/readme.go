@@ -10,7 +10,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
-// readme is shown by Pulumi Cloud beside the stack: what to do at the sensor, what it reaches, and who can reach the proxies.
+// readme is shown by Pulumi Cloud beside the stack: what to do at the sensor, what it reaches, and who can reach the
+// proxies.
 func readme(s site.Site, b built, proof reach.Proof, host pulumi.StringOutput) pulumi.StringOutput {
 	if s.Azure == nil {
 		return pulumi.String(markdown(s, proof, "", "")).ToStringOutput()

@@ -11,8 +11,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Run deploys the site for the engine that started this process, and ends the process if that fails. Pulumi's own Run calls every error
-// an unhandled one, a refusal too, and lists what it is wrapped in.
+// Run deploys the site for the engine that started this process, and ends the process if that fails. Pulumi's own Run
+// calls every error an unhandled one, a refusal too, and lists what it is wrapped in.
 func Run() {
 	var info pulumi.RunInfo
 	var refusal error

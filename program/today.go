@@ -23,9 +23,10 @@ func keepPromises(ctx *pulumi.Context, s site.Site, before impact.Record) error 
 	return nil
 }
 
-// handedOut reads what the stack's components recorded. It asks the engine for the stack's own state, which works in a preview too and
-// leaves no resource in the state, as a stack reference would. The outputs come first: of a stack without outputs nobody was told
-// anything yet, and the engine cannot read the resources of one that was never deployed.
+// handedOut reads what the stack's components recorded. It asks the engine for the stack's own state, which works in a
+// preview too and leaves no resource in the state, as a stack reference would. The outputs come first: of a stack
+// without outputs nobody was told anything yet, and the engine cannot read the resources of one that was never
+// deployed.
 func handedOut(ctx *pulumi.Context) (impact.Record, error) {
 	name := pulumi.String(fmt.Sprintf("%s/%s/%s", ctx.Organization(), ctx.Project(), ctx.Stack()))
 	told, err := ask(ctx, "pulumi:pulumi:readStackOutputs", pulumi.Map{"name": name})
@@ -44,7 +45,8 @@ func handedOut(ctx *pulumi.Context) (impact.Record, error) {
 	return impact.Recorded(outputs)
 }
 
-// ask calls one of the engine's own functions. Its answer may hold secrets, so it is awaited as an output and stays in memory.
+// ask calls one of the engine's own functions. Its answer may hold secrets, so it is awaited as an output and stays in
+// memory.
 func ask(ctx *pulumi.Context, function string, args pulumi.Map) (map[string]any, error) {
 	answer, err := internals.UnsafeAwaitOutput(ctx.Context(), ctx.InvokeOutput(function, args, pulumi.AnyOutput{}, pulumi.InvokeOutputOptions{}))
 	if err != nil {

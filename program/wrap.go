@@ -11,7 +11,8 @@ import (
 // columns is how long a line of a message may be: a terminal has 80, and Pulumi indents what a program says by 4.
 const columns = 80 - 4
 
-// word is what is not broken, with the spaces before it: text without spaces, and a command in backquotes, to be copied whole.
+// word is what is not broken, with the spaces before it: text without spaces, and a command in backquotes, to be copied
+// whole.
 var word = regexp.MustCompile("( *)((?:`[^`]*`|[^ ])+)")
 
 // wrap breaks a message's lines between words. What goes on is two columns further in. Label is the word that Pulumi puts before the

@@ -1,5 +1,6 @@
-// Command rehearsal rehearses a stack without Azure. It runs a real pulumi up of the whole site against a stand-in for Azure,
-// sends a sensor's traffic through the deployed proxies, and takes everything down again. It exits with 0 only if every check passed.
+// Command rehearsal rehearses a stack without Azure. It runs a real pulumi up of the whole site against a stand-in for
+// Azure, sends a sensor's traffic through the deployed proxies, and takes everything down again. It exits with 0 only
+// if every check passed.
 package main
 
 import (
@@ -127,8 +128,8 @@ func writeFile(name string, write func(io.Writer) error) error {
 	return errors.Join(write(file), file.Close())
 }
 
-// fromCaller makes a path absolute that is relative to where the caller stands. go -C changes the working directory before it
-// starts this program, and leaves PWD as the shell set it.
+// fromCaller makes a path absolute that is relative to where the caller stands. go -C changes the working directory
+// before it starts this program, and leaves PWD as the shell set it.
 func fromCaller(path string) string {
 	if filepath.IsAbs(path) {
 		return path

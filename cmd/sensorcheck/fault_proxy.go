@@ -13,8 +13,8 @@ const (
 	proxyUpstream = "proxy-upstream"
 )
 
-// Squid's error pages, as X-Squid-Error names them. For a tunnel to a name without an address, Squid 5.7 says noWay with
-// status 500, where other versions say dnsFail with 503.
+// Squid's error pages, as X-Squid-Error names them. For a tunnel to a name without an address, Squid 5.7 says noWay
+// with status 500, where other versions say dnsFail with 503.
 const (
 	dnsFail     = "ERR_DNS_FAIL"
 	noWay       = "ERR_CANNOT_FORWARD"

@@ -40,7 +40,8 @@ func (w *way) tlsFault(err error) *fault {
 		"If the host is right, something between changes the connection: exempt this host from inspection."}
 }
 
-// certificateFault says what is wrong with the certificate that was shown. Dates come first: a wrong clock is wrong for every one.
+// certificateFault says what is wrong with the certificate that was shown. Dates come first: a wrong clock is wrong for
+// every one.
 func (w *way) certificateFault(err *tls.CertificateVerificationError) *fault {
 	leaf := err.UnverifiedCertificates[0]
 	var name x509.HostnameError

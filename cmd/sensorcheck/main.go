@@ -1,5 +1,5 @@
-// Command sensorcheck tells, from where a sensor stands, which leg of its way to Defender for IoT fails, and what to do.
-// It sends no sensor data: it resolves, connects, asks the proxy for a tunnel, checks the certificate and hangs up.
+// Command sensorcheck tells, from where a sensor stands, which leg of its way to Defender for IoT fails, and what to
+// do. It sends no sensor data: it resolves, connects, asks the proxy for a tunnel, checks the certificate and hangs up.
 package main
 
 import (

@@ -48,8 +48,8 @@ func readDetails(path string) ([]endpoints.Endpoint, error) {
 	return details, nil
 }
 
-// chooseTargets is what to test. A host that -endpoint or the tenant's details name stands for the wildcard that covers it,
-// or adds to the stack's endpoints, or the documented ones. Where -endpoint is all there is, its hosts are.
+// chooseTargets is what to test. A host that -endpoint or the tenant's details name stands for the wildcard that covers
+// it, or adds to the stack's endpoints, or the documented ones. Where -endpoint is all there is, its hosts are.
 func chooseTargets(stack, named, details []endpoints.Endpoint) ([]endpoints.Endpoint, error) {
 	namedOnly := len(stack) == 0 && len(details) == 0 && len(named) > 0
 	known := stack

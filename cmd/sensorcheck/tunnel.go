@@ -50,7 +50,8 @@ func (p *proxy) authorization() string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(p.user+":"+string(p.password)))
 }
 
-// answer is what counts of a proxy's answer. Its other text is not kept: a proxy that has seen the password could repeat it.
+// answer is what counts of a proxy's answer. Its other text is not kept: a proxy that has seen the password could
+// repeat it.
 type answer struct {
 	status     int
 	refused    string   // this project's proxies: why, in one word

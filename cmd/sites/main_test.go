@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// fakePulumi answers as the CLI does. It notes each command in commands.txt, and in running.txt how many previews run then.
+// fakePulumi answers as the CLI does. It notes each command in commands.txt, and in running.txt how many previews run
+// then.
 const fakePulumi = `#!/bin/sh
 echo "$*" >> "$LOG/commands.txt"
 case "$*" in
@@ -33,7 +34,8 @@ case "$*" in
 esac
 `
 
-// fleet is a folder with a stack file for each name, in which the command runs; log is where the CLI notes what it is asked.
+// fleet is a folder with a stack file for each name, in which the command runs; log is where the CLI notes what it is
+// asked.
 func fleet(t *testing.T, stacks ...string) (log func(name string) []string) {
 	t.Helper()
 	folder, notes, bin := t.TempDir(), t.TempDir(), t.TempDir()

@@ -73,8 +73,8 @@ func previewOne(ctx context.Context, stack string, o options) preview {
 	return p
 }
 
-// unfinished tells whether the last up has left a resource unfinished. Azure-native reports that when it fails and never again: a
-// refresh takes the resource for done (https://github.com/pulumi/pulumi/issues/17949).
+// unfinished tells whether the last up has left a resource unfinished. Azure-native reports that when it fails and
+// never again: a refresh takes the resource for done (https://github.com/pulumi/pulumi/issues/17949).
 func unfinished(ctx context.Context, stack string) (bool, error) {
 	text, err := pulumi(ctx, "stack", "export", "--stack", stack)
 	if err != nil {

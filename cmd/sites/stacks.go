@@ -62,7 +62,8 @@ func find(o *options) error {
 	return nil
 }
 
-// compile makes the program, so that previews which begin at once do not each compile it. On Windows the first one does.
+// compile makes the program, so that previews which begin at once do not each compile it. On Windows the first one
+// does.
 func compile(ctx context.Context, stderr io.Writer) error {
 	site := filepath.Join("tools", "site")
 	if _, err := os.Stat(site); err != nil || runtime.GOOS == "windows" {

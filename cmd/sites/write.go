@@ -20,11 +20,12 @@ func writeTexts(folder string, previews []preview) error {
 	return errors.Join(errs...)
 }
 
-// commentLimit bounds what a comment on a pull request holds: GitHub takes 65,536 characters, and some are for what is around it.
+// commentLimit bounds what a comment on a pull request holds: GitHub takes 65,536 characters, and some are for what is
+// around it.
 const commentLimit = 60_000
 
-// writeMarkdown writes a table of all stacks, and below it what those say that would change, warn or have failed, as far as it fits. Errors
-// and warnings are not folded.
+// writeMarkdown writes a table of all stacks, and below it what those say that would change, warn or have failed, as
+// far as it fits. Errors and warnings are not folded.
 func writeMarkdown(file string, previews []preview) error {
 	if file == "" {
 		return nil

@@ -1,5 +1,5 @@
-// A site from the library: the proxies in Azure, everything else at its default. Copy this file and Pulumi.yaml into a directory of your
-// own; docs/components.md has the commands.
+// A site from the library: the proxies in Azure, everything else at its default. Copy this file and Pulumi.yaml into a
+// directory of your own; docs/components.md has the commands.
 package main
 
 import (

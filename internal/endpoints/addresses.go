@@ -20,8 +20,8 @@ func intersect(a, b []netip.Prefix) []netip.Prefix {
 	return Subtract(a, Subtract(a, b))
 }
 
-// span is a run of addresses, both ends included. Sets of addresses are compared as spans, because the same set can be written in
-// many ways as prefixes.
+// span is a run of addresses, both ends included. Sets of addresses are compared as spans, because the same set can be
+// written in many ways as prefixes.
 type span struct{ first, last netip.Addr }
 
 // spans returns the addresses of the prefixes as runs that neither overlap nor touch, in order.
@@ -44,8 +44,8 @@ func spans(prefixes []netip.Prefix) []span {
 	return merged
 }
 
-// continues tells whether s starts in or right behind prev, which starts no later. IPv4 never runs into IPv6: behind its last
-// address there is none.
+// continues tells whether s starts in or right behind prev, which starts no later. IPv4 never runs into IPv6: behind
+// its last address there is none.
 func (s span) continues(prev span) bool {
 	return !prev.last.Less(s.first) || prev.last.Next() == s.first
 }

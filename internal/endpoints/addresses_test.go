@@ -49,7 +49,8 @@ func holds(prefixes []netip.Prefix, a netip.Addr) bool {
 	return slices.ContainsFunc(prefixes, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-// fewest counts, by halving the window again and again, how many prefixes it takes to hold exactly the wanted addresses.
+// fewest counts, by halving the window again and again, how many prefixes it takes to hold exactly the wanted
+// addresses.
 func fewest(wanted []bool) int {
 	switch {
 	case !slices.Contains(wanted, true):

@@ -13,9 +13,9 @@ type Change struct {
 	Note        string // what the reader must know before he acts; may be empty
 }
 
-// Diff compares two IP-range files for a region, service by service in the documents' order. It compares addresses, not text: two
-// /24 in place of their /23 are no change. An old file that is newer than the new one is an error, because it would have new addresses
-// removed.
+// Diff compares two IP-range files for a region, service by service in the documents' order. It compares addresses, not
+// text: two /24 in place of their /23 are no change. An old file that is newer than the new one is an error, because it
+// would have new addresses removed.
 func Diff(old, new Ranges, region string) ([]Change, error) {
 	if old.ChangeNumber > new.ChangeNumber {
 		return nil, fmt.Errorf("the old file has changeNumber %d and the new one %d; allowed is the older file first. Swap them",
@@ -44,8 +44,8 @@ func (c Change) Changed() bool {
 	return len(c.Add) > 0 || len(c.Remove) > 0
 }
 
-// notes joins what is to be said about a change. Addresses that move from one service to another must stay open where one rule
-// serves them all.
+// notes joins what is to be said about a change. Addresses that move from one service to another must stay open where
+// one rule serves them all.
 func (c Change) notes(after []ServicePrefixes) string {
 	var notes []string
 	if c.New.Note != "" {

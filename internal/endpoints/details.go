@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// largestDetails is the largest file that is taken for endpoint details. A tenant's list has some dozens of hosts; this holds
-// fifteen thousand.
+// largestDetails is the largest file that is taken for endpoint details. A tenant's list has some dozens of hosts; this
+// holds fifteen thousand.
 const largestDetails = 1 << 20
 
 // detailsService is the service of a host for which neither the file nor the documents name one.
@@ -20,9 +20,10 @@ func detailsError(problem, do string) *FileError {
 		Allowed: "the list of hosts that Defender for IoT offers for download, as JSON, CSV or one host to a line"}
 }
 
-// ParseDetails reads the list of endpoints that a tenant downloads: in the Azure portal, Defender for IoT > Sites and sensors >
-// More actions > Download endpoint details. Microsoft documents that it is JSON and lists the hosts to open on port 443, but not
-// its members (https://learn.microsoft.com/azure/defender-for-iot/organizations/tutorial-onboarding). So every shape is read that
+// ParseDetails reads the list of endpoints that a tenant downloads: in the Azure portal, Defender for IoT > Sites and
+// sensors > More actions > Download endpoint details. Microsoft documents that it is JSON and lists the hosts to open
+// on port 443, but not its members
+// (https://learn.microsoft.com/azure/defender-for-iot/organizations/tutorial-onboarding). So every shape is read that
 // names hosts plainly, and a list that somebody retyped or exported from a spreadsheet as well:
 //
 //   - JSON: lists of host names; objects with a host, hostname, fqdn, endpoint, url, domain, address or destination, and
@@ -32,9 +33,9 @@ func detailsError(problem, do string) *FileError {
 //   - CSV with commas, semicolons or tabs, and quotes: with a header, the columns named as the members above; without, hosts in
 //     any column, a number as the port, and at most one other text as the service.
 //
-// A host may carry a port ("host:443") or be an https URL; the port is 443 where none is given. In text and CSV, # starts a comment.
-// A byte order mark and Windows line ends do not matter. Repeated hosts are returned once. The error, a *FileError unless reading failed,
-// names faulty lines by their numbers, and shows nothing of what they hold.
+// A host may carry a port ("host:443") or be an https URL; the port is 443 where none is given. In text and CSV, #
+// starts a comment. A byte order mark and Windows line ends do not matter. Repeated hosts are returned once. The error,
+// a *FileError unless reading failed, names faulty lines by their numbers, and shows nothing of what they hold.
 func ParseDetails(r io.Reader) ([]Endpoint, error) {
 	text, err := io.ReadAll(io.LimitReader(r, largestDetails+1))
 	if err != nil {

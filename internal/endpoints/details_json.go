@@ -122,7 +122,8 @@ func (d *jsonDetails) object(depth int) error {
 	return err
 }
 
-// addMembers takes the hosts of one object: those of its host members, or, if it has none, every text that is a host name.
+// addMembers takes the hosts of one object: those of its host members, or, if it has none, every text that is a host
+// name.
 func (d *jsonDetails) addMembers(members []member) {
 	var hosts []member
 	var port uint16

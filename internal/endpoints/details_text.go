@@ -45,7 +45,8 @@ type header struct {
 	columns   []column
 }
 
-// readHeader recognises a header by a column for hosts. One that stands alone ("Endpoint") tells no more than that it is none.
+// readHeader recognises a header by a column for hosts. One that stands alone ("Endpoint") tells no more than that it
+// is none.
 func readHeader(line string) (*header, bool) {
 	h := &header{separator: separatorOf(line)}
 	if h.separator == 0 {
@@ -134,8 +135,8 @@ func (r *row) put(c column, value string) {
 	}
 }
 
-// guess adds a cell by its look: digits are a port, and what has a dot, colon, slash or star is meant as a host, so that a misspelt
-// host is an error and not the name of a service.
+// guess adds a cell by its look: digits are a port, and what has a dot, colon, slash or star is meant as a host, so
+// that a misspelt host is an error and not the name of a service.
 func (r *row) guess(value string) {
 	switch {
 	case value != "" && strings.Trim(value, "0123456789") == "":

@@ -7,15 +7,16 @@ import (
 	"strings"
 )
 
-// Exact replaces each documented wildcard by the hosts of a tenant's endpoint details that are below it. Hosts of the details
-// below no wildcard are added at the end, and documented hosts without a wildcard stay. The hosts of a service are in the order of
-// their names, so that a list downloaded anew in another order changes nothing.
+// Exact replaces each documented wildcard by the hosts of a tenant's endpoint details that are below it. Hosts of the
+// details below no wildcard are added at the end, and documented hosts without a wildcard stay. The hosts of a service
+// are in the order of their names, so that a list downloaded anew in another order changes nothing.
 //
-// A wildcard below which the details have no host is an error: dropping it would close a service that the documents say sensors
-// need, and keeping it would leave open what the user asked to narrow. The details may name the wildcard itself to keep it.
+// A wildcard below which the details have no host is an error: dropping it would close a service that the documents say
+// sensors need, and keeping it would leave open what the user asked to narrow. The details may name the wildcard itself
+// to keep it.
 //
-// The downloaded list is for sensors from 22.1 on and cannot name a customer's own IoT Hub. So a site that has legacy sensors too
-// keeps their wildcards: Union(Exact(Sensors(Since221), details), Sensors(Legacy)).
+// The downloaded list is for sensors from 22.1 on and cannot name a customer's own IoT Hub. So a site that has legacy
+// sensors too keeps their wildcards: Union(Exact(Sensors(Since221), details), Sensors(Legacy)).
 func Exact(documented, details []Endpoint) ([]Endpoint, error) {
 	details = slices.Clone(details)
 	slices.SortStableFunc(details, func(a, b Endpoint) int {

@@ -8,7 +8,8 @@ import (
 // Generation is a generation of sensor software by the way it connects to the cloud.
 type Generation string
 
-// Since221 sensors connect to Defender for IoT itself; Legacy ones, older than 22.1, to an IoT Hub of the customer's own.
+// Since221 sensors connect to Defender for IoT itself; Legacy ones, older than 22.1, to an IoT Hub of the customer's
+// own.
 const (
 	Since221 Generation = "22.1"
 	Legacy   Generation = "legacy"
@@ -17,8 +18,9 @@ const (
 // Generations is every generation, the current one first.
 var Generations = []Generation{Since221, Legacy}
 
-// Sensors returns what sensors of the given generations must reach; without any, those from software version 22.1 on. A site with
-// both gets the union, in the same order whichever is named first. A generation that is not one of Generations panics.
+// Sensors returns what sensors of the given generations must reach; without any, those from software version 22.1 on. A
+// site with both gets the union, in the same order whichever is named first. A generation that is not one of
+// Generations panics.
 func Sensors(generations ...Generation) []Endpoint {
 	if len(generations) == 0 {
 		generations = []Generation{Since221}
@@ -37,8 +39,9 @@ func Sensors(generations ...Generation) []Endpoint {
 	return Union(lists...)
 }
 
-// documented returns the endpoints of one generation. Today the two lists name the same hosts, but not the same services: below
-// *.azure-devices.net a current sensor finds Microsoft's hubs, and a legacy one the customer's, which no downloaded list names.
+// documented returns the endpoints of one generation. Today the two lists name the same hosts, but not the same
+// services: below *.azure-devices.net a current sensor finds Microsoft's hubs, and a legacy one the customer's, which
+// no downloaded list names.
 func documented(g Generation) []Endpoint {
 	if g == Legacy {
 		// Source: the hosts for sensor versions 10.x, the last before 22.1, in the 2022 edition of

@@ -9,13 +9,13 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/squid"
 )
 
-// longestHost is the longest text that can be a host: a DNS name of 253 characters (RFC 1035 §2.3.4) as a wildcard in a URL, with
-// its port.
+// longestHost is the longest text that can be a host: a DNS name of 253 characters (RFC 1035 §2.3.4) as a wildcard in a
+// URL, with its port.
 const longestHost = len("https://") + len("*.") + 253 + len(":65535/")
 
-// parseHost reads a destination as endpoint details write it: a host name or "*.domain", alone, with a port, or as the URL of an
-// HTTPS service. What Squid would not take for one name is refused here, where the line is still known. The port is 0 where the
-// text has none. The error says what the text is and does not repeat it.
+// parseHost reads a destination as endpoint details write it: a host name or "*.domain", alone, with a port, or as the
+// URL of an HTTPS service. What Squid would not take for one name is refused here, where the line is still known. The
+// port is 0 where the text has none. The error says what the text is and does not repeat it.
 func parseHost(text string) (host string, port uint16, err error) {
 	if len(text) > longestHost {
 		return "", 0, fmt.Errorf("has a word of %d characters, and a host has up to 253", len(text))
@@ -24,7 +24,8 @@ func parseHost(text string) (host string, port uint16, err error) {
 	if scheme := "https://"; len(name) > len(scheme) && strings.EqualFold(name[:len(scheme)], scheme) {
 		name, _, _ = strings.Cut(name[len(scheme):], "/")
 	}
-	// More than one colon is an IPv6 address and a slash another URL: the domain's check below refuses them by those names.
+	// More than one colon is an IPv6 address and a slash another URL: the domain's check below refuses them by those
+	// names.
 	if before, after, ok := strings.Cut(name, ":"); ok && !strings.ContainsAny(after, ":/") {
 		if port, err = parsePort(after); err != nil {
 			return "", 0, err
@@ -53,8 +54,8 @@ func parsePort(text string) (uint16, error) {
 	return uint16(port), nil
 }
 
-// looksLikeHost tells host names from the other texts of a JSON file, such as versions ("22.1.3", "v1.0-beta"): a host's last
-// label is a top-level domain, which has letters only or is in punycode.
+// looksLikeHost tells host names from the other texts of a JSON file, such as versions ("22.1.3", "v1.0-beta"): a
+// host's last label is a top-level domain, which has letters only or is in punycode.
 func looksLikeHost(text string) bool {
 	host, _, err := parseHost(text)
 	if err != nil {

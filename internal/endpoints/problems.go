@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// FileError says why a file cannot be used, in words that do not repeat what is in it: whoever names the wrong file must not find its
-// secrets in a log.
+// FileError says why a file cannot be used, in words that do not repeat what is in it: whoever names the wrong file
+// must not find its secrets in a log.
 type FileError struct {
 	File    string // what the file should have been
 	Problem string // begins with a verb

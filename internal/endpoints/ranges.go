@@ -35,10 +35,10 @@ type tag struct {
 	prefixes     []netip.Prefix
 }
 
-// ReadRanges reads one of Azure's weekly IP-range files ("Azure IP Ranges and Service Tags – Public Cloud", JSON), one tag at a
-// time, and keeps what sensors need of it. The error, a *FileError unless reading failed, says what is wrong and in which line, and shows
-// nothing of what is there; a file that was cut off, that is of another cloud or that lacks one of the services is refused, because a
-// firewall built from it would shut sensors out.
+// ReadRanges reads one of Azure's weekly IP-range files ("Azure IP Ranges and Service Tags – Public Cloud", JSON), one
+// tag at a time, and keeps what sensors need of it. The error, a *FileError unless reading failed, says what is wrong
+// and in which line, and shows nothing of what is there; a file that was cut off, that is of another cloud or that
+// lacks one of the services is refused, because a firewall built from it would shut sensors out.
 func ReadRanges(r io.Reader) (Ranges, error) {
 	reader := newRangesReader(r)
 	if err := reader.file(); err != nil {
@@ -57,8 +57,9 @@ func rangesError(problem, do string) *FileError {
 
 var errTwice = errors.New("has a tag that is there twice")
 
-// put files a tag under its service and regions. A regional tag is found by the region in its name and, unless another tag bears
-// that name, by its region member, which Azure spells in its own way for some ("centralfrance" for FranceCentral).
+// put files a tag under its service and regions. A regional tag is found by the region in its name and, unless another
+// tag bears that name, by its region member, which Azure spells in its own way for some ("centralfrance" for
+// FranceCentral).
 // Source: https://github.com/Azure/azure-rest-api-specs/issues/21590
 func (r *Ranges) put(service, suffix, region string, t *tag) error {
 	s := r.tags[service]

@@ -20,8 +20,8 @@ type properties struct {
 	AddressPrefixes prefixTexts `json:"addressPrefixes"`
 }
 
-// prefixTexts is a list of texts; nil where there is none. A tag has thousands, so they are counted before they are read: a list that
-// grows takes several times its size.
+// prefixTexts is a list of texts; nil where there is none. A tag has thousands, so they are counted before they are
+// read: a list that grows takes several times its size.
 type prefixTexts []string
 
 // UnmarshalJSON reads the list.

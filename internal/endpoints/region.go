@@ -20,11 +20,13 @@ type ServicePrefixes struct {
 // Source: https://learn.microsoft.com/azure/iot-hub/iot-hub-understand-ip-address
 const failoverNote = "an IoT hub that fails over answers from the paired region: allow that region's AzureIoTHub as well"
 
-// For returns, in the documents' order of services, the addresses to open for a region, aggregated. The region is the one where
-// Defender for IoT's services for the tenant are, written as Azure's API does ("westeurope") or as the portal does ("West Europe").
+// For returns, in the documents' order of services, the addresses to open for a region, aggregated. The region is the
+// one where Defender for IoT's services for the tenant are, written as Azure's API does ("westeurope") or as the portal
+// does ("West Europe").
 //
-// A service without a tag for the region is open as a whole, with a note that says so. A region for which no service has a tag is an
-// error: every region of Azure has storage, so the name is misspelt, and opening all of Azure's storage is not what was asked for.
+// A service without a tag for the region is open as a whole, with a note that says so. A region for which no service
+// has a tag is an error: every region of Azure has storage, so the name is misspelt, and opening all of Azure's storage
+// is not what was asked for.
 func (r Ranges) For(region string) ([]ServicePrefixes, error) {
 	name := regionName(region)
 	if known := r.names(); name == "" || len(known) > 0 && !slices.Contains(known, name) {
@@ -43,8 +45,8 @@ func (r Ranges) For(region string) ([]ServicePrefixes, error) {
 	return services, nil
 }
 
-// pick chooses the tag for a region: its own, if it has addresses, or else that of the whole service. Ranges that were never read
-// have none.
+// pick chooses the tag for a region: its own, if it has addresses, or else that of the whole service. Ranges that were
+// never read have none.
 func (s *regions) pick(service, region string) (*tag, string) {
 	if s == nil {
 		return nil, ""

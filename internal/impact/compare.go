@@ -219,8 +219,8 @@ func (c *comparison) logsGone(change string, from *Named) {
 	}
 }
 
-// peering looks after the one resource that sensors of the direct method rely on. It belongs to the circuit, and uses a route filter
-// of the site's.
+// peering looks after the one resource that sensors of the direct method rely on. It belongs to the circuit, and uses a
+// route filter of the site's.
 func (c *comparison) peering(moved string) {
 	if c.before.Peering == nil {
 		return

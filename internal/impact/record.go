@@ -1,12 +1,13 @@
-// Package impact says what a change would take from those who rely on a site: the technicians who typed the proxy's address into
-// sensors, the other ends of its tunnels, the firewalls that know its public address. It compares two records of what a stack hands
-// out: the one that its components keep in the state, and the one of the site that is to be deployed.
+// Package impact says what a change would take from those who rely on a site: the technicians who typed the proxy's
+// address into sensors, the other ends of its tunnels, the firewalls that know its public address. It compares two
+// records of what a stack hands out: the one that its components keep in the state, and the one of the site that is to
+// be deployed.
 package impact
 
 import "net/netip"
 
-// Record is what a stack hands out to others. Its zero value is a stack that hands out nothing. In the record of a plan, what Azure
-// or Pulumi choose later (addresses, names, generated passwords) is empty.
+// Record is what a stack hands out to others. Its zero value is a stack that hands out nothing. In the record of a
+// plan, what Azure or Pulumi choose later (addresses, names, generated passwords) is empty.
 //
 // The names in JSON are those of the components' output handedOut.
 type Record struct {
@@ -26,7 +27,8 @@ type Record struct {
 	Workspace         *Named            `json:"workspace"` // the stack's own
 }
 
-// Place is where all of a stack's own resources are. Azure moves none: in another place, they are deleted and built again.
+// Place is where all of a stack's own resources are. Azure moves none: in another place, they are deleted and built
+// again.
 type Place struct {
 	Group  string `json:"group"`
 	Region string `json:"region"` // such as westeurope

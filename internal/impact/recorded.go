@@ -7,9 +7,9 @@ import (
 	"slices"
 )
 
-// HandedOut is the output under which a component keeps its part of the stack's record: by the record's names, each with the URN of
-// the resource that it stands on. What stands on a resource that is gone is not handed out any more, whatever the component says:
-// its outputs are as they were when its last deployment ended.
+// HandedOut is the output under which a component keeps its part of the stack's record: by the record's names, each
+// with the URN of the resource that it stands on. What stands on a resource that is gone is not handed out any more,
+// whatever the component says: its outputs are as they were when its last deployment ended.
 const HandedOut = "handedOut"
 
 // standsOn is the property that names the resource.

@@ -48,7 +48,8 @@ func (r Refusal) Error() string {
 	return b.String()
 }
 
-// Unneeded names what the site allows although nothing would be lost by it: left in place, it would allow the next change too.
+// Unneeded names what the site allows although nothing would be lost by it: left in place, it would allow the next
+// change too.
 func Unneeded(all []Consequence, allowed []site.Disruption) []string {
 	var names []string
 	for _, disruption := range allowed {

@@ -25,8 +25,8 @@ type traffic struct {
 	matches  bitset
 }
 
-// model is all packets to ProxyserverSubnet, by class. Every packet is in one class of each kind, and all packets of one combination
-// meet the same rule, but for rules of which only a part is known.
+// model is all packets to ProxyserverSubnet, by class. Every packet is in one class of each kind, and all packets of
+// one combination meet the same rule, but for rules of which only a part is known.
 type model struct {
 	topology  Topology
 	rules     []rule

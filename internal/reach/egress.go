@@ -9,8 +9,8 @@ import (
 // Source: https://www.rfc-editor.org/rfc/rfc5737
 var outsideAddress = netip.MustParseAddr("203.0.113.10")
 
-// otherWaysOut finds how instances get out other than through the NAT gateway. A NAT gateway takes precedence over the other ways
-// as long as it is there, so a second way shows on the day that the first is taken away.
+// otherWaysOut finds how instances get out other than through the NAT gateway. A NAT gateway takes precedence over the
+// other ways as long as it is there, so a second way shows on the day that the first is taken away.
 // Source: https://learn.microsoft.com/azure/nat-gateway/nat-overview
 func otherWaysOut(t Topology) []Violation {
 	var out []Violation

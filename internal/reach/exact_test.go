@@ -198,7 +198,8 @@ func inTable(t *testing.T, topology Topology, table Table, p Packet, in bool) {
 	}
 }
 
-// strict tells whether the documented policy lets a packet in. It leaves it to the rules where probes may go beside the proxy port.
+// strict tells whether the documented policy lets a packet in. It leaves it to the rules where probes may go beside the
+// proxy port.
 func strict(topology Topology, p Packet, in bool) bool {
 	switch partyOf(topology, p.From.Addr()) {
 	case Sensors:

@@ -121,7 +121,8 @@ func TestEveryFlawOfTheDocumentedRulesIsNamed(t *testing.T) {
 	}
 }
 
-// The documents' rule 100 names the load balancer's address. What the rule then denies is the packet behind the translation.
+// The documents' rule 100 names the load balancer's address. What the rule then denies is the packet behind the
+// translation.
 func TestTheDocumentedDestinationDropsTheSensors(t *testing.T) {
 	for name, frontend := range map[string]netip.Addr{"assigned": netip.MustParseAddr("10.41.0.36"), "open": {}} {
 		topology := lab()

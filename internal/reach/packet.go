@@ -45,8 +45,8 @@ func (p Protocol) String() string {
 	return fmt.Sprintf("protocol %d", uint8(p))
 }
 
-// Packet opens a connection, or stands alone. Answers to what was let in or out are let through, as the network security group
-// keeps track of flows. The ports are 0 where the protocol has none.
+// Packet opens a connection, or stands alone. Answers to what was let in or out are let through, as the network
+// security group keeps track of flows. The ports are 0 where the protocol has none.
 type Packet struct {
 	Protocol Protocol
 	From, To netip.AddrPort
@@ -63,7 +63,8 @@ func (p Packet) endpoint(e netip.AddrPort) string {
 	return e.Addr().String()
 }
 
-// ephemeralPort is where the counterexamples' senders send from: the first of the dynamic ports. Rules are for all source ports.
+// ephemeralPort is where the counterexamples' senders send from: the first of the dynamic ports. Rules are for all
+// source ports.
 // Source: https://www.rfc-editor.org/rfc/rfc6335#section-6
 const ephemeralPort = 49152
 

@@ -38,12 +38,14 @@ func (p Party) String() string {
 	return partyNames[p]
 }
 
-// probeAddress is where health probes come from: the service tag AzureLoadBalancer, as far as network security groups go.
+// probeAddress is where health probes come from: the service tag AzureLoadBalancer, as far as network security groups
+// go.
 // Source: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
 var probeAddress = netip.MustParsePrefix("168.63.129.16/32")
 
-// privateRanges never come from the internet. Whatever of them gets here is the site's or a connected network's, whether or not
-// this stack knows of it: networks learned over BGP and peerings made by others are not in its configuration.
+// privateRanges never come from the internet. Whatever of them gets here is the site's or a connected network's,
+// whether or not this stack knows of it: networks learned over BGP and peerings made by others are not in its
+// configuration.
 // Sources: https://www.rfc-editor.org/rfc/rfc1918 and https://www.rfc-editor.org/rfc/rfc6598
 var privateRanges = []netip.Prefix{
 	netip.MustParsePrefix("10.0.0.0/8"),
@@ -72,8 +74,8 @@ func (t Topology) territories() []territory {
 	}
 }
 
-// virtualNetwork is what the service tag VirtualNetwork covers: the virtual network, networks peered with it or connected through
-// its gateway, which the sensors' are, and Azure's own address on every host.
+// virtualNetwork is what the service tag VirtualNetwork covers: the virtual network, networks peered with it or
+// connected through its gateway, which the sensors' are, and Azure's own address on every host.
 // Source: https://learn.microsoft.com/azure/virtual-network/service-tags-overview
 func (t Topology) virtualNetwork() spans {
 	return prefixSpans(slices.Concat([]netip.Prefix{t.Space, t.Gateway, t.Proxies, t.Bastion, probeAddress},

@@ -1,8 +1,9 @@
-// Package reach proves, before anything is built, who can reach what in ProxyserverSubnet. It decides every packet that can exist:
-// addresses and ports are cut at every boundary that a rule or the policy names, and what lies between two cuts is treated alike.
+// Package reach proves, before anything is built, who can reach what in ProxyserverSubnet. It decides every packet that
+// can exist: addresses and ports are cut at every boundary that a rule or the policy names, and what lies between two
+// cuts is treated alike.
 //
-// What it takes as given: a packet without ports (ICMP) matches a rule only where that rule is for all ports, and public networks
-// that a site announces over BGP, which no configuration names, count as the internet.
+// What it takes as given: a packet without ports (ICMP) matches a rule only where that rule is for all ports, and
+// public networks that a site announces over BGP, which no configuration names, count as the internet.
 package reach
 
 // Proof is the policy that a topology was held against, and what came of it.

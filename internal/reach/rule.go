@@ -42,7 +42,8 @@ func (r rule) title() string {
 	return fmt.Sprintf("rule %s (%d)", r.Name, r.Priority)
 }
 
-// matches tells whether the rule is for the packet. None but Azure's last is for IPv6, which the virtual network has not.
+// matches tells whether the rule is for the packet. None but Azure's last is for IPv6, which the virtual network has
+// not.
 func (r rule) matches(p Packet) bool {
 	if !p.From.Addr().Is4() || !p.To.Addr().Is4() {
 		return false
@@ -51,7 +52,8 @@ func (r rule) matches(p Packet) bool {
 		matchesTraffic(r.protocol, r.ports, p.Protocol, span{uint32(p.To.Port()), uint32(p.To.Port())})
 }
 
-// matchesTraffic tells whether all of the traffic is of the wanted protocol and ports. What has no ports is matched by all ports only.
+// matchesTraffic tells whether all of the traffic is of the wanted protocol and ports. What has no ports is matched by
+// all ports only.
 func matchesTraffic(wanted Protocol, wantedPorts spans, protocol Protocol, ports span) bool {
 	if wanted != 0 && wanted != protocol {
 		return false

@@ -31,7 +31,8 @@ type RuleSet struct {
 	rules []rule
 }
 
-// NewRuleSet reads the topology's rules. Those that cannot be read are left out and reported, as are those in each other's way.
+// NewRuleSet reads the topology's rules. Those that cannot be read are left out and reported, as are those in each
+// other's way.
 func NewRuleSet(t Topology) (RuleSet, []Violation) {
 	read := newReader(t)
 	var set RuleSet
@@ -63,8 +64,8 @@ func NewRuleSet(t Topology) (RuleSet, []Violation) {
 	return set, violations
 }
 
-// Decide returns the first rule that matches a packet as it arrives at ProxyserverSubnet, and whether that lets the packet in. A
-// packet through the load balancer already has an instance's address and port here.
+// Decide returns the first rule that matches a packet as it arrives at ProxyserverSubnet, and whether that lets the
+// packet in. A packet through the load balancer already has an instance's address and port here.
 func (r RuleSet) Decide(p Packet) (site.Rule, bool) {
 	if i := slices.IndexFunc(r.rules, func(candidate rule) bool { return candidate.matches(p) }); i >= 0 {
 		return r.rules[i].Rule, r.rules[i].Allow

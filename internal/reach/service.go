@@ -21,7 +21,8 @@ func (s Service) holds(protocol Protocol, port uint32) bool {
 	return slices.Contains(s.Protocols, protocol) && (!protocol.HasPorts() || s.ports.contains(port))
 }
 
-// services are the policy's ports, those of added rules that open something, and all the rest: every packet is of one at least.
+// services are the policy's ports, those of added rules that open something, and all the rest: every packet is of one
+// at least.
 func (m *model) services() []Service {
 	named := []Service{
 		{fmt.Sprintf("TCP %d", m.topology.ProxyPort), []Protocol{TCP}, onePort(m.topology.ProxyPort)},

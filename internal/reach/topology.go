@@ -31,8 +31,8 @@ type Topology struct {
 	GroupName string
 }
 
-// LoadBalancer is the internal load balancer in front of the instances. It has one rule, for TCP, without floating IP: it puts an
-// instance's address and the backend port into the packet and leaves the source as it is.
+// LoadBalancer is the internal load balancer in front of the instances. It has one rule, for TCP, without floating IP:
+// it puts an instance's address and the backend port into the packet and leaves the source as it is.
 // Source: https://learn.microsoft.com/azure/load-balancer/load-balancer-floating-ip
 type LoadBalancer struct {
 	Frontend     netip.Addr // not valid while Azure has not yet chosen one in ProxyserverSubnet

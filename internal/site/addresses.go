@@ -35,11 +35,10 @@ type subnet struct {
 	place    *netip.Prefix
 }
 
-// loadAddresses reads addressSpace and subnets and divides the space. Without overrides the plan is the documented one, packed
-// from the start of the space: GatewaySubnet /27, ProxyserverSubnet /27, AzureBastionSubnet /26. A space that grows later keeps
-// the subnets where they are. Of an existing network the space is the part for the site, and GatewaySubnet is there
-// only for a gateway
-// of the stack's own, or where it is placed.
+// loadAddresses reads addressSpace and subnets and divides the space. Without overrides the plan is the documented one,
+// packed from the start of the space: GatewaySubnet /27, ProxyserverSubnet /27, AzureBastionSubnet /26. A space that
+// grows later keeps the subnets where they are. Of an existing network the space is the part for the site, and
+// GatewaySubnet is there only for a gateway of the stack's own, or where it is placed.
 func loadAddresses(s *section, existing ExistingNetwork, bastion bool) AddressPlan {
 	var plan AddressPlan
 	overrides := s.section("subnets")

@@ -13,9 +13,9 @@ import (
 // https is the only port to which the proxies open tunnels.
 const https = 443
 
-// loadEndpoints returns what the sensors of the site's generations need, exact where the tenant's own list is given, and the
-// user's extra domains.
-// Source of what Microsoft supports: https://learn.microsoft.com/azure/defender-for-iot/organizations/release-notes
+// loadEndpoints returns what the sensors of the site's generations need, exact where the tenant's own list is given,
+// and the user's extra domains. Source of what Microsoft supports:
+// https://learn.microsoft.com/azure/defender-for-iot/organizations/release-notes
 func loadEndpoints(s *section, directory, method string) []endpoints.Endpoint {
 	generations := loadGenerations(s)
 	if slices.Contains(generations, endpoints.Legacy) {
@@ -41,8 +41,8 @@ func loadGenerations(s *section) []endpoints.Generation {
 	return generations
 }
 
-// loadExtraDomains reads the user's additions. Squid refuses a list in which one entry contains another, so an overlap is an
-// error here.
+// loadExtraDomains reads the user's additions. Squid refuses a list in which one entry contains another, so an overlap
+// is an error here.
 func loadExtraDomains(s *section, all []endpoints.Endpoint) []endpoints.Endpoint {
 	var extra []endpoints.Endpoint
 	for _, entry := range s.list("extraDomains") {

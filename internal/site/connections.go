@@ -14,7 +14,8 @@ var (
 	gcpInstances = []int{0, 1}       // one HA VPN gateway
 )
 
-// A pre-shared key can be guessed offline by whoever records a handshake, so one of a few letters is none. Azure's limit is the other.
+// A pre-shared key can be guessed offline by whoever records a handshake, so one of a few letters is none. Azure's
+// limit is the other.
 // Source: https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-vpn-faq
 const shortestSharedKey, longestSharedKey = 16, 128
 
@@ -89,8 +90,8 @@ func refuseAzuresASN(s *section, asn uint32, gateway *Gateway) {
 	}
 }
 
-// loadCloudConnection reads a connection to another cloud. What the caller copies from there are outside addresses, the ASN and,
-// if the other side chose them, keys and inside ranges.
+// loadCloudConnection reads a connection to another cloud. What the caller copies from there are outside addresses, the
+// ASN and, if the other side chose them, keys and inside ranges.
 func loadCloudConnection(s *section, gateway *Gateway, c *Connection) {
 	instances := awsInstances
 	if c.Kind == ConnectionGCP {

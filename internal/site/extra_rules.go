@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// ExtraRule is an inbound rule that a site adds to the documented ones, and what it is for: the preview refuses one that opens
-// more.
+// ExtraRule is an inbound rule that a site adds to the documented ones, and what it is for: the preview refuses one
+// that opens more.
 type ExtraRule struct {
 	Rule
 	Purpose Purpose // of a rule that allows

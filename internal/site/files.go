@@ -13,15 +13,16 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/endpoints"
 )
 
-// microsoftDomains are where Defender for IoT's endpoints are. Domains below which every customer names hosts of his own at will, such as
-// azurewebsites.net, are not among them, but for those that the documents name.
-// Source: https://learn.microsoft.com/azure/defender-for-iot/organizations/networking-requirements, and the hosts of sign-in
+// microsoftDomains are where Defender for IoT's endpoints are. Domains below which every customer names hosts of his
+// own at will, such as azurewebsites.net, are not among them, but for those that the documents name.
+// Source: https://learn.microsoft.com/azure/defender-for-iot/organizations/networking-requirements, and the hosts of
+// sign-in
 var microsoftDomains = []string{
 	"azure-devices.net", "blob.core.windows.net", "servicebus.windows.net", "microsoft.com", "azure.com", "microsoftonline.com",
 }
 
-// loadDetails narrows the endpoints of current sensors to the tenant's own, where its list is given. Legacy sensors keep their wildcards:
-// the list cannot name a customer's own IoT Hub.
+// loadDetails narrows the endpoints of current sensors to the tenant's own, where its list is given. Legacy sensors
+// keep their wildcards: the list cannot name a customer's own IoT Hub.
 func loadDetails(s *section, directory, method string, generations []endpoints.Generation) []endpoints.Endpoint {
 	const key = "endpointDetailsFile"
 	file, ok := openFile(s, key, directory)

@@ -49,8 +49,8 @@ type Tunnel struct {
 	Address   netip.Addr // outside address of the partner
 	SharedKey string     // secret; empty: one is generated
 	PeerBGP   netip.Addr // the partner's BGP address; not valid without BGP
-	// Inside is the tunnel's own /30 in APIPA: the partner takes its first usable address and Azure the second. Not valid where
-	// BGP needs none.
+	// Inside is the tunnel's own /30 in APIPA: the partner takes its first usable address and Azure the second. Not
+	// valid where BGP needs none.
 	Inside   netip.Prefix
 	Instance int // instance of the gateway that the partner connects to, 0 or 1
 }
@@ -89,7 +89,8 @@ var reservedASNs = []struct{ first, last uint32 }{
 	{8074, 8075}, {12076, 12076}, {23456, 23456}, {64496, 64511}, {65517, 65520}, {65535, 65551},
 }
 
-// SecondGeneration tells whether the SKU exists in Generation2 only, to which a gateway of Generation1 cannot be resized.
+// SecondGeneration tells whether the SKU exists in Generation2 only, to which a gateway of Generation1 cannot be
+// resized.
 func (g Gateway) SecondGeneration() bool {
 	return g.SKU == "VpnGw4AZ" || g.SKU == "VpnGw5AZ"
 }

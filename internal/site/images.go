@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// The default images are of the oldest Ubuntu LTS that still has standard support and is on Azure's list for automatic OS upgrades:
-// Gen1, as documented, unless the size starts none.
+// The default images are of the oldest Ubuntu LTS that still has standard support and is on Azure's list for automatic
+// OS upgrades: Gen1, as documented, unless the size starts none.
 const (
 	gen1Image  = "Canonical:0001-com-ubuntu-server-jammy:22_04-lts:latest"
 	gen2Image  = "Canonical:0001-com-ubuntu-server-jammy:22_04-lts-gen2:latest"
@@ -44,7 +44,8 @@ func (i Image) urn() string {
 	return strings.Join([]string{i.Publisher, i.Offer, i.SKU, i.Version}, ":")
 }
 
-// refusedBy says why a VM size does not start the image; nothing where it does, or where the image's name does not tell.
+// refusedBy says why a VM size does not start the image; nothing where it does, or where the image's name does not
+// tell.
 // Source: https://learn.microsoft.com/azure/virtual-machines/generation-2, and the feature table of each size's page
 func (i Image) refusedBy(size string) string {
 	generation, arm64 := i.kind()
@@ -63,8 +64,8 @@ func (i Image) refusedBy(size string) string {
 	return ""
 }
 
-// kind reads the hypervisor generation and the architecture from the names that Canonical and Debian give their images; 0 for others.
-// Up to Ubuntu 22.04 and in Debian a SKU is Gen1 unless it says otherwise; from 24.04 on, it is Gen2.
+// kind reads the hypervisor generation and the architecture from the names that Canonical and Debian give their images;
+// 0 for others. Up to Ubuntu 22.04 and in Debian a SKU is Gen1 unless it says otherwise; from 24.04 on, it is Gen2.
 // Source: https://documentation.ubuntu.com/azure/azure-how-to/instances/find-ubuntu-images/
 func (i Image) kind() (generation int, arm64 bool) {
 	sku, offer := strings.ToLower(i.SKU), strings.ToLower(i.Offer)
@@ -86,9 +87,10 @@ func (i Image) kind() (generation int, arm64 bool) {
 	return 0, false
 }
 
-// upgradedImages are the Linux images, as publisher:offer:sku, whose new versions Azure installs by itself. A scale set of any other
-// is refused unless automatic OS upgrades are off.
-// Source: https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-automatic-upgrade, as of 2026-05
+// upgradedImages are the Linux images, as publisher:offer:sku, whose new versions Azure installs by itself. A scale set
+// of any other is refused unless automatic OS upgrades are off.
+// Source: https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-automatic-upgrade, as
+// of 2026-05
 var upgradedImages = []string{
 	"canonical:0001-com-ubuntu-server-focal:20_04-lts",
 	"canonical:0001-com-ubuntu-server-focal:20_04-lts-gen2",

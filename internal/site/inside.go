@@ -50,8 +50,8 @@ func (plan *insidePlan) reserve(s *section, c *Connection) {
 	}
 }
 
-// assign plans the rest as Microsoft's guide for AWS does: the first tunnel to an instance in the first range, the second in the
-// second, and the same place in both. The partner's address is the first of the two.
+// assign plans the rest as Microsoft's guide for AWS does: the first tunnel to an instance in the first range, the
+// second in the second, and the same place in both. The partner's address is the first of the two.
 func (plan *insidePlan) assign(s *section, c *Connection) {
 	if c.Kind == ConnectionSite {
 		return

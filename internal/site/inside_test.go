@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Azure's instance 0 has 169.254.21.2 and 169.254.22.2, instance 1 has 169.254.21.6 and 169.254.22.6: the addresses of Microsoft's
-// guide for AWS, which is what whoever compares the two expects.
+// Azure's instance 0 has 169.254.21.2 and 169.254.22.2, instance 1 has 169.254.21.6 and 169.254.22.6: the addresses of
+// Microsoft's guide for AWS, which is what whoever compares the two expects.
 func TestTunnelsToAWSAreThoseOfMicrosoftsGuide(t *testing.T) {
 	s := load(t, map[string]string{"gateway": bgpVPN(awsConnection(""))})
 	c := s.Azure.Gateway.Connections[0]

@@ -24,8 +24,8 @@ const (
 	Groups  Kind = "list of groups"
 )
 
-// Key is one key of the configuration: what it holds, what is allowed, and what it means. Two keys of a group may bear the same name
-// where they have a meaning under different choices, with bounds and defaults of their own.
+// Key is one key of the configuration: what it holds, what is allowed, and what it means. Two keys of a group may bear
+// the same name where they have a meaning under different choices, with bounds and defaults of their own.
 type Key struct {
 	Name  string
 	Kind  Kind
@@ -36,7 +36,8 @@ type Key struct {
 	Secret   bool // no message shows its value
 	// Default is what a key that is left out means: a string, int, bool or []string; nil: nothing.
 	Default any
-	// Computed says the default where it is no constant; reading then yields an empty value, and whoever loads the key fills it in.
+	// Computed says the default where it is no constant; reading then yields an empty value, and whoever loads the key
+	// fills it in.
 	Computed string
 	// Least and Most bound a number. Of a text they bound its length; 0 is no bound.
 	Least, Most int

@@ -21,7 +21,8 @@ type Config struct {
 // regionKey is where every Azure program of Pulumi keeps its region.
 const regionKey = "azure-native:location"
 
-// Load reads a site. The error, if any, is of type Errors and names everything that is wrong. The site then holds the warnings alone.
+// Load reads a site. The error, if any, is of type Errors and names everything that is wrong. The site then holds the
+// warnings alone.
 func Load(config Config) (Site, error) {
 	found := &findings{}
 	top := read("", schema, ownValues(config, found), true, found)
@@ -78,8 +79,8 @@ func loadTopology(s *section, location string) *Topology {
 	return t
 }
 
-// checkCustomData finds out before anything is built whether Azure takes what the instances are to be made of. Credentials add less
-// than the longest hash of a password.
+// checkCustomData finds out before anything is built whether Azure takes what the instances are to be made of.
+// Credentials add less than the longest hash of a password.
 func checkCustomData(s *section, site Site) {
 	if len(s.found.errors) > 0 {
 		return
@@ -120,8 +121,8 @@ func loadName(s *section, stack string) string {
 
 var regionForm = regexp.MustCompile(`^[a-z]{3,}[0-9]*$`)
 
-// loadLocation accepts a region's name ("westeurope") and its display name ("West Europe"). Azure opens regions faster than this program
-// is released, so an unknown one is only warned about.
+// loadLocation accepts a region's name ("westeurope") and its display name ("West Europe"). Azure opens regions faster
+// than this program is released, so an unknown one is only warned about.
 func loadLocation(text string, found *findings) string {
 	location := strings.ToLower(strings.ReplaceAll(text, " ", ""))
 	problem := "is not the name of an Azure region"
@@ -169,8 +170,8 @@ func loadBastion(s *section) *Bastion {
 	return &Bastion{SKU: bastion.text("sku")}
 }
 
-// Limits of Azure's NAT gateway, in minutes. The default is the longest that the load balancer knows too: a sensor's quiet tunnel
-// should not end sooner on one side than on the other.
+// Limits of Azure's NAT gateway, in minutes. The default is the longest that the load balancer knows too: a sensor's
+// quiet tunnel should not end sooner on one side than on the other.
 // Source: https://learn.microsoft.com/azure/nat-gateway/nat-gateway-resource
 const (
 	leastNATIdle   = 4

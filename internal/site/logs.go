@@ -2,7 +2,8 @@ package site
 
 import "regexp"
 
-// Bounds of what a flow log accepts, and what scanners of templates ask for at least: CIS Azure Foundations 7.8, checkov CKV_AZURE_12.
+// Bounds of what a flow log accepts, and what scanners of templates ask for at least: CIS Azure Foundations 7.8,
+// checkov CKV_AZURE_12.
 // Source: https://learn.microsoft.com/azure/network-watcher/vnet-flow-logs-overview
 const (
 	mostRetentionDays    = 365

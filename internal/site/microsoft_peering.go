@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// MicrosoftPeering is the direct method over ExpressRoute: a route filter that lets in the routes of Defender's services, and the
-// circuit's Microsoft peering that it is attached to.
+// MicrosoftPeering is the direct method over ExpressRoute: a route filter that lets in the routes of Defender's
+// services, and the circuit's Microsoft peering that it is attached to.
 type MicrosoftPeering struct {
 	Country     string   // of the tenant, ISO 3166-1
 	Region      string   // of the tenant's Defender for IoT: westeurope or eastus
@@ -26,8 +26,9 @@ type Peering struct {
 	RoutingRegistry    string         // where they are registered, such as RIPE
 }
 
-// communities are the BGP communities of the two regions in which Defender for IoT serves tenants: all of the region's public
-// services, and its storage. IoT Hub and Event Hubs have none of their own and are taken to be covered by the region's.
+// communities are the BGP communities of the two regions in which Defender for IoT serves tenants: all of the region's
+// public services, and its storage. IoT Hub and Event Hubs have none of their own and are taken to be covered by the
+// region's.
 // Source: https://learn.microsoft.com/azure/expressroute/expressroute-routing
 var communities = map[string][]string{
 	"westeurope": {"12076:51002", "12076:52002"},

@@ -62,7 +62,8 @@ func proxy(name, address, upstream, sensor string) string {
 	return fmt.Sprintf(`{"name":%q,"address":%q,"upstream":%q,"sensors":[{"name":"s","ip":%q}]}`, name, address, upstream, sensor)
 }
 
-// moreMistakes are errors besides refusals: of several keys at once, of files, and of what is right by itself and silently does harm.
+// moreMistakes are errors besides refusals: of several keys at once, of files, and of what is right by itself and
+// silently does harm.
 var moreMistakes = []mistake{
 	one("a misspelt namespace", "defender-iot-prxy:addressSpace", "10.9.0.0/26", "defender-iot-prxy:addressSpace", "Rename it to defender-iot-proxy:addressSpace"),
 	one("a namespace in capitals", "Defender-IoT-Proxy:protect", "true", "Defender-IoT-Proxy:protect", "defender-iot-proxy:protect"),

@@ -17,8 +17,8 @@ var providerKeys = strings.Fields(`auxiliaryTenantIds clientCertificatePassword 
 	environment location metadataHost msiEndpoint oidcAudience oidcRequestToken oidcRequestUrl oidcToken oidcTokenFilePath partnerId
 	subscriptionId tenantId useDefaultAzureCredential useMsi useOidc`)
 
-// ownValues returns the values in the program's own namespace. Pulumi takes a key in any namespace, so one that is misspelt would be
-// ignored without a word.
+// ownValues returns the values in the program's own namespace. Pulumi takes a key in any namespace, so one that is
+// misspelt would be ignored without a word.
 func ownValues(config Config, found *findings) map[string]any {
 	values := map[string]any{}
 	for _, key := range slices.Sorted(maps.Keys(config.Values)) {

@@ -2,8 +2,8 @@ package site
 
 import "fmt"
 
-// warnOfPlainSecrets names the secrets that the stack keeps in plain text. Pulumi tells which keys of the top hold anything encrypted, and
-// no more: beside an encrypted secret, a plain one in the same group is not found.
+// warnOfPlainSecrets names the secrets that the stack keeps in plain text. Pulumi tells which keys of the top hold
+// anything encrypted, and no more: beside an encrypted secret, a plain one in the same group is not found.
 func warnOfPlainSecrets(config Config, top *section) {
 	if config.IsSecret == nil {
 		return

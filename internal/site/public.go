@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// notPublic are the ranges, besides the private ones, in which nobody on the internet has an address. The documentation's own
-// ranges count as public: examples use them.
+// notPublic are the ranges, besides the private ones, in which nobody on the internet has an address. The
+// documentation's own ranges count as public: examples use them.
 // Source: https://www.iana.org/assignments/iana-ipv4-special-registry
 var notPublic = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("127.0.0.0/8"),

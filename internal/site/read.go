@@ -11,9 +11,9 @@ import (
 	"unicode/utf8"
 )
 
-// read checks the values of a group against its keys, reports everything that is wrong with them, and returns them with the defaults
-// filled in. Pulumi stores each top-level value as text (objects and lists as JSON), so a value is accepted both as text and as its
-// JSON type.
+// read checks the values of a group against its keys, reports everything that is wrong with them, and returns them with
+// the defaults filled in. Pulumi stores each top-level value as text (objects and lists as JSON), so a value is
+// accepted both as text and as its JSON type.
 func read(path string, keys []Key, raw map[string]any, given bool, found *findings) *section {
 	s := &section{path: path, given: given, raw: raw, values: map[string]any{}, found: found}
 	s.refuseUnknown(keys)
@@ -60,8 +60,8 @@ func (s *section) insteadOf(name string, keys []Key) string {
 	return "Remove it"
 }
 
-// variant returns the key of a name that has a meaning under the choices made. A value of one that has none is an error, unless
-// the choice itself is.
+// variant returns the key of a name that has a meaning under the choices made. A value of one that has none is an
+// error, unless the choice itself is.
 func (s *section) variant(keys []Key, name string) (key Key, meaning bool) {
 	for _, candidate := range keys {
 		if candidate.Name != name {
@@ -150,8 +150,8 @@ func (s *section) nothing(key Key) any {
 	return value
 }
 
-// value reads what the configuration gives a key; the default where that cannot be used. What is there in place of a group is not
-// shown: it may hold a secret.
+// value reads what the configuration gives a key; the default where that cannot be used. What is there in place of a
+// group is not shown: it may hold a secret.
 func (s *section) value(key Key, v any) any {
 	switch key.Kind {
 	case Integer:
@@ -182,7 +182,8 @@ func (s *section) value(key Key, v any) any {
 	return s.nothing(key)
 }
 
-// readText reads one text. What is not of the key's form is an error and returned all the same: it serves to tell two entries apart.
+// readText reads one text. What is not of the key's form is an error and returned all the same: it serves to tell two
+// entries apart.
 func (s *section) readText(key Key, v any) (text string, ok bool) {
 	switch v := v.(type) {
 	case string:
@@ -228,7 +229,8 @@ func (s *section) checkSecret(key Key, text string) {
 	}
 }
 
-// leastDistinct is how many different characters a secret has at least: repeated ones make it longer and no harder to guess.
+// leastDistinct is how many different characters a secret has at least: repeated ones make it longer and no harder to
+// guess.
 const leastDistinct = 6
 
 func distinct(text string) int {

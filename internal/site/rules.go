@@ -31,8 +31,8 @@ func (s Site) InboundRules() []Rule {
 	t := s.Azure
 	proxies := t.Addresses.Proxyserver.String()
 	rules := []Rule{{
-		// The documents name the load balancer's address as destination. The network security group sees the packet after the
-		// load balancer has put an instance's address there, so the rule must cover the subnet.
+		// The documents name the load balancer's address as destination. The network security group sees the packet
+		// after the load balancer has put an instance's address there, so the rule must cover the subnet.
 		Name: "AllowSensorsToProxy", Description: "Sensors reach the proxy port, through the load balancer.",
 		Priority: prioritySensors, Allow: true, Protocol: "Tcp",
 		Sources: texts(t.Sensors), Destination: proxies, Port: portText(s.ProxyPort),

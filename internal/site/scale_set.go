@@ -17,7 +17,8 @@ const (
 	defaultVMSize = "Standard_D2s_v5"
 	allowedAdmin  = "a Linux user name other than root, admin and the like"
 	// Azure lets an instance that is to go live on for so many minutes at most.
-	// Source: https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-terminate-notification
+	// Source:
+	// https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-terminate-notification
 	shortestDrain, longestDrain = 5, 15
 )
 
@@ -84,8 +85,8 @@ func warnOfUnknown(s *section, set ScaleSet) {
 	}
 }
 
-// addressesNeeded counts the load balancer's frontend, the instances, and as many again: a change of configuration starts a whole
-// new scale set beside the old one. Overprovisioning adds a fifth for a moment.
+// addressesNeeded counts the load balancer's frontend, the instances, and as many again: a change of configuration
+// starts a whole new scale set beside the old one. Overprovisioning adds a fifth for a moment.
 func addressesNeeded(set ScaleSet) int {
 	need := 1 + 2*set.Instances
 	if set.Overprovision {

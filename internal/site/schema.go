@@ -1,8 +1,8 @@
 package site
 
 // This file, schema_existing.go, schema_gateway.go and schema_groups.go say everything about each key of the
-// configuration once. Reading and validation, the list of keys,
-// Pulumi.yaml, docs/configuration.md and the editors' schema are made from it.
+// configuration once. Reading and validation, the list of keys, Pulumi.yaml, docs/configuration.md and the editors'
+// schema are made from it.
 //
 // A new key below an existing one touches at most six files:
 //

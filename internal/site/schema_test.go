@@ -34,7 +34,8 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 	})
 }
 
-// contexts are configurations in which, together, every key is given or can be: a key of a list is set in its first entry.
+// contexts are configurations in which, together, every key is given or can be: a key of a list is set in its first
+// entry.
 func contexts(t *testing.T) map[string]map[string]any {
 	t.Helper()
 	group := func(text string) any {
@@ -138,7 +139,8 @@ func loadAny(t *testing.T, values map[string]any) (Site, error) {
 	return Load(config)
 }
 
-// with returns a copy of a configuration in which a key has a value, and whether the groups above the key are there or may be made.
+// with returns a copy of a configuration in which a key has a value, and whether the groups above the key are there or
+// may be made.
 func with(t *testing.T, values map[string]any, path string, value any) (map[string]any, bool) {
 	t.Helper()
 	text, err := json.Marshal(values)
@@ -169,8 +171,8 @@ func with(t *testing.T, values map[string]any, path string, value any) (map[stri
 	return changed, true
 }
 
-// Giving a key its default changes nothing, and giving it its example does: so the schema's defaults are those of the program, and no
-// key is read and then forgotten.
+// Giving a key its default changes nothing, and giving it its example does: so the schema's defaults are those of the
+// program, and no key is read and then forgotten.
 func TestEveryDefaultIsTheProgramsAndEveryKeyIsRead(t *testing.T) {
 	seen := map[string]bool{}
 	compared := 0

@@ -5,8 +5,9 @@ import (
 	"net/netip"
 )
 
-// section is one group of the configuration as it was read by the schema: every key has a value, its default where the configuration
-// has none or one that was refused. Asking for a key that the schema does not have is a mistake in the program, and panics.
+// section is one group of the configuration as it was read by the schema: every key has a value, its default where the
+// configuration has none or one that was refused. Asking for a key that the schema does not have is a mistake in the
+// program, and panics.
 type section struct {
 	path   string // dotted path of the group; empty at the top
 	given  bool   // the group is there and holds something

@@ -1,5 +1,5 @@
-// Package site holds one site as plain data: read from the stack's configuration, filled with defaults, validated as a whole and
-// divided into addresses. Everything after it can take every value for present, valid and canonical.
+// Package site holds one site as plain data: read from the stack's configuration, filled with defaults, validated as a
+// whole and divided into addresses. Everything after it can take every value for present, valid and canonical.
 package site
 
 import (

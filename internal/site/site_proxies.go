@@ -66,8 +66,8 @@ func loadSiteProxies(s *section, site Site) []SiteProxy {
 // exampleFrontend stands for the load balancer's address, which is not known before it exists. RFC 5737.
 const exampleFrontend = "192.0.2.1"
 
-// Onsite describes a site proxy for Squid; frontend is the load balancer's address. Sensors' credentials are meant for the proxies in
-// Azure, and pass through to them.
+// Onsite describes a site proxy for Squid; frontend is the load balancer's address. Sensors' credentials are meant for
+// the proxies in Azure, and pass through to them.
 func (s Site) Onsite(proxy SiteProxy, frontend string) squid.Onsite {
 	onsite := squid.Onsite{Name: proxy.Name, Port: proxy.Port, Domains: s.Domains()}
 	for _, sensor := range proxy.Sensors {

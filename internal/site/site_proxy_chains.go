@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// checkChains refuses proxies at the site that would wait for each other for ever, or refuse each other. Only proxies whose address is
-// given, and upstreams given by address, can be told.
+// checkChains refuses proxies at the site that would wait for each other for ever, or refuse each other. Only proxies
+// whose address is given, and upstreams given by address, can be told.
 func checkChains(sections []*section, all []SiteProxy) {
 	for i, proxy := range all {
 		checkOwnAddress(sections[i], proxy)

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// subscriptionKey is where Azure programs of Pulumi keep their subscription. Without it whoever is logged in decides, which a
-// preview does not know.
+// subscriptionKey is where Azure programs of Pulumi keep their subscription. Without it whoever is logged in decides,
+// which a preview does not know.
 const subscriptionKey = "azure-native:subscriptionId"
 
 var subscriptionForm = regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)

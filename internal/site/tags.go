@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// What Azure accepts as tags on a storage account, the strictest resource of the site. Two places stay free for the site's own.
+// What Azure accepts as tags on a storage account, the strictest resource of the site. Two places stay free for the
+// site's own.
 // Source: https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources
 const (
 	mostTags       = 48

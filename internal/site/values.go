@@ -8,7 +8,8 @@ import (
 	"github.com/agext/levenshtein"
 )
 
-// isGiven tells whether a value is one. Empty text, an empty list and an empty group are none: Pulumi.yaml declares optional keys so.
+// isGiven tells whether a value is one. Empty text, an empty list and an empty group are none: Pulumi.yaml declares
+// optional keys so.
 func isGiven(v any) bool {
 	switch v := decode(v).(type) {
 	case nil:

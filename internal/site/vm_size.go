@@ -18,8 +18,10 @@ func isArm64(size string) bool {
 	return parts != nil && strings.Contains(parts[4], "p")
 }
 
-// gen2Only are the families that start no Gen1 image, by the first version that does not; all families from version 6 on are so.
-// Source: the feature table of each size's page below https://learn.microsoft.com/azure/virtual-machines/sizes, as of 2026-05
+// gen2Only are the families that start no Gen1 image, by the first version that does not; all families from version 6
+// on are so.
+// Source: the feature table of each size's page below https://learn.microsoft.com/azure/virtual-machines/sizes, as of
+// 2026-05
 var gen2Only = map[string]int{"DC": 2, "EC": 5, "M": 2, "FX": 2, "L": 4}
 
 // needsGen2 tells from a size's name whether it starts images of generation 2 only.
@@ -71,8 +73,8 @@ func vCPUs(size string) int {
 // mostWorkers is where more processes of Squid gain nothing: the machine's network is the limit then.
 const mostWorkers = 8
 
-// littleMemory are the sizes whose memory is too small for as many tunnels as Squid has descriptors for, by their descriptors: two and
-// 32 KB a tunnel, in a quarter of the memory.
+// littleMemory are the sizes whose memory is too small for as many tunnels as Squid has descriptors for, by their
+// descriptors: two and 32 KB a tunnel, in a quarter of the memory.
 // Source: https://learn.microsoft.com/azure/virtual-machines/sizes/general-purpose/bv1-series and …/basv2-series
 var littleMemory = map[string]int{
 	"Standard_B1ls": 8192, "Standard_B1s": 16384, "Standard_B2ats_v2": 16384, "Standard_B2pts_v2": 16384, "Standard_A0": 8192, "Basic_A0": 8192,

@@ -7,9 +7,9 @@ import (
 	"go4.org/netipx"
 )
 
-// checkWayBack looks for sensors to which the virtual network has no route. Their packets arrive, and the answers are lost: Azure sends
-// them where the connections' address prefixes lead. BGP brings routes of its own, and so may the connections that an existing gateway
-// has already.
+// checkWayBack looks for sensors to which the virtual network has no route. Their packets arrive, and the answers are
+// lost: Azure sends them where the connections' address prefixes lead. BGP brings routes of its own, and so may the
+// connections that an existing gateway has already.
 func checkWayBack(s *section, gateway *Gateway, sensors []netip.Prefix) {
 	if len(gateway.Connections) == 0 {
 		if gateway.Kind == GatewayVPN {

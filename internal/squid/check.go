@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// allIPv4 is every IPv4 address in the form in which Squid holds it. It has a word of its own for them, and takes no range.
+// allIPv4 is every IPv4 address in the form in which Squid holds it. It has a word of its own for them, and takes no
+// range.
 var allIPv4 = netip.MustParsePrefix("::ffff:0:0/96")
 
 // check refuses what would render to a proxy that serves nobody, or to lines that are not the ones intended.

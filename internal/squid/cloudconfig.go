@@ -15,7 +15,8 @@ const MaxCustomData = 65535
 // ConfPath is where Debian and Ubuntu's Squid reads its configuration.
 const ConfPath = "/etc/squid/squid.conf"
 
-// cloudConfig is the part of cloud-init's format in use: https://cloudinit.readthedocs.io/en/latest/reference/modules.html
+// cloudConfig is the part of cloud-init's format in use:
+// https://cloudinit.readthedocs.io/en/latest/reference/modules.html
 type cloudConfig struct {
 	SSHPasswords  bool        `yaml:"ssh_pwauth"`
 	PackageUpdate bool        `yaml:"package_update"`
@@ -34,9 +35,10 @@ type writeFile struct {
 
 // CloudConfig renders the custom data of an instance: a #cloud-config document that installs Squid, configures it and
 // starts it. It does not reboot for a new kernel, which would cut off the readiness gate for good
-// (https://github.com/Azure/custom-script-extension-linux/issues/106), and upgrades no packages: an upgrade may restart Azure's agent,
-// which then waits for dpkg while cloud-init waits for the gate that the agent runs (https://github.com/Azure/WALinuxAgent/issues/582).
-// Both come with Azure's next image; the image is always the latest.
+// (https://github.com/Azure/custom-script-extension-linux/issues/106), and upgrades no packages: an upgrade may restart
+// Azure's agent, which then waits for dpkg while cloud-init waits for the gate that the agent runs
+// (https://github.com/Azure/WALinuxAgent/issues/582). Both come with Azure's next image; the image is always the
+// latest.
 func CloudConfig(p Proxy) ([]byte, error) {
 	if err := p.check(); err != nil {
 		return nil, err

@@ -30,8 +30,8 @@ const (
 	passwordPath = "/etc/squid/passwd"
 )
 
-// FileDescriptors is the limit in squid.conf and in the service unit where nothing else is asked for: what Debian and Ubuntu build
-// Squid for (--with-filedescriptors=65536).
+// FileDescriptors is the limit in squid.conf and in the service unit where nothing else is asked for: what Debian and
+// Ubuntu build Squid for (--with-filedescriptors=65536).
 const FileDescriptors = 65536
 
 func (p Proxy) descriptors() int {
@@ -41,11 +41,11 @@ func (p Proxy) descriptors() int {
 	return p.Descriptors
 }
 
-// inside lists the addresses that no Defender host has, so that a name on the allow-list which resolves to one
-// leads nowhere. RFC 6890 (IPv4 and IPv6 special-purpose addresses), RFC 6598 (100.64.0.0/10), RFC 6052 and
-// RFC 8215 (NAT64), RFC 4380 and RFC 3056 (IPv4 within IPv6), RFC 3879 (site-local: fe80::/9 has it beside link-local), and
-// https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16.
-// The mapped form ::ffff:0:0/96 must not be here: it is how Squid holds IPv4, and would be all of it.
+// inside lists the addresses that no Defender host has, so that a name on the allow-list which resolves to one leads
+// nowhere. RFC 6890 (IPv4 and IPv6 special-purpose addresses), RFC 6598 (100.64.0.0/10), RFC 6052 and RFC 8215 (NAT64),
+// RFC 4380 and RFC 3056 (IPv4 within IPv6), RFC 3879 (site-local: fe80::/9 has it beside link-local), and
+// https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16. The mapped form ::ffff:0:0/96
+// must not be here: it is how Squid holds IPv4, and would be all of it.
 var inside = []string{
 	"0.0.0.0/8",
 	"10.0.0.0/8",

@@ -12,8 +12,8 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// Whatever a proxy in Azure is made of, it is refused, or Squid takes its configuration without a word and the instance gets
-// each file as it was meant.
+// Whatever a proxy in Azure is made of, it is refused, or Squid takes its configuration without a word and the instance
+// gets each file as it was meant.
 func FuzzSquidTakesAProxyOrItIsRefused(f *testing.F) {
 	r := rand.New(rand.NewSource(7))
 	for range 10 {

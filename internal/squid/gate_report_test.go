@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// bootLog is the end of cloud-init's log as a real boot leaves it: what comes after the commands of the custom data is longer than
-// what a gate may say.
+// bootLog is the end of cloud-init's log as a real boot leaves it: what comes after the commands of the custom data is
+// longer than what a gate may say.
 const bootLog = `Get:1 http://azure.archive.ubuntu.com/ubuntu jammy InRelease [270 kB]
 Err:2 http://azure.archive.ubuntu.com/ubuntu jammy/main amd64 Packages
   Connection timed out

@@ -9,12 +9,13 @@ const (
 	guardUnitPath = "/etc/systemd/system/" + guardService + ".service"
 )
 
-// guardAddress is where the guard asks Squid from: no sensor's, and told apart from what else asks on the machine itself.
+// guardAddress is where the guard asks Squid from: no sensor's, and told apart from what else asks on the machine
+// itself.
 const guardAddress = "127.0.0.2"
 
-// guardUnit runs the guard for as long as the instance lives, with no more rights than a packet filter takes. It is up once it has
-// had its way with the packet filter, so that an instance is not ready without it. It ends after Squid when the machine goes down,
-// since a guard that ends opens the port. What it knows about Azure's events outlives it.
+// guardUnit runs the guard for as long as the instance lives, with no more rights than a packet filter takes. It is up
+// once it has had its way with the packet filter, so that an instance is not ready without it. It ends after Squid when
+// the machine goes down, since a guard that ends opens the port. What it knows about Azure's events outlives it.
 const guardUnit = `[Unit]
 Description=Keeps sensors away from a proxy that is about to go, or that does not serve
 Before=squid.service
@@ -38,7 +39,8 @@ ProtectKernelModules=yes
 WantedBy=multi-user.target
 `
 
-// sandbox is what neither Squid nor the guard needs: https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html
+// sandbox is what neither Squid nor the guard needs:
+// https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html
 const sandbox = `NoNewPrivileges=yes
 ProtectHome=yes
 PrivateTmp=yes
@@ -60,8 +62,9 @@ SystemCallFilter=@system-service
 // instancesMark comes before the number of instances in the user data.
 const instancesMark = "instances="
 
-// UserData is what the instances of a scale set are told beside their custom data: how many they are. Azure shows it to those that run
-// too, so that a change of the number makes no instance anew: https://learn.microsoft.com/azure/virtual-machines/user-data
+// UserData is what the instances of a scale set are told beside their custom data: how many they are. Azure shows it to
+// those that run too, so that a change of the number makes no instance anew:
+// https://learn.microsoft.com/azure/virtual-machines/user-data
 func UserData(instances int) string { return fmt.Sprintf("%s%d\n", instancesMark, instances) }
 
 // guard renders the guard of a proxy.

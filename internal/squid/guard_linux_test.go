@@ -48,7 +48,8 @@ func silence(t *testing.T) http.HandlerFunc {
 	return func(http.ResponseWriter, *http.Request) { <-t.Context().Done() }
 }
 
-// Whatever the answer is, the guard lives, and an event that was announced holds until Azure says properly that it is over.
+// Whatever the answer is, the guard lives, and an event that was announced holds until Azure says properly that it is
+// over.
 func TestNoAnswerOfAzureEndsTheGuardOrItsMemory(t *testing.T) {
 	g := ground(t)
 	g.say(nil, notice("Terminate", 10*time.Minute))

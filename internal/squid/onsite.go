@@ -26,8 +26,8 @@ type Upstream struct {
 	Host string // IP address or DNS name
 	Port uint16
 
-	// PassCredentials hands on what the sensor presents, for a chain in which some later proxy asks for it. So no password
-	// is kept at the site; without it Squid takes the sensor's credentials for its own and drops them.
+	// PassCredentials hands on what the sensor presents, for a chain in which some later proxy asks for it. So no
+	// password is kept at the site; without it Squid takes the sensor's credentials for its own and drops them.
 	PassCredentials bool
 }
 
@@ -52,8 +52,8 @@ func (o Onsite) Conf() (string, error) {
 	return render("onsite.conf.tmpl", data), nil
 }
 
-// InstallScript renders a shell script that makes an Ubuntu or Debian host this proxy. It holds the squid.conf and needs
-// no other file.
+// InstallScript renders a shell script that makes an Ubuntu or Debian host this proxy. It holds the squid.conf and
+// needs no other file.
 func (o Onsite) InstallScript() (string, error) {
 	conf, err := o.Conf()
 	if err != nil {

@@ -1,7 +1,7 @@
 package squid
 
-// Rotation by size besides that by day: a sensor whose requests are refused thousands of times a second fills a day's log in minutes.
-// What such a flood can leave behind between two looks is a few percent of the disk.
+// Rotation by size besides that by day: a sensor whose requests are refused thousands of times a second fills a day's
+// log in minutes. What such a flood can leave behind between two looks is a few percent of the disk.
 const (
 	rotationPath = "/etc/logrotate.d/squid"
 	rotation     = `/var/log/squid/*.log {

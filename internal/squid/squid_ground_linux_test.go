@@ -39,8 +39,8 @@ type live struct {
 	said    bytes.Buffer
 }
 
-// startLive starts Squid in one process. prepare is shell, and comes before it in the same mount namespace; replacements are of the
-// configuration.
+// startLive starts Squid in one process. prepare is shell, and comes before it in the same mount namespace;
+// replacements are of the configuration.
 func startLive(t *testing.T, p Proxy, prepare string, environment []string, replacements ...string) *live {
 	t.Helper()
 	port := freePort(t)

@@ -24,8 +24,8 @@ func localSensors() Proxy {
 	return p
 }
 
-// flood has clients present a wrong password each, another one each time, until Squid's own clock has gone on by so much, and
-// a sensor the right one meanwhile. It gives what that sensor got, by status.
+// flood has clients present a wrong password each, another one each time, until Squid's own clock has gone on by so
+// much, and a sensor the right one meanwhile. It gives what that sensor got, by status.
 func (s *live) flood(t *testing.T, clients int, squidsTime time.Duration) map[int]int {
 	t.Helper()
 	begun := s.now(t)

@@ -10,8 +10,8 @@ const dropInPath = "/etc/systemd/system/squid.service.d/defender-iot-proxy.conf"
 // squidCapabilities are what Squid needs to become its user and to end its helpers; a port below 1024 takes one more.
 const squidCapabilities = "CAP_SETUID CAP_SETGID CAP_DAC_OVERRIDE CAP_CHOWN CAP_KILL CAP_SYS_RESOURCE"
 
-// dropIn gives the service the descriptors that squid.conf asks for, brings it back whenever it ends, and takes from it what it
-// does not need: Squid reads what strangers send.
+// dropIn gives the service the descriptors that squid.conf asks for, brings it back whenever it ends, and takes from it
+// what it does not need: Squid reads what strangers send.
 func dropIn(port uint16, descriptors int) string {
 	capabilities := squidCapabilities
 	if port < 1024 {
@@ -32,12 +32,13 @@ ProtectKernelModules=yes
 %s`, descriptors, capabilities, sandbox)
 }
 
-// unlessStock keeps Squid from running before its configuration is there. The package starts what it installs, and the load
-// balancer would send sensors to a proxy that knows none of them.
+// unlessStock keeps Squid from running before its configuration is there. The package starts what it installs, and the
+// load balancer would send sensors to a proxy that knows none of them.
 const unlessStock = "ExecCondition=/bin/grep -q defender-iot-proxy " + ConfPath + "\n"
 
-// sysctlPath and sysctl have the kernel give up after 100 seconds on a sensor that acknowledges nothing while data is under way to it;
-// by itself it takes a quarter of an hour. Keep-alives find the others. Fewer than 8 repetitions are too few by RFC 1122:
+// sysctlPath and sysctl have the kernel give up after 100 seconds on a sensor that acknowledges nothing while data is
+// under way to it; by itself it takes a quarter of an hour. Keep-alives find the others. Fewer than 8 repetitions are
+// too few by RFC 1122:
 // https://docs.kernel.org/networking/ip-sysctl.html#tcp-variables
 const (
 	sysctlPath = "/etc/sysctl.d/60-defender-iot-proxy.conf"

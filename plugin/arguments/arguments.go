@@ -1,4 +1,5 @@
-// Package arguments compares what a program passes to a component with the form of the arguments that the component takes.
+// Package arguments compares what a program passes to a component with the form of the arguments that the component
+// takes.
 package arguments
 
 import (
@@ -13,7 +14,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Check finds everything in the arguments of a program that a component's own arguments cannot hold. Args is a pointer to those.
+// Check finds everything in the arguments of a program that a component's own arguments cannot hold. Args is a pointer
+// to those.
 func Check(component, name string, given property.Map, args any) error {
 	var wrong misfits
 	wrong.object("", given, reflect.TypeOf(args).Elem())

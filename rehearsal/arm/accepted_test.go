@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// What Azure takes must be taken here too: a stand-in that refuses too much proves as little as one that refuses nothing.
+// What Azure takes must be taken here too: a stand-in that refuses too much proves as little as one that refuses
+// nothing.
 
 // Each is made, on Azure, by Microsoft's own tests of its command line:
 // https://github.com/Azure/azure-powershell/tree/main/src/Network/Network.Test/ScenarioTests.

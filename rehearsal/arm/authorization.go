@@ -12,14 +12,16 @@ import (
 // The rehearsing caller, as Azure's refusals name it.
 const caller = "The client 'rehearsal' with object id '5e11f00d-0000-4000-8000-0000000000ff'"
 
-// AskedActions is every permission that the caller's calls needed so far, those to ask how an operation stands included.
+// AskedActions is every permission that the caller's calls needed so far, those to ask how an operation stands
+// included.
 func (s *Server) AskedActions() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Sorted(maps.Keys(s.asked))
 }
 
-// UnknownLinks is which references the caller made that nothing is known about: whether they need a permission, from type to type.
+// UnknownLinks is which references the caller made that nothing is known about: whether they need a permission, from
+// type to type.
 func (s *Server) UnknownLinks() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -40,7 +42,8 @@ func (s *Server) noteLocked(actions []string) {
 
 var verbs = map[string]string{http.MethodGet: "read", http.MethodPut: "write", http.MethodDelete: "delete"}
 
-// actionOn is the permission that a request about a resource needs. Resource groups are named by their place below a subscription.
+// actionOn is the permission that a request about a resource needs. Resource groups are named by their place below a
+// subscription.
 func actionOn(method string, id ID) string {
 	of := strings.Replace(id.Type, typeResourceGroup, "Microsoft.Resources/subscriptions/resourceGroups", 1)
 	return of + "/" + verbs[method]

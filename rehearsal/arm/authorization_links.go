@@ -19,7 +19,8 @@ const (
 var links = []link{
 	{flowLogs.Name, typeSubnet, []string{"Microsoft.Network/networkWatchers/configureFlowLog/action"}, watcherRoles +
 		"#flow-logs"},
-	// Who may join a subnet and not read it is refused by what looks at the subnet first, so that the two are documented together.
+	// Who may join a subnet and not read it is refused by what looks at the subnet first, so that the two are
+	// documented together.
 	{"", typeSubnet, []string{"Microsoft.Network/virtualNetworks/subnets/join/action", "Microsoft.Network/virtualNetworks/subnets/read"},
 		"https://learn.microsoft.com/azure/aks/configure-azure-cni#prerequisites"},
 	{"", typeNSG, []string{"Microsoft.Network/networkSecurityGroups/join/action"},
@@ -40,7 +41,8 @@ var links = []link{
 		"Microsoft.Storage/storageAccounts/listServiceSas/action", "Microsoft.Storage/storageAccounts/read",
 	}, watcherRoles + "#flow-logs"},
 	{flowLogs.Name, typeVNet, []string{"Microsoft.Network/networkWatchers/configureFlowLog/action"}, watcherRoles + "#flow-logs"},
-	// Traffic Analytics reads what the flows are between, and has a data collection rule and endpoint made beside the workspace.
+	// Traffic Analytics reads what the flows are between, and has a data collection rule and endpoint made beside the
+	// workspace.
 	{flowLogs.Name, typeWorkspace, []string{
 		"Microsoft.Insights/dataCollectionEndpoints/delete", "Microsoft.Insights/dataCollectionEndpoints/read", "Microsoft.Insights/dataCollectionEndpoints/write",
 		"Microsoft.Insights/dataCollectionRules/delete", "Microsoft.Insights/dataCollectionRules/read", "Microsoft.Insights/dataCollectionRules/write",

@@ -65,8 +65,8 @@ func TestTheCatalogueIsThePageInTheDocuments(t *testing.T) {
 	t.Logf("counted: %d rules in the catalogue", len(Rules()))
 }
 
-// mostAssumed is how many rules may have a code that nobody has shown. A new rule brings the source of its code, or takes the place of
-// one without.
+// mostAssumed is how many rules may have a code that nobody has shown. A new rule brings the source of its code, or
+// takes the place of one without.
 const mostAssumed = 49
 
 func TestTheCodesOfMostRulesHaveASource(t *testing.T) {

@@ -71,7 +71,8 @@ var scaleSetShapeRules = []Rule{
 		}),
 	},
 	{
-		// A name that is no size, one that is retired and one that a region does not have get different answers; the list does not tell.
+		// A name that is no size, one that is retired and one that a region does not have get different answers; the
+		// list does not tell.
 		Name: "a size is one that can be had", Code: "SkuNotAvailable", Status: http.StatusConflict,
 		Source: "https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/error-sku-not-available",
 		check: about(func(c *change, m *armcompute.VirtualMachineScaleSet) string {

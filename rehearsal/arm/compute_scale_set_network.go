@@ -84,7 +84,8 @@ var scaleSetNetworkRules = []Rule{
 	},
 }
 
-// sharedInstancePort finds two load balancing rules, of different pools that an IP configuration joins, for one port of it.
+// sharedInstancePort finds two load balancing rules, of different pools that an IP configuration joins, for one port of
+// it.
 func (s *Server) sharedInstancePort(ip *instanceIP) string {
 	taken := map[string]string{}
 	return first(ip.Properties.LoadBalancerBackendAddressPools, func(pool *armcompute.SubResource) string {
@@ -189,7 +190,8 @@ func overprovisioned(m *armcompute.VirtualMachineScaleSet) int64 {
 	return (val(m.SKU.Capacity)*overprovisionedTenths + 9) / 10
 }
 
-// spareInstances are those that Azure makes for a change: where it makes none that are asked for, it makes none to spare.
+// spareInstances are those that Azure makes for a change: where it makes none that are asked for, it makes none to
+// spare.
 func (c *change) spareInstances() int64 {
 	m, ok := c.decoded.model.(*armcompute.VirtualMachineScaleSet)
 	if !ok {

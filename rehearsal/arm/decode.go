@@ -48,8 +48,8 @@ func decode(t *Type, sent map[string]any) decoded {
 	return out
 }
 
-// oneTagPerName leaves of tags whose names differ only in case one, as Azure does: to it they are the same. Which one stays is not
-// documented; here, it is the last in order.
+// oneTagPerName leaves of tags whose names differ only in case one, as Azure does: to it they are the same. Which one
+// stays is not documented; here, it is the last in order.
 // https://github.com/MicrosoftDocs/azure-docs/issues/57888
 func oneTagPerName(body map[string]any) {
 	tags, _ := body["tags"].(map[string]any)

@@ -27,7 +27,8 @@ var allowedValues = func() map[reflect.Type][]string {
 // https://learn.microsoft.com/rest/api/storagerp/storage-accounts/create#bypass
 var combinable = reflect.TypeFor[armstorage.Bypass]()
 
-// badValue finds a value inside an official model that its enumerated type does not list. Azure does not mind letter case.
+// badValue finds a value inside an official model that its enumerated type does not list. Azure does not mind letter
+// case.
 func badValue(model any) string {
 	return eachValue(reflect.ValueOf(model), "", func(v reflect.Value, path string) string {
 		if v.Kind() != reflect.String {

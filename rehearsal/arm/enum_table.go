@@ -8,8 +8,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/storage/armstorage"
 )
 
-// enumerations are the SDK's lists of the values of every enumerated type that the models in use reach; a test holds this
-// to be all of them.
+// enumerations are the SDK's lists of the values of every enumerated type that the models in use reach; a test holds
+// this to be all of them.
 var enumerations = []any{
 	armcompute.PossibleAllocationStrategyValues,
 	armcompute.PossibleCachingTypesValues,

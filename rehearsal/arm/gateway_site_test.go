@@ -105,7 +105,8 @@ func connected(list breaks) breaks {
 	return out
 }
 
-// another sends a part of the private path under a further name, with values of its body changed: path, value, path, value.
+// another sends a part of the private path under a further name, with values of its body changed: path, value, path,
+// value.
 func another(id string, changes ...any) func(*azure) {
 	return func(a *azure) { a.put(id+"2", changed(id, changes...)) }
 }
@@ -118,7 +119,8 @@ func changed(id string, changes ...any) string {
 	return body
 }
 
-// elsewhere makes a second network with a GatewaySubnet of that size, and sends a gateway in it with two free addresses.
+// elsewhere makes a second network with a GatewaySubnet of that size, and sends a gateway in it with two free
+// addresses.
 func elsewhere(size int, id string, changes ...any) func(*azure) {
 	return func(a *azure) { a.put(id+"2", inNetwork2(a, size, id, changes...)) }
 }

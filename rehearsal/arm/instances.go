@@ -5,11 +5,11 @@ import (
 	"net/http"
 )
 
-// Instances are the machines of scale sets, wherever they run. What they do while a scale set is written or deleted takes no
-// simulated time.
+// Instances are the machines of scale sets, wherever they run. What they do while a scale set is written or deleted
+// takes no simulated time.
 type Instances struct {
-	// Provision gives a scale set that was written the machines that it asks for, and returns once their extensions have ended; or
-	// with the name of the extension that failed on one of them, and what that said.
+	// Provision gives a scale set that was written the machines that it asks for, and returns once their extensions
+	// have ended; or with the name of the extension that failed on one of them, and what that said.
 	Provision func(scaleSetID string) (extension, failure string)
 	// Terminate lets the machines of a scale set go. They are told before, where the scale set asks for that.
 	Terminate func(scaleSetID string)

@@ -33,8 +33,8 @@ var connections = Type{
 	rules:    slices.Concat(connectionRules, connectionBGPRules, connectionSpaceRules),
 }
 
-// populateConnection adds what Azure decides. The keys are not told: a pre-shared key has a request of its own, which needs
-// a permission of its own.
+// populateConnection adds what Azure decides. The keys are not told: a pre-shared key has a request of its own, which
+// needs a permission of its own.
 // https://learn.microsoft.com/rest/api/network-gateway/virtual-network-gateway-connections/get-shared-key
 func populateConnection(_ *Server, r *resource, body map[string]any) {
 	properties := object(body, "properties")

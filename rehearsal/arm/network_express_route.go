@@ -19,8 +19,8 @@ const (
 	routingDoc = "https://learn.microsoft.com/azure/expressroute/expressroute-routing"
 )
 
-// expressRouteCircuits are ordered once and provisioned by a connectivity provider, so a rehearsal adds them as pre-existing. The body
-// tells how far the provider is.
+// expressRouteCircuits are ordered once and provisioned by a connectivity provider, so a rehearsal adds them as
+// pre-existing. The body tells how far the provider is.
 var expressRouteCircuits = Type{
 	Name:           typeCircuit,
 	Model:          model[armnetwork.ExpressRouteCircuit](),

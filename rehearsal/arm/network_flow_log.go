@@ -11,7 +11,8 @@ import (
 
 const flowLogDoc = "https://learn.microsoft.com/azure/network-watcher/vnet-flow-logs-overview"
 
-// Traffic Analytics looks every 10 or 60 minutes. A flow log keeps at most a year, but Azure takes more days than that without a word:
+// Traffic Analytics looks every 10 or 60 minutes. A flow log keeps at most a year, but Azure takes more days than that
+// without a word:
 // https://github.com/Azure/azure-powershell/issues/4989.
 // https://learn.microsoft.com/rest/api/network-watcher/flow-logs/create-or-update
 const (

@@ -16,8 +16,9 @@ const (
 	bgpDoc      = "https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-bgp-overview"
 )
 
-// virtualNetworkGateways are of VPN and of ExpressRoute. One takes addresses of GatewaySubnet and leaves the rest of its
-// network alone: what else joins the network, and the network itself, may be written while the gateway is being made.
+// virtualNetworkGateways are of VPN and of ExpressRoute. One takes addresses of GatewaySubnet and leaves the rest of
+// its network alone: what else joins the network, and the network itself, may be written while the gateway is being
+// made.
 var virtualNetworkGateways = Type{
 	Name:        typeGateway,
 	Model:       model[armnetwork.VirtualNetworkGateway](),
@@ -68,8 +69,8 @@ func gatewaySKU(m *armnetwork.VirtualNetworkGateway) string {
 	return strings.ToLower(string(val(val(m.Properties.SKU).Name)))
 }
 
-// gatewayClaims are the addresses of a gateway's IP configurations. Two active instances have the first that are free; one
-// that stands by has the last for both.
+// gatewayClaims are the addresses of a gateway's IP configurations. Two active instances have the first that are free;
+// one that stands by has the last for both.
 // https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-bgp-overview#what-address-does-vpn-gateway-use-for-bgp-peer-ip
 func gatewayClaims(id string, m any) []claim {
 	gateway := m.(*armnetwork.VirtualNetworkGateway)

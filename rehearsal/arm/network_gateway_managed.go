@@ -6,9 +6,9 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
 )
 
-// completeGateway decides what Azure decides before it judges a gateway: the generation of one that asks for none, and the public address
-// of a new ExpressRoute gateway, which is Microsoft's own since August 2025. A customer's address is dropped without a word, whatever the
-// api-version: the gateway does not use it, and no GET shows it again.
+// completeGateway decides what Azure decides before it judges a gateway: the generation of one that asks for none, and
+// the public address of a new ExpressRoute gateway, which is Microsoft's own since August 2025. A customer's address is
+// dropped without a word, whatever the api-version: the gateway does not use it, and no GET shows it again.
 // https://github.com/hashicorp/terraform-provider-azurerm/pull/31084 (with api-version 2024-05-01)
 // https://github.com/Azure/terraform-azurerm-avm-ptn-vnetgateway, examples/express-route-hobo-public-ip
 func completeGateway(c *change) {
@@ -53,8 +53,8 @@ func isExpressRoute(m *armnetwork.VirtualNetworkGateway) bool {
 	return strings.EqualFold(string(val(m.Properties.GatewayType)), string(armnetwork.VirtualNetworkGatewayTypeExpressRoute))
 }
 
-// MoveGatewaysToGeneration2 is what Azure did to VPN gateways with Standard addresses until September 2026, during its regular updates and
-// without asking. It returns how many it moved.
+// MoveGatewaysToGeneration2 is what Azure did to VPN gateways with Standard addresses until September 2026, during its
+// regular updates and without asking. It returns how many it moved.
 // https://learn.microsoft.com/azure/vpn-gateway/gateway-sku-consolidation#can-i-migrate-my-gen-1-gateway-to-gen-2-gateway
 func (s *Server) MoveGatewaysToGeneration2() int {
 	s.mu.Lock()

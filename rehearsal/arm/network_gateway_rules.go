@@ -10,7 +10,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
 )
 
-// The smallest GatewaySubnet that a VPN gateway and an ExpressRoute gateway share, or that the largest of the latter is in.
+// The smallest GatewaySubnet that a VPN gateway and an ExpressRoute gateway share, or that the largest of the latter is
+// in.
 // https://learn.microsoft.com/azure/expressroute/expressroute-howto-coexist-resource-manager#limits-and-limitations
 const smallestSharedGatewaySubnet = 27
 
@@ -21,7 +22,8 @@ const (
 	activeClientConfigurations = 3
 )
 
-// SKUs by family, in lower case. Of those for VPN, only Basic and the ones with zones can be created since November 2025.
+// SKUs by family, in lower case. Of those for VPN, only Basic and the ones with zones can be created since November
+// 2025.
 // https://learn.microsoft.com/azure/vpn-gateway/gateway-sku-consolidation
 var (
 	vpnSKU     = regexp.MustCompile(`^(basic|standard|highperformance|vpngw[1-5](az)?)$`)

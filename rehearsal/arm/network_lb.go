@@ -259,9 +259,10 @@ func populateLoadBalancer(s *Server, r *resource, body map[string]any) {
 	}
 }
 
-// backendAddresses are the members of a pool once more, in a property that can be written too: Azure itself writes it whenever
-// instances join or leave. Each is named after its resource group and the rest of its path, as templates have it that were exported
-// from a group with a scale set; a pool without members has an empty list, as az network lb create prints it.
+// backendAddresses are the members of a pool once more, in a property that can be written too: Azure itself writes it
+// whenever instances join or leave. Each is named after its resource group and the rest of its path, as templates have
+// it that were exported from a group with a scale set; a pool without members has an empty list, as az network lb
+// create prints it.
 func backendAddresses(members []string) []any {
 	out := []any{}
 	for _, member := range members {

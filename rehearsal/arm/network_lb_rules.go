@@ -172,7 +172,8 @@ func sameFloatingPort(_ *change, m *armnetwork.LoadBalancer) string {
 			"used with the same backend address pool %s.")
 }
 
-// sharedPort finds two rules, both with floating IP or both without it, that send the same port of the same pool what came in at the same.
+// sharedPort finds two rules, both with floating IP or both without it, that send the same port of the same pool what
+// came in at the same.
 func sharedPort(m *armnetwork.LoadBalancer, floating bool, at func(*armnetwork.LoadBalancingRulePropertiesFormat) string, complaint string) string {
 	taken := map[string]string{}
 	return first(m.Properties.LoadBalancingRules, func(r *armnetwork.LoadBalancingRule) string {

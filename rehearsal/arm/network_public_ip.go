@@ -12,7 +12,8 @@ import (
 
 const typePublicIP = "Microsoft.Network/publicIPAddresses"
 
-// publicRange is where the stand-in's public addresses come from: the range for benchmarks of RFC 2544, which routes nowhere.
+// publicRange is where the stand-in's public addresses come from: the range for benchmarks of RFC 2544, which routes
+// nowhere.
 var publicRange = netip.MustParsePrefix("198.18.0.0/15")
 
 // Idle timeout of a public IP address, in minutes.

@@ -76,8 +76,8 @@ var routeFilters = Type{
 
 const routeFilterReference = "https://learn.microsoft.com/rest/api/expressroute/route-filters/create-or-update"
 
-// communityShape is an autonomous system and a value; Microsoft's values are of a service (5010 to 5260), a region, or a
-// service in a region (five digits).
+// communityShape is an autonomous system and a value; Microsoft's values are of a service (5010 to 5260), a region, or
+// a service in a region (five digits).
 // https://learn.microsoft.com/azure/expressroute/expressroute-routing#bgp
 var (
 	communityShape     = regexp.MustCompile(`^\d+:\d+$`)

@@ -32,8 +32,8 @@ const (
 
 const (
 	vnetFAQ = "https://learn.microsoft.com/azure/virtual-network/virtual-networks-faq"
-	// codeAssumed marks a rule that is documented while the code of its refusal is not: the code here follows the pattern
-	// of its neighbours.
+	// codeAssumed marks a rule that is documented while the code of its refusal is not: the code here follows the
+	// pattern of its neighbours.
 	codeAssumed = " (rule; the code is assumed)"
 )
 

@@ -13,7 +13,8 @@ const (
 	watcherPrefix = "NetworkWatcher_"
 )
 
-// networkWatchers are Azure's own, one a region: the first virtual network of a region brings it, unless the subscription opted out.
+// networkWatchers are Azure's own, one a region: the first virtual network of a region brings it, unless the
+// subscription opted out.
 var networkWatchers = Type{
 	Name:           typeWatcher,
 	Model:          model[armnetwork.Watcher](),

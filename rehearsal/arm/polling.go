@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// An operation that goes on after its answer is asked for at a URL that the answer names, and who asks needs the permission to read
-// what is there. Azure-AsyncOperation tells how it stands, Location answers with 202 until it is over.
+// An operation that goes on after its answer is asked for at a URL that the answer names, and who asks needs the
+// permission to read what is there. Azure-AsyncOperation tells how it stands, Location answers with 202 until it is
+// over.
 // Source: https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations
 type pollingURLs struct {
 	async, location string // the URL's last segment but one; "": the provider does not send that header
@@ -17,7 +18,8 @@ type pollingURLs struct {
 	removals        bool   // Location is there for deletions only
 }
 
-// polling is what each resource provider names. Compute answers for a deletion with twice the same URL, but for its query.
+// polling is what each resource provider names. Compute answers for a deletion with twice the same URL, but for its
+// query.
 // Sources: https://github.com/Azure/azure-xplat-cli/issues/2051 https://github.com/taskcluster/taskcluster/pull/8594
 // https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations#azure-storage-example
 var polling = map[string]pollingURLs{

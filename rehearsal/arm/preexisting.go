@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// AddPreexisting puts in place something that exists outside the stack: an ExpressRoute circuit, a gateway with its network, a
-// workspace. It may be in any subscription; its resource group is there with it. Azure's rules hold for it as for
-// everything, so what it refers to is added first. The caller of the server can refer to it and cannot write or delete
-// it; Resources and Leftovers do not list it, and no time passes.
+// AddPreexisting puts in place something that exists outside the stack: an ExpressRoute circuit, a gateway with its
+// network, a workspace. It may be in any subscription; its resource group is there with it. Azure's rules hold for it
+// as for everything, so what it refers to is added first. The caller of the server can refer to it and cannot write or
+// delete it; Resources and Leftovers do not list it, and no time passes.
 func (s *Server) AddPreexisting(id, apiVersion string, body map[string]any) error {
 	return s.putPreexisting(id, apiVersion, body, false)
 }

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// regions is Azure's public regions. The program has a list of its own: what Azure refuses must not follow what the program knows.
+// regions is Azure's public regions. The program has a list of its own: what Azure refuses must not follow what the
+// program knows.
 // https://learn.microsoft.com/azure/reliability/regions-list
 var regions = strings.Fields(`
 	australiacentral australiacentral2 australiaeast australiasoutheast austriaeast belgiumcentral brazilsouth

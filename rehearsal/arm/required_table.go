@@ -11,8 +11,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/storage/armstorage"
 )
 
-// required are the properties that Microsoft's models mark so; a test holds this to be all of them that the models in use reach.
-// A Properties level is none of them: where it is absent, what it requires is.
+// required are the properties that Microsoft's models mark so; a test holds this to be all of them that the models in
+// use reach. A Properties level is none of them: where it is absent, what it requires is.
 var required = map[reflect.Type][]string{
 	reflect.TypeFor[armcompute.KeyVaultSecretReference]():                                       {"SecretURL", "SourceVault"},
 	reflect.TypeFor[armcompute.SecurityPostureReference]():                                      {"ID"},

@@ -1,6 +1,6 @@
 // Package arm stands in for Azure Resource Manager: it speaks ARM's HTTP, keeps resources in memory, takes as long as
-// Azure does in simulated time, and refuses what Azure refuses, with Azure's error codes. Bodies are held to Microsoft's
-// own Go models. It knows nothing of Pulumi.
+// Azure does in simulated time, and refuses what Azure refuses, with Azure's error codes. Bodies are held to
+// Microsoft's own Go models. It knows nothing of Pulumi.
 package arm
 
 import (
@@ -27,8 +27,8 @@ type Options struct {
 	Clock        *Clock // nil: every operation completes at once
 	// TakenNames are storage account names that belong to somebody else's subscription.
 	TakenNames []string
-	// InjectedFaults is asked before every write and delete what is to go wrong with it; lasts tells whether it goes on after its answer,
-	// without which no operation can fail later or never end. Optional.
+	// InjectedFaults is asked before every write and delete what is to go wrong with it; lasts tells whether it goes on
+	// after its answer, without which no operation can fail later or never end. Optional.
 	InjectedFaults func(method, id string, lasts bool) InjectedFault
 	// WithoutWatchers is for a subscription that opted out of network watchers: no virtual network brings one.
 	// https://learn.microsoft.com/azure/network-watcher/network-watcher-create
@@ -116,7 +116,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, id ID, t *Type) {
 	}
 }
 
-// route reads which resource a request is about. A GET may name a child inside a resource; then the type is its owner's.
+// route reads which resource a request is about. A GET may name a child inside a resource; then the type is its
+// owner's.
 func (s *Server) route(r *http.Request) (ID, *Type, *fault) {
 	id, err := ParseID(r.URL.Path)
 	if err != nil || len(id.Names) == 0 {

@@ -1,7 +1,7 @@
 package arm
 
-// Where a refusal was recorded or reported with its code, for rules of which Microsoft's own pages tell only the limit. A rule that
-// names two pages, one after the other, has its code from the first and its limit from the second.
+// Where a refusal was recorded or reported with its code, for rules of which Microsoft's own pages tell only the limit.
+// A rule that names two pages, one after the other, has its code from the first and its limit from the second.
 const (
 	// What Azure answered to Microsoft's own command line tool, request by request.
 	recorded        = "https://github.com/Azure/azure-sdk-tools-xplat/blob/dev/test/recordings/"

@@ -103,7 +103,8 @@ var storageAccounts = Type{
 }
 
 // populateStorage adds what Azure decides, as recorded of an account that asks for no more than its kind and its SKU.
-// Source: pulumi/pulumi-azure-native, upgrade-storage-blob/2.76.0/grpc.json under provider/pkg/provider/testdata/recorded.
+// Source: pulumi/pulumi-azure-native, upgrade-storage-blob/2.76.0/grpc.json under
+// provider/pkg/provider/testdata/recorded.
 func populateStorage(_ *Server, r *resource, body map[string]any) {
 	properties := object(body, "properties")
 	properties["creationTime"] = made

@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// vmSizes is Azure's sizes by family, as of May 2026: what stands for the number, and the numbers that there are. A family marked gen1 or
-// gen2 starts images of that generation only. The program has rules of its own: what Azure refuses must not follow what the program
-// knows. Sizes that are retired (A without a version, NCv3, NDv2) are not here, those that are to retire are. The numbers were not compared
-// with Microsoft's page of each family, which this leads to:
+// vmSizes is Azure's sizes by family, as of May 2026: what stands for the number, and the numbers that there are. A
+// family marked gen1 or gen2 starts images of that generation only. The program has rules of its own: what Azure
+// refuses must not follow what the program knows. Sizes that are retired (A without a version, NCv3, NDv2) are not
+// here, those that are to retire are. The numbers were not compared with Microsoft's page of each family, which this
+// leads to:
 // https://learn.microsoft.com/azure/virtual-machines/sizes/overview
 const vmSizes = `
 	A#_v2 1 2 4 8 gen1
@@ -170,8 +171,9 @@ var sizesByName = func() map[string]vmFamily {
 	return out
 }()
 
-// imageGeneration is the generation that the name of an image's SKU tells: gen1, gen2, or nothing where it tells none. An image for Arm64
-// processors is of generation 2; of Ubuntu up to 22.04 and of Debian, one that says nothing is of generation 1.
+// imageGeneration is the generation that the name of an image's SKU tells: gen1, gen2, or nothing where it tells none.
+// An image for Arm64 processors is of generation 2; of Ubuntu up to 22.04 and of Debian, one that says nothing is of
+// generation 1.
 // https://documentation.ubuntu.com/azure/azure-how-to/instances/find-ubuntu-images/
 func imageGeneration(i image) string {
 	switch {

@@ -21,8 +21,9 @@ type AzureOptions struct {
 	Now          func() time.Duration // simulated time, for Steps; optional
 }
 
-// Azure plays the azure-native plugin in front of an Azure Resource Manager. What it does is what the plugin's own source and
-// recordings of it say; the facts that this rests on, each with its source and its test, are in facts_test.go.
+// Azure plays the azure-native plugin in front of an Azure Resource Manager. What it does is what the plugin's own
+// source and recordings of it say; the facts that this rests on, each with its source and its test, are in
+// facts_test.go.
 type Azure struct {
 	base
 	AzureOptions
@@ -52,8 +53,8 @@ func (a *Azure) Handshake(context.Context, *pulumirpc.ProviderHandshakeRequest) 
 	return nil, status.Error(codes.Unimplemented, "method Handshake not implemented")
 }
 
-// Configure takes over the region. The plugin never sees which values are secret: the engine sends them plain, and marks what comes
-// back under the names of secret inputs.
+// Configure takes over the region. The plugin never sees which values are secret: the engine sends them plain, and
+// marks what comes back under the names of secret inputs.
 func (a *Azure) Configure(_ context.Context, request *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -88,8 +89,8 @@ func (a *Azure) now() time.Duration {
 	return a.Now()
 }
 
-// inputsKey is where the plugin keeps a resource's inputs a second time, among its outputs; keys that begin like it are its own and
-// never sent to Azure.
+// inputsKey is where the plugin keeps a resource's inputs a second time, among its outputs; keys that begin like it are
+// its own and never sent to Azure.
 const inputsKey = "__inputs"
 
 // checkpoint is what goes into the state: what Azure answered, the API version, and the inputs once more.

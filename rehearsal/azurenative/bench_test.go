@@ -16,7 +16,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
 )
 
-// bench is the stand-in for the plugin on an Azure of its own, asked as the engine asks it. A resource group g is there.
+// bench is the stand-in for the plugin on an Azure of its own, asked as the engine asks it. A resource group g is
+// there.
 type bench struct {
 	*Azure
 	server *arm.Server

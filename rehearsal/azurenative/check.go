@@ -14,14 +14,14 @@ import (
 )
 
 const (
-	// createBeforeDelete marks, among the inputs, a name that was made with a random suffix: only that leaves room for a replacement
-	// beside what it replaces.
+	// createBeforeDelete marks, among the inputs, a name that was made with a random suffix: only that leaves room for
+	// a replacement beside what it replaces.
 	createBeforeDelete = "__createBeforeDelete"
 	suffixLength       = 8
 )
 
-// Check fills in the name and the location that the program leaves out. Unlike the plugin it also refuses every property that
-// Microsoft's model does not know: the plugin would drop it without a word.
+// Check fills in the name and the location that the program leaves out. Unlike the plugin it also refuses every
+// property that Microsoft's model does not know: the plugin would drop it without a word.
 func (a *Azure) Check(ctx context.Context, request *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
 	a.Client.touch()
 	urn := resource.URN(request.GetUrn())
@@ -86,7 +86,8 @@ func (a *Azure) name(t azureType, request *pulumirpc.CheckRequest, olds, inputs 
 	return nil
 }
 
-// locate gives a resource that is somewhere the location that it has already, the configured one, or that of its resource group.
+// locate gives a resource that is somewhere the location that it has already, the configured one, or that of its
+// resource group.
 func (a *Azure) locate(ctx context.Context, t azureType, olds, inputs resource.PropertyMap) {
 	if _, somewhere := t.writable()["location"]; !somewhere || inputs.HasValue("location") {
 		return

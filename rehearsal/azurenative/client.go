@@ -108,11 +108,12 @@ func (c *Client) delete(ctx context.Context, id, apiVersion string, minds bool) 
 	return c.wait(ctx, answer)
 }
 
-// mostPolls is where a client gives up on an operation. The stand-in answers a poll at the operation's end, or after some seconds of
-// real time, so this is far beyond the slowest gateway.
+// mostPolls is where a client gives up on an operation. The stand-in answers a poll at the operation's end, or after
+// some seconds of real time, so this is far beyond the slowest gateway.
 const mostPolls = 100
 
-// wait follows an asynchronous operation to its end: at the URL that tells how it stands, else at the one of its result.
+// wait follows an asynchronous operation to its end: at the URL that tells how it stands, else at the one of its
+// result.
 func (c *Client) wait(ctx context.Context, answer answer) error {
 	operation, over := answer.header.Get("Azure-AsyncOperation"), stands
 	if operation == "" {

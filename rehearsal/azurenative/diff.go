@@ -12,8 +12,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// Diff compares inputs, and asks for a replacement for the parameters of the path and the few properties that the plugin's metadata
-// has for the type: what else Azure refuses to change in place, the program has to say.
+// Diff compares inputs, and asks for a replacement for the parameters of the path and the few properties that the
+// plugin's metadata has for the type: what else Azure refuses to change in place, the program has to say.
 func (a *Azure) Diff(_ context.Context, request *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
 	a.Client.touch()
 	t, _, err := lookup(resource.URN(request.GetUrn()).Type().String())
@@ -69,8 +69,8 @@ func (a *Azure) forgive(changes *resource.ObjectDiff) {
 
 func canonical(location string) string { return strings.ToLower(strings.ReplaceAll(location, " ", "")) }
 
-// answer is the plugin's answer to the engine. A property that is new among the inputs replaces nothing if Azure has that value
-// already.
+// answer is the plugin's answer to the engine. A property that is new among the inputs replaces nothing if Azure has
+// that value already.
 func (a *Azure) answer(kinds map[string]pulumirpc.PropertyDiff_Kind, olds, news, state resource.PropertyMap) *pulumirpc.DiffResponse {
 	response := &pulumirpc.DiffResponse{DetailedDiff: map[string]*pulumirpc.PropertyDiff{}, HasDetailedDiff: true}
 	for _, path := range slices.Sorted(maps.Keys(kinds)) {
@@ -100,15 +100,15 @@ func replaces(kind pulumirpc.PropertyDiff_Kind) bool {
 	return kind == pulumirpc.PropertyDiff_ADD_REPLACE || kind == pulumirpc.PropertyDiff_UPDATE_REPLACE || kind == pulumirpc.PropertyDiff_DELETE_REPLACE
 }
 
-// differ turns a difference into the engine's detailed one. Of a property that forces a replacement, every changed value inside does
-// so too, but not an added or deleted one: the plugin looks those up by their own path.
+// differ turns a difference into the engine's detailed one. Of a property that forces a replacement, every changed
+// value inside does so too, but not an added or deleted one: the plugin looks those up by their own path.
 type differ struct {
 	forceNew []string
 	kinds    map[string]pulumirpc.PropertyDiff_Kind
 }
 
-// object reports a difference of two objects: at is where they are, generic the same without the numbers of list items, and forced
-// tells whether an object around them forces a replacement.
+// object reports a difference of two objects: at is where they are, generic the same without the numbers of list items,
+// and forced tells whether an object around them forces a replacement.
 func (d *differ) object(diff *resource.ObjectDiff, at, generic string, forced bool) {
 	for key := range diff.Adds {
 		d.report(at+string(key), pulumirpc.PropertyDiff_ADD, d.forces(generic+string(key)))

@@ -10,8 +10,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// replaced is for what the plugin replaces a resource, besides the parameters of its path. Everything else changes in place, whatever
-// Azure says to that.
+// replaced is for what the plugin replaces a resource, besides the parameters of its path. Everything else changes in
+// place, whatever Azure says to that.
 var replaced = map[string][]string{
 	groupToken:     {"location"},
 	networkToken:   {"location"},
@@ -177,7 +177,8 @@ var previewFacts = []fact{
 // previewedLB is a load balancer as a program writes it.
 var previewedLB = values{"tags": map[string]any{"owner": "ot"}, "frontendIPConfigurations": []any{map[string]any{"name": "sensors"}}}
 
-// partlyKnown wants outputs of previewedLB that know what was written, and, of an update, where it is and what it is called.
+// partlyKnown wants outputs of previewedLB that know what was written, and, of an update, where it is and what it is
+// called.
 func partlyKnown(outputs resource.PropertyMap, update bool) error {
 	frontend := resource.PropertyMap{}
 	if list := outputs["frontendIPConfigurations"]; list.IsArray() && len(list.ArrayValue()) == 1 {

@@ -9,8 +9,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// recorded is what a recording has of a type: what Check adds to the inputs of a program, and what Create puts into the state, keys,
-// shapes and defaults. A value of any is one that Azure makes up; a nested list of values is a shape.
+// recorded is what a recording has of a type: what Check adds to the inputs of a program, and what Create puts into the
+// state, keys, shapes and defaults. A value of any is one that Azure makes up; a nested list of values is a shape.
 type recorded struct {
 	token, name, source string
 	inputs              values

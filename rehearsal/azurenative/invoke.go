@@ -9,8 +9,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// Invoke looks a resource up by what its path is made of: "azure-native:resources:getResourceGroup". One that is not there is an error,
-// as Azure answers it.
+// Invoke looks a resource up by what its path is made of: "azure-native:resources:getResourceGroup". One that is not
+// there is an error, as Azure answers it.
 // Source: pulumi/pulumi-azure-native, Invoke in provider/pkg/provider/provider.go.
 func (a *Azure) Invoke(ctx context.Context, request *pulumirpc.InvokeRequest) (*pulumirpc.InvokeResponse, error) {
 	a.Client.touch()

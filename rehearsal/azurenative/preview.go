@@ -9,8 +9,8 @@ import (
 // unknown is a value that nobody knows before Azure has answered.
 func unknown() resource.PropertyValue { return resource.MakeComputed(resource.NewStringProperty("")) }
 
-// previewed is what a preview says of a resource's outputs: what the program writes comes back as it is, everything else that the
-// type has is unknown, on every level.
+// previewed is what a preview says of a resource's outputs: what the program writes comes back as it is, everything
+// else that the type has is unknown, on every level.
 func previewed(inputs resource.PropertyMap, outputs reflect.Type) resource.PropertyMap {
 	all := resource.PropertyMap{}
 	for name, t := range propertiesOf(outputs) {

@@ -12,9 +12,10 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
 )
 
-// Read gets a resource as it is now; an empty answer means that it is gone. The plugin cannot read inputs, so it takes those in the
-// state and applies to them what has changed between the outputs in the state and those that Azure answers now, as far as the
-// properties can be written at all. It never says that something is wrong with a resource: one that failed reads like any other.
+// Read gets a resource as it is now; an empty answer means that it is gone. The plugin cannot read inputs, so it takes
+// those in the state and applies to them what has changed between the outputs in the state and those that Azure answers
+// now, as far as the properties can be written at all. It never says that something is wrong with a resource: one that
+// failed reads like any other.
 func (a *Azure) Read(ctx context.Context, request *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
 	a.Client.touch()
 	t, model, err := lookup(resource.URN(request.GetUrn()).Type().String())
@@ -55,8 +56,8 @@ func (a *Azure) read(ctx context.Context, t azureType, model arm.Type, id string
 	return answered(now, sdkTypes[t.token].outputs), true, nil
 }
 
-// drifted is the inputs with the changes between old and new outputs applied to them. What Azure decided by itself when it made the
-// resource is in both and no change; what it adds later is one.
+// drifted is the inputs with the changes between old and new outputs applied to them. What Azure decided by itself when
+// it made the resource is in both and no change; what it adds later is one.
 func (a *Azure) drifted(t azureType, inputs, olds, news resource.PropertyMap) resource.PropertyMap {
 	olds, news = maps.Clone(olds), maps.Clone(news)
 	for key, unset := range t.defaults {
@@ -122,8 +123,8 @@ func projectedValue(output resource.PropertyValue, t reflect.Type) resource.Prop
 	return output
 }
 
-// applied changes values as the difference of two others says. What the difference takes away goes, what it adds comes, and what it
-// changes is changed inside only where the values have something there.
+// applied changes values as the difference of two others says. What the difference takes away goes, what it adds comes,
+// and what it changes is changed inside only where the values have something there.
 func applied(values resource.PropertyMap, diff *resource.ObjectDiff) resource.PropertyMap {
 	if diff == nil {
 		return values

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// The real plugin's patience: three more tries, after 20, 60 and 120 seconds unless Azure says when, for a broken connection, for
-// these answers, and for one conflict that passes by itself.
+// The real plugin's patience: three more tries, after 20, 60 and 120 seconds unless Azure says when, for a broken
+// connection, for these answers, and for one conflict that passes by itself.
 // Source: https://github.com/pulumi/pulumi-azure-native/blob/master/provider/pkg/azure/client_azcore.go
 var (
 	retryDelays   = []time.Duration{20 * time.Second, 60 * time.Second, 120 * time.Second}

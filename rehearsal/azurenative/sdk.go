@@ -13,8 +13,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// sdkType is a resource as azure-native's Go SDK declares it. The SDK and the plugin are generated from one schema, so the SDK's
-// structs say exactly which properties the plugin takes and which it gives back, level by level.
+// sdkType is a resource as azure-native's Go SDK declares it. The SDK and the plugin are generated from one schema, so
+// the SDK's structs say exactly which properties the plugin takes and which it gives back, level by level.
 type sdkType struct{ inputs, outputs reflect.Type }
 
 // sdkTypes is what the SDK declares under the tokens of azureTypes.

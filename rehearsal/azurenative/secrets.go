@@ -5,7 +5,8 @@ import (
 	"sync"
 )
 
-// Secrets remembers the secret texts of a rehearsal, so that reports can keep them out. A nil Secrets remembers nothing.
+// Secrets remembers the secret texts of a rehearsal, so that reports can keep them out. A nil Secrets remembers
+// nothing.
 type Secrets struct {
 	mu    sync.Mutex
 	texts []string

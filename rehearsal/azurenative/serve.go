@@ -1,5 +1,5 @@
-// Package azurenative stands in for the azure-native and random plugins: it speaks Pulumi's provider protocol to the real engine and
-// Azure Resource Manager's to the stand-in. It translates and knows no rule of Azure's.
+// Package azurenative stands in for the azure-native and random plugins: it speaks Pulumi's provider protocol to the
+// real engine and Azure Resource Manager's to the stand-in. It translates and knows no rule of Azure's.
 package azurenative
 
 import (

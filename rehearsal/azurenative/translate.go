@@ -11,9 +11,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// azure-native's properties are ARM's with every level named "properties" taken out. Microsoft's Go models know which those
-// levels are, so the models translate: an input is looked up among a model's Properties first and its own fields then. The models'
-// field names equal azure-native's but for letter case.
+// azure-native's properties are ARM's with every level named "properties" taken out. Microsoft's Go models know which
+// those levels are, so the models translate: an input is looked up among a model's Properties first and its own fields
+// then. The models' field names equal azure-native's but for letter case.
 
 // problem is an input that the model does not take.
 type problem struct {
@@ -61,8 +61,8 @@ func settable(model reflect.Value, key string) (reflect.Value, bool) {
 	return model.Field(index), true
 }
 
-// fieldIndex finds a field by its own name, which is the one that Microsoft's specification gives to clients, or by its name in
-// JSON: the models have shortened a few on their own.
+// fieldIndex finds a field by its own name, which is the one that Microsoft's specification gives to clients, or by its
+// name in JSON: the models have shortened a few on their own.
 func fieldIndex(t reflect.Type, key string) (int, bool) {
 	type name struct {
 		t   reflect.Type
@@ -281,8 +281,8 @@ func jsonName(t reflect.Type, index int) string {
 	return ""
 }
 
-// resolve replaces azure-native's "$self/…", a reference to a child of the resource itself. The plugin does so in objects of the type
-// SubResource and nowhere else.
+// resolve replaces azure-native's "$self/…", a reference to a child of the resource itself. The plugin does so in
+// objects of the type SubResource and nowhere else.
 func (a *Azure) resolve(v resource.PropertyValue, t reflect.Type, id string) resource.PropertyValue {
 	t = plainType(t)
 	switch {

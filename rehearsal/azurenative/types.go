@@ -12,14 +12,16 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
 )
 
-// azureType is how azure-native names and addresses one of Azure's types, and what its metadata says of it besides the properties.
+// azureType is how azure-native names and addresses one of Azure's types, and what its metadata says of it besides the
+// properties.
 type azureType struct {
 	token      string // Pulumi's type
 	path       string // ID, with the inputs that it is made of in braces; the last one is the resource's own name
 	apiVersion string // what the program's SDK asks for under this token
 
 	// forceNew are the properties that the plugin replaces the resource for, besides those of the path.
-	// Source: pulumi/pulumi-azure-native, provider/pkg/gen/replacement.go, and x-ms-mutability in Microsoft's specification.
+	// Source: pulumi/pulumi-azure-native, provider/pkg/gen/replacement.go, and x-ms-mutability in Microsoft's
+	// specification.
 	forceNew []string
 	// subResources are the lists that exist as resources of their own too: what the program leaves out stays as it is.
 	// Source: the SDK's remark "also available as standalone resources" at each of them.
@@ -131,8 +133,8 @@ func (t azureType) nameInput() resource.PropertyKey {
 	return resource.PropertyKey(all[len(all)-1])
 }
 
-// copiesNames tells whether a name that the program leaves out is the logical name as it is: where the path has more than one
-// parameter below the provider. Elsewhere a random suffix is added.
+// copiesNames tells whether a name that the program leaves out is the logical name as it is: where the path has more
+// than one parameter below the provider. Elsewhere a random suffix is added.
 // Source: pulumi/pulumi-azure-native, AutoName in provider/pkg/resources/resources.go.
 func (t azureType) copiesNames() bool {
 	path := strings.ToLower(t.path)

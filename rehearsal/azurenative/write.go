@@ -58,8 +58,8 @@ func (a *Azure) Create(ctx context.Context, request *pulumirpc.CreateRequest) (*
 	return &pulumirpc.CreateResponse{Id: id, Properties: properties}, nil
 }
 
-// Update puts the whole resource again. Lists that are resources of their own too stay as Azure has them, unless the program writes
-// them.
+// Update puts the whole resource again. Lists that are resources of their own too stay as Azure has them, unless the
+// program writes them.
 func (a *Azure) Update(ctx context.Context, request *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
 	a.Client.touch()
 	inputs, err := unmarshal(request.GetNews())
@@ -105,7 +105,8 @@ func (a *Azure) Update(ctx context.Context, request *pulumirpc.UpdateRequest) (*
 	return &pulumirpc.UpdateResponse{Properties: properties}, nil
 }
 
-// previewedUpdate knows of the outputs no more than a preview of a creation does, but for name and location, which never change.
+// previewedUpdate knows of the outputs no more than a preview of a creation does, but for name and location, which
+// never change.
 func (a *Azure) previewedUpdate(t azureType, inputs, olds resource.PropertyMap) resource.PropertyMap {
 	if a.deviates(keepsOutputsInPreview) {
 		return olds
@@ -147,7 +148,8 @@ func level(body map[string]any) map[string]any {
 	return properties
 }
 
-// put writes and reads back. Once Azure has begun, whatever goes wrong leaves a resource with the new inputs and an init error.
+// put writes and reads back. Once Azure has begun, whatever goes wrong leaves a resource with the new inputs and an
+// init error.
 func (a *Azure) put(ctx context.Context, t azureType, model arm.Type, id string, inputs resource.PropertyMap, sent map[string]any, forgets bool) (*structpb.Struct, error) {
 	begun, err := a.Client.put(ctx, id, t.apiVersion, sent)
 	if err != nil && begun && !forgets {
@@ -165,8 +167,8 @@ func (a *Azure) put(ctx context.Context, t azureType, model arm.Type, id string,
 
 var errStillFailed = errors.New("the resource is in a failed state")
 
-// initFailed tells the engine of a resource that is there and not as it should be: with what Azure says of it now, or, after the time
-// is up, with nothing, for then there is no time left to ask either.
+// initFailed tells the engine of a resource that is there and not as it should be: with what Azure says of it now, or,
+// after the time is up, with nothing, for then there is no time left to ask either.
 func (a *Azure) initFailed(ctx context.Context, t azureType, model arm.Type, id string, inputs resource.PropertyMap, cause error) error {
 	given, err := marshal(inputs)
 	if err != nil {

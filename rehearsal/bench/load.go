@@ -14,7 +14,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/rehearse"
 )
 
-// full is the load of a run: more than 20 times the tunnels that the proxy of 2022 holds, and in all a minute's work on two cores.
+// full is the load of a run: more than 20 times the tunnels that the proxy of 2022 holds, and in all a minute's work on
+// two cores.
 var full = model.Load{Tunnels: 10000, Openings: 2000, AtATime: 16, Streams: 100, Window: 2 * time.Second, Rounds: 4}
 
 // load deploys the stack, boots one of its instances and puts load on it.

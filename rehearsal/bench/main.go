@@ -1,5 +1,5 @@
-// Command bench prints the figures of the README's performance table. Times depend on the machine; the ratios, each taken within
-// one run, are what to compare.
+// Command bench prints the figures of the README's performance table. Times depend on the machine; the ratios, each
+// taken within one run, are what to compare.
 package main
 
 import (

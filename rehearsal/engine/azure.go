@@ -76,7 +76,8 @@ func (e *Engine) began(steps []azurenative.Step) time.Duration {
 	return slices.MinFunc(steps, func(a, b azurenative.Step) int { return cmp.Compare(a.Start, b.Start) }).Start
 }
 
-// Resources are the stack's own in Azure, which other stacks may share: what its plugin wrote, and what is in a resource group of its.
+// Resources are the stack's own in Azure, which other stacks may share: what its plugin wrote, and what is in a
+// resource group of its.
 func (e *Engine) Resources() []arm.Resource {
 	has := e.has()
 	return slices.DeleteFunc(e.Azure.Resources(), func(r arm.Resource) bool { return !has(r.ID) })

@@ -31,8 +31,9 @@ func cli(ctx context.Context, root string, log io.Writer) (auto.PulumiCommand, e
 	return command, nil
 }
 
-// withoutOutputs is the CLI, which is not asked for the stack's outputs unless somebody wants them. The Automation API asks after each up,
-// twice, and each answer takes a process half a second: to start, and to derive the passphrase's key.
+// withoutOutputs is the CLI, which is not asked for the stack's outputs unless somebody wants them. The Automation API
+// asks after each up, twice, and each answer takes a process half a second: to start, and to derive the passphrase's
+// key.
 type withoutOutputs struct{ auto.PulumiCommand }
 
 type outputsWanted struct{}

@@ -8,8 +8,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/languagehost"
 )
 
-// Everything else here runs the program in the test's own process. This is how users run it: compiled, started by the language host,
-// its configuration in the environment, and the engine at the other end of a connection.
+// Everything else here runs the program in the test's own process. This is how users run it: compiled, started by the
+// language host, its configuration in the environment, and the engine at the other end of a connection.
 func TestTheCompiledProgramDeploysWhatTheOneInProcessDoes(t *testing.T) {
 	host := languageHost(t)
 	for _, file := range []string{"Pulumi.dev.yaml", "Pulumi.prod.yaml"} {

@@ -79,9 +79,9 @@ func commands(text string) []string {
 	return all
 }
 
-// TestEveryCommandOfTheDocumentsRuns is a first hour with the project and a site's later life, in the words of the documents: on a clone,
-// with the real CLI and the compiled program, and Azure's stand-in as plug-in. The two stacks that come with the project and the README's
-// site share one Azure.
+// TestEveryCommandOfTheDocumentsRuns is a first hour with the project and a site's later life, in the words of the
+// documents: on a clone, with the real CLI and the compiled program, and Azure's stand-in as plug-in. The two stacks
+// that come with the project and the README's site share one Azure.
 func TestEveryCommandOfTheDocumentsRuns(t *testing.T) {
 	o := newOperator(t)
 	o.run("pulumi login 'file://~?metadata=skip'")

@@ -1,5 +1,5 @@
-// Package engine connects the real Pulumi engine to the stand-in for Azure: the site's program runs in this process, the CLI
-// drives it as it would on any machine, and the plugins it talks to are the ones of package azurenative.
+// Package engine connects the real Pulumi engine to the stand-in for Azure: the site's program runs in this process,
+// the CLI drives it as it would on any machine, and the plugins it talks to are the ones of package azurenative.
 package engine
 
 import (
@@ -31,12 +31,12 @@ import (
 
 const project = stackfile.Project
 
-// quiet is how long nothing may be asked of Azure before simulated time moves on: longer than the engine takes between two of its
-// steps, on a slow machine too.
+// quiet is how long nothing may be asked of Azure before simulated time moves on: longer than the engine takes between
+// two of its steps, on a slow machine too.
 const quiet = 400 * time.Millisecond
 
-// fileKeys are the config keys that name files. Pulumi runs the rehearsal in a folder of its own, and they are meant relative to the
-// checkout.
+// fileKeys are the config keys that name files. Pulumi runs the rehearsal in a folder of its own, and they are meant
+// relative to the checkout.
 var fileKeys = []string{project + ":endpointDetailsFile", project + ":azureIpRangesFile"}
 
 // Options says what to rehearse.
@@ -47,15 +47,15 @@ type Options struct {
 	Engine io.Writer // the engine's own progress; nil: none
 	// Instant completes every operation of Azure at once instead of in simulated time.
 	Instant bool
-	// LanguageHost is a folder with a pulumi-language-go. The CLI then runs the program of the checkout as it does anywhere, compiled and
-	// in a process of its own; without it, the program runs in this process.
+	// LanguageHost is a folder with a pulumi-language-go. The CLI then runs the program of the checkout as it does
+	// anywhere, compiled and in a process of its own; without it, the program runs in this process.
 	LanguageHost string
 	// Instances run the machines of scale sets. Optional.
 	Instances *arm.Instances
 	// Between puts something between the plugin and Azure; nil: nothing.
 	Between func(azure http.Handler) http.Handler
-	// Beside is a stack on whose Azure this one lives too; nil: it gets an empty one. Of these options, Instant, Instances and Between are
-	// then the other's.
+	// Beside is a stack on whose Azure this one lives too; nil: it gets an empty one. Of these options, Instant,
+	// Instances and Between are then the other's.
 	Beside *Engine
 }
 
@@ -118,7 +118,8 @@ func (e *Engine) home() string { return filepath.Join(e.dir, "home") }
 // environment is what the CLI needs to find the state, the plugins and the language host.
 func (e *Engine) environment(plugins string) map[string]string {
 	env := map[string]string{
-		// A file beside each file of the state, which tells its type, is not written at once: without it, a kill leaves no state half written.
+		// A file beside each file of the state, which tells its type, is not written at once: without it, a kill leaves
+		// no state half written.
 		"PULUMI_BACKEND_URL":       "file://" + e.dir + "?metadata=skip",
 		"PULUMI_CONFIG_PASSPHRASE": "rehearsal", // of a state that ends with the rehearsal
 		"PULUMI_SKIP_UPDATE_CHECK": "1",
@@ -149,7 +150,8 @@ func (e *Engine) makeDir(config map[string]any) (err error) {
 		return err
 	}
 	e.closers = append(e.closers, func() error { return os.RemoveAll(e.dir) })
-	// A file where the CLI would make the folder of its own log: it goes without. Nobody reads that, and it takes a quarter of an operation.
+	// A file where the CLI would make the folder of its own log: it goes without. Nobody reads that, and it takes a
+	// quarter of an operation.
 	home := e.home()
 	if err := errors.Join(os.Mkdir(home, 0o700), os.WriteFile(filepath.Join(home, "logs"), nil, 0o400)); err != nil {
 		return err
@@ -175,8 +177,8 @@ func (e *Engine) program(ctx *pulumi.Context) error {
 	return err
 }
 
-// explain replaces what the Automation API makes of a failure, which is everything that the CLI has printed, by the program's own
-// error, or leads to what the user has seen already.
+// explain replaces what the Automation API makes of a failure, which is everything that the CLI has printed, by the
+// program's own error, or leads to what the user has seen already.
 func (e *Engine) explain(command string, shown io.Writer, err error) error {
 	if err == nil {
 		return nil

@@ -115,7 +115,8 @@ func TestProtectionKeepsWhatIsRememberedByOthers(t *testing.T) {
 func TestARefreshSeesWhatSomebodyElseChanged(t *testing.T) {
 	e := start(t, "Pulumi.dev.yaml")
 	up(t, e)
-	// Azure has written the instances into the load balancer by now: the first refresh sees that, and the next up settles it.
+	// Azure has written the instances into the load balancer by now: the first refresh sees that, and the next up
+	// settles it.
 	if _, err := e.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -57,8 +57,8 @@ type victim struct {
 	survived int // kills
 }
 
-// live brings the stack up from nothing, changes it, and destroys it. Its ups are killed at most so many times, which it returns, and
-// its destroy may be, too.
+// live brings the stack up from nothing, changes it, and destroys it. Its ups are killed at most so many times, which
+// it returns, and its destroy may be, too.
 func (v *victim) live(t *testing.T, most int, want []string) (killed int) {
 	changes := map[string]string{"tags": `{"owner":"ot"}`, "extraDomains": `["updates.example.org"]`}
 	first := v.values

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// moment is when the engine is killed: at its nth request to Azure, before Azure has it, before its answer is out, or some time after.
+// moment is when the engine is killed: at its nth request to Azure, before Azure has it, before its answer is out, or
+// some time after.
 type moment struct {
 	request int
 	when    when
@@ -35,14 +36,14 @@ func (m moment) String() string {
 	return fmt.Sprintf("request %d, %s", m.request, [...]string{"before Azure has it", "before its answer", m.later.String() + " after it"}[m.when])
 }
 
-// drawMoment spares the last requests of a first up: the next up begins where this one ends, so they have their turn. Between two
-// requests the engine takes some milliseconds, mostly to write its state.
+// drawMoment spares the last requests of a first up: the next up begins where this one ends, so they have their turn.
+// Between two requests the engine takes some milliseconds, mostly to write its state.
 func drawMoment(random *rand.Rand) moment {
 	return moment{request: 1 + random.IntN(24), when: when(random.IntN(int(whens))), later: time.Duration(random.IntN(20_000)) * time.Microsecond}
 }
 
-// killer stands between the plugin and Azure. At its moment it kills the engine, and from then on nothing reaches Azure: the plugin,
-// which lives here in the test, is a child of the engine elsewhere and dies with it.
+// killer stands between the plugin and Azure. At its moment it kills the engine, and from then on nothing reaches
+// Azure: the plugin, which lives here in the test, is a child of the engine elsewhere and dies with it.
 type killer struct {
 	engine *Engine
 
@@ -82,7 +83,8 @@ func (k *killer) count() (at moment, now bool) {
 	return k.moment, k.requests == k.moment.request
 }
 
-// kill kills the process that holds the stack's lock, unless it has come to its end just before and the next moment is awaited.
+// kill kills the process that holds the stack's lock, unless it has come to its end just before and the next moment is
+// awaited.
 func (k *killer) kill(at moment) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -52,7 +52,8 @@ func (o *operator) enter(files string) {
 	o.meanwhile(`pulumi stack init plant-7 && pulumi config set sshPublicKey "$(cat ~/.ssh/id_ed25519.pub)"`)
 }
 
-// isTheSameSite takes a program of another language through its life, and compares what it has deployed with the site in Go.
+// isTheSameSite takes a program of another language through its life, and compares what it has deployed with the site
+// in Go.
 func (o *operator) isTheSameSite(want map[string]string, up, destroy string) {
 	o.t.Helper()
 	o.meanwhile(up)
@@ -81,8 +82,8 @@ func (o *operator) isTheSameSite(want map[string]string, up, destroy string) {
 // suffix is what Pulumi adds to the names of Azure's resources, another one each time.
 var suffix = regexp.MustCompile(`(plant-?7[a-z-]*?)[0-9a-f]{8}\b`)
 
-// inventory are the resources of the stack plant-7 by URN, without the plug-ins: what each was given, and the names of what it gives back.
-// What these are is Azure's choice: addresses, IDs, versions.
+// inventory are the resources of the stack plant-7 by URN, without the plug-ins: what each was given, and the names of
+// what it gives back. What these are is Azure's choice: addresses, IDs, versions.
 func (o *operator) inventory() map[string]string {
 	o.t.Helper()
 	var state struct {
@@ -132,8 +133,8 @@ func inTypeScript(t *testing.T, site map[string]string) {
 	o.isTheSameSite(site, "node inline.js up", "node inline.js destroy")
 }
 
-// installTypeScript puts the packages of the example's package-lock.json in place, which make has installed. Node follows the links, so
-// the SDK and the program find the same @pulumi/pulumi.
+// installTypeScript puts the packages of the example's package-lock.json in place, which make has installed. Node
+// follows the links, so the SDK and the program find the same @pulumi/pulumi.
 func (o *operator) installTypeScript() {
 	o.t.Helper()
 	installed, err := filepath.Abs("../../.tools/typescript/node_modules")
@@ -147,9 +148,9 @@ func (o *operator) installTypeScript() {
 		"ln -s " + installed + "/@pulumi/pulumi @pulumi/ && ln -s ../../sdk @pulumi/defender-iot-proxy")
 }
 
-// generateSDK does what `pulumi package add` does and has the Node.js language host do: it compiles the plugin of the checkout as its
-// PulumiPlugin.yaml says, asks it for its schema, and generates and compiles the SDK. The plugins behind it, which the stand-in plays,
-// count as installed.
+// generateSDK does what `pulumi package add` does and has the Node.js language host do: it compiles the plugin of the
+// checkout as its PulumiPlugin.yaml says, asks it for its schema, and generates and compiles the SDK. The plugins
+// behind it, which the stand-in plays, count as installed.
 func (o *operator) generateSDK() {
 	o.t.Helper()
 	var spec schema.PackageSpec

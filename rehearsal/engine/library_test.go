@@ -20,8 +20,9 @@ import (
 // libraryPath is what others fetch this project by.
 const libraryPath = "github.com/defender-iot-proxy/pulumi-defender-iot-proxy"
 
-// TestTheLibraryBuildsASiteFromAnEmptyDirectory follows docs/components.md: a program of one file, the module fetched by go get, and the
-// real CLI. What there is in Azure then is what the program builds of examples/smallest.yaml. Programs of other languages build the same.
+// TestTheLibraryBuildsASiteFromAnEmptyDirectory follows docs/components.md: a program of one file, the module fetched
+// by go get, and the real CLI. What there is in Azure then is what the program builds of examples/smallest.yaml.
+// Programs of other languages build the same.
 func TestTheLibraryBuildsASiteFromAnEmptyDirectory(t *testing.T) {
 	smallest := start(t, "examples/smallest.yaml")
 	up(t, smallest)
@@ -72,8 +73,9 @@ func kinds(resources []arm.Resource) []string {
 	return all
 }
 
-// moduleProxy is a folder that go get fetches the checkout from as the library, in the layout of a module proxy. The version is one that
-// nobody has, and another one for every other content: Go keeps a version that it has fetched for ever.
+// moduleProxy is a folder that go get fetches the checkout from as the library, in the layout of a module proxy. The
+// version is one that nobody has, and another one for every other content: Go keeps a version that it has fetched for
+// ever.
 // https://go.dev/ref/mod#goproxy-protocol
 func moduleProxy(t *testing.T, checkout string) (folder string, library module.Version) {
 	t.Helper()

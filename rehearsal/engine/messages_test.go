@@ -12,8 +12,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
 )
 
-// shown are previews that say something. A file of testdata/messages has the comment on a pull request that shows each: all that the CLI
-// prints, but for its progress.
+// shown are previews that say something. A file of testdata/messages has the comment on a pull request that shows each:
+// all that the CLI prints, but for its progress.
 var shown = []struct {
 	name, stack string
 	before      []string // commands, the last of which makes the preview say it
@@ -48,7 +48,8 @@ var shown = []struct {
 // shells are what Pulumi puts around the error of a program that has broken down.
 var shells = []string{"unhandled", "program failed", "occurred", "RPC", "exited"}
 
-// TestWhatAPreviewSaysIsShownAsItIs compares what the real CLI prints with a file, and with what it leaves in a terminal of 80 columns.
+// TestWhatAPreviewSaysIsShownAsItIs compares what the real CLI prints with a file, and with what it leaves in a
+// terminal of 80 columns.
 func TestWhatAPreviewSaysIsShownAsItIs(t *testing.T) {
 	o := newOperator(t)
 	o.logIn()

@@ -79,7 +79,8 @@ func newOperatorOf(t *testing.T, instances *arm.Instances) *operator {
 	return o
 }
 
-// installPulumi makes a folder as Pulumi's installer does: the CLI, and the language host beside it. The CLI warns of one elsewhere.
+// installPulumi makes a folder as Pulumi's installer does: the CLI, and the language host beside it. The CLI warns of
+// one elsewhere.
 func installPulumi(t *testing.T, root string) string {
 	t.Helper()
 	folder, pulumi := languageHost(t), filepath.Join(root, ".tools", "bin", "pulumi")
@@ -120,7 +121,8 @@ func goEnvironment(t *testing.T) []string {
 	return env
 }
 
-// copyCheckout copies what git has, or would take, of the checkout. The compiled program is kept where the checkout has it.
+// copyCheckout copies what git has, or would take, of the checkout. The compiled program is kept where the checkout has
+// it.
 func (o *operator) copyCheckout(root string) {
 	o.t.Helper()
 	list := exec.CommandContext(o.t.Context(), "git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
@@ -187,7 +189,8 @@ func (o *operator) refused(command, why string) {
 	}
 }
 
-// killed types a command of the documents, which is killed when Azure has taken a resource and before anybody hears of it.
+// killed types a command of the documents, which is killed when Azure has taken a resource and before anybody hears of
+// it.
 func (o *operator) killed(command, path string) {
 	o.t.Helper()
 	o.ran[command] = true

@@ -130,8 +130,8 @@ func (r *refusing) between(azure http.Handler) http.Handler {
 	})
 }
 
-// places are everything that a rehearsal leaves behind or shows: Pulumi's state, history, checkpoints and plans, what the engine
-// printed, the custom data, and the ARM template.
+// places are everything that a rehearsal leaves behind or shows: Pulumi's state, history, checkpoints and plans, what
+// the engine printed, the custom data, and the ARM template.
 func places(t *testing.T, e *Engine) map[string]string {
 	t.Helper()
 	all := map[string]string{"the engine's output": e.options.Engine.(*bytes.Buffer).String()}

@@ -18,8 +18,8 @@ import (
 
 var update = flag.Bool("update", false, "store what the tests compare: the state that this version writes, where there is none of it yet, and what the CLI shows")
 
-// states holds a folder of each version: its stacks' files, and the state that it wrote for them, as pulumi stack export gives it. The
-// secrets in it are encrypted, and those of a rehearsal.
+// states holds a folder of each version: its stacks' files, and the state that it wrote for them, as pulumi stack
+// export gives it. The secrets in it are encrypted, and those of a rehearsal.
 const states = "testdata/state"
 
 // version is what the changelog calls the newest one.

@@ -1,9 +1,9 @@
 // Package lab boots the proxies of a site and drives a sensor's traffic through them.
 //
 // Open starts the program anew inside network, mount and process namespaces: the lab. It holds the sensors, the load
-// balancer's frontend, a resolver and Defender's endpoints. Each instance of the scale set is a network namespace with a
-// root of its own, which the real cloud-init boots from the deployed custom data, up to the real Squid. So is a host on
-// site, on which the real install script runs. The lab is process 1 of its namespace: when it ends, everything in it
+// balancer's frontend, a resolver and Defender's endpoints. Each instance of the scale set is a network namespace with
+// a root of its own, which the real cloud-init boots from the deployed custom data, up to the real Squid. So is a host
+// on site, on which the real install script runs. The lab is process 1 of its namespace: when it ends, everything in it
 // ends, and the machine keeps no trace.
 //
 // This package is the way in. Its rooms depend on each other one way: checks and load on machine, machine on netns, and
@@ -28,8 +28,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/netns"
 )
 
-// Main must be the first call of a program that uses Open, Run or Measure, or of its TestMain. In a process that the lab
-// has started, it does that process's work and does not return.
+// Main must be the first call of a program that uses Open, Run or Measure, or of its TestMain. In a process that the
+// lab has started, it does that process's work and does not return.
 func Main() {
 	netns.Play(map[string]func() error{
 		netns.RoleLab:      serveRequests,
@@ -84,8 +84,8 @@ func (l *Lab) run(site model.Site, these model.Selection) ([]model.Check, error)
 	return l.CheckOnly(these)
 }
 
-// Measure boots one instance of the site from its custom data, puts load on it and returns its figures. Progress goes to
-// log.
+// Measure boots one instance of the site from its custom data, puts load on it and returns its figures. Progress goes
+// to log.
 func Measure(ctx context.Context, site model.Site, load model.Load, log io.Writer) (model.Figures, error) {
 	ctx, cancel := context.WithTimeout(ctx, runLimit)
 	defer cancel()
@@ -136,8 +136,8 @@ func (l *Lab) CheckOnly(these model.Selection) ([]model.Check, error) {
 	return l.checks("Check", these)
 }
 
-// Provision boots a scale set's instances and, once their gates have opened, lets the load balancer find them. If a gate
-// does not open, the error is a *GateError.
+// Provision boots a scale set's instances and, once their gates have opened, lets the load balancer find them. If a
+// gate does not open, the error is a *GateError.
 func (l *Lab) Provision(set model.ScaleSet) error {
 	var closed model.GateError
 	if err := l.do("Provision", set, &closed); err != nil {
@@ -177,13 +177,14 @@ func (l *Lab) Idle() error { return l.do("Idle", nothing{}, nil) }
 // Lose cuts an instance off without notice, and returns when the load balancer has noticed.
 func (l *Lab) Lose(instance netip.Addr) error { return l.do("Lose", instance, nil) }
 
-// Maintain announces an interruption to an instance as Azure does, carries it out, and returns when the instance serves again.
+// Maintain announces an interruption to an instance as Azure does, carries it out, and returns when the instance serves
+// again.
 func (l *Lab) Maintain(kind model.Maintenance, instance netip.Addr) error {
 	return l.do("Maintain", maintenance{kind, instance}, nil)
 }
 
-// UpgradeImages gives the instances of a scale set a new image, one after the other. If one does not become healthy, it gets its
-// former image back, and the upgrade ends with an error.
+// UpgradeImages gives the instances of a scale set a new image, one after the other. If one does not become healthy, it
+// gets its former image back, and the upgrade ends with an error.
 func (l *Lab) UpgradeImages(upgrade model.ImageUpgrade) error {
 	return l.do("UpgradeImages", upgrade, nil)
 }

@@ -38,7 +38,8 @@ var onPage = sync.OnceValue(func() map[string]string {
 
 var mutationRow = regexp.MustCompile(`(?m)^\| (.+?) \| (.+) \|$`)
 
-// noticedBy fails where nothing has noticed what was broken, or where no check says one of these words, or not what the page has.
+// noticedBy fails where nothing has noticed what was broken, or where no check says one of these words, or not what the
+// page has.
 func noticedBy(t *testing.T, what string, broken []string, words ...string) {
 	t.Helper()
 	if len(broken) == 0 {
@@ -132,7 +133,8 @@ go -C rehearsal test ./lab -timeout 40m -update
 |---|---|
 `
 
-// keepMutations compares what the whole run has broken with the page, or writes it; a run of some tests changes their rows.
+// keepMutations compares what the whole run has broken with the page, or writes it; a run of some tests changes their
+// rows.
 func keepMutations() error {
 	whole := flag.Lookup("test.run").Value.String() == ""
 	all := maps.Clone(mutations.checks)

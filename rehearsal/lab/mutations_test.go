@@ -17,8 +17,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/labsite"
 )
 
-// notices tells what a run has noticed. The check that docs/mutations.md has for what is broken is made first, and the others only if
-// that one does not notice: with them, each run takes several times as long.
+// notices tells what a run has noticed. The check that docs/mutations.md has for what is broken is made first, and the
+// others only if that one does not notice: with them, each run takes several times as long.
 func notices(what string, run func(model.Selection) []string) []string {
 	if stored := onPage()[cell(what)]; stored != "" && !*update {
 		first := run(model.Selection(uncell(stored)))
@@ -109,8 +109,8 @@ func (s squids) noticed(t *testing.T, what string, change func(customData []byte
 	return notices(what, func(these model.Selection) []string { return broken(lab.CheckOnly(these)) })
 }
 
-// take puts the squid.conf of this custom data in place, and starts Squid anew with it. The error is the one of a boot if it is not ready
-// then.
+// take puts the squid.conf of this custom data in place, and starts Squid anew with it. The error is the one of a boot
+// if it is not ready then.
 func (s squids) take(lab *Lab, customData []byte) error {
 	conf, err := machine.SquidConfOf(customData)
 	if err != nil {

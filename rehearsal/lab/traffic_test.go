@@ -50,7 +50,8 @@ func next(t *testing.T, proxy squid.Proxy) model.ScaleSet {
 // trying tries something on a lab.
 type trying func(*Lab) ([]model.Check, error)
 
-// rolled are the checks of a change under traffic from a site's scale set to the next, with what is tried before and after.
+// rolled are the checks of a change under traffic from a site's scale set to the next, with what is tried before and
+// after.
 func rolled(t *testing.T, site model.Site, next model.ScaleSet, before, after trying) []model.Check {
 	t.Helper()
 	site.Instances = site.Instances[:2]

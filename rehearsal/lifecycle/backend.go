@@ -12,9 +12,9 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/stackfile"
 )
 
-// backend answers a program that asks for its own stack's state, which is what it was when the operation began: one that was cut
-// short may ask even after it. It answers as the CLI's backends do, the one thing included that they cannot: the resources of a stack
-// without a state.
+// backend answers a program that asks for its own stack's state, which is what it was when the operation began: one
+// that was cut short may ask even after it. It answers as the CLI's backends do, the one thing included that they
+// cannot: the resources of a stack without a state.
 func (s *Stack) backend() deploy.BackendClient {
 	state := s.Snapshot
 	own := fmt.Sprintf("organization/%s/%s", stackfile.Project, s.name)

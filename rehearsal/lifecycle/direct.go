@@ -9,7 +9,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
 )
 
-// direct carries requests to Azure's stand-in without a network. A handler that aborts looks like a connection that was reset.
+// direct carries requests to Azure's stand-in without a network. A handler that aborts looks like a connection that was
+// reset.
 type direct struct {
 	azure *arm.Server
 }

@@ -8,7 +8,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/stackfile"
 )
 
-// A refresh after a roll that failed makes Pulumi forget the failure. The former scale set must stay until one serves in its place.
+// A refresh after a roll that failed makes Pulumi forget the failure. The former scale set must stay until one serves
+// in its place.
 func TestARefreshAfterAFailedRollDeletesNothing(t *testing.T) {
 	p := &plan{n: 0, seen: map[string]bool{}, injectedFault: injectedFault{kind: arm.FailsLater}}
 	w := &watch{}

@@ -17,7 +17,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/configgen"
 )
 
-// shards is how many generators run side by side, in make fuzz each by itself, for -rapid.checks configurations, 60 unless told.
+// shards is how many generators run side by side, in make fuzz each by itself, for -rapid.checks configurations, 60
+// unless told.
 const shards = 4
 
 func TestMain(m *testing.M) {

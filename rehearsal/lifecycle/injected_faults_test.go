@@ -16,7 +16,8 @@ import (
 
 var everyFault = flag.Bool("faults", false, "every injected fault at every operation of every example, instead of one at each of a few examples")
 
-// injectedFault is one that can be planned: once, so that the plugin's own patience gets over it, or for as long as the operation lasts.
+// injectedFault is one that can be planned: once, so that the plugin's own patience gets over it, or for as long as the
+// operation lasts.
 type injectedFault struct {
 	kind    arm.InjectedFault
 	lasting bool
@@ -192,7 +193,8 @@ func add(refreshes bool, without, with *atomic.Int64) {
 	without.Add(1)
 }
 
-// mended repeats what the injected fault befell, without it and as the workflow does, and says what is not as if it had never been.
+// mended repeats what the injected fault befell, without it and as the workflow does, and says what is not as if it had
+// never been.
 func mended(t *testing.T, s *Stack, w *watch, phase phase, undisturbed *Stack) string {
 	if err := phase.act(t, s); err != nil {
 		return fmt.Sprintf("again: %v", err)

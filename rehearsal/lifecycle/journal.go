@@ -9,7 +9,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// journal notes what the engine begins and ends, and writes it each time, as a backend would: the state follows from what was written.
+// journal notes what the engine begins and ends, and writes it each time, as a backend would: the state follows from
+// what was written.
 type journal struct {
 	fails func(write int) bool // nil: no write does
 
@@ -31,8 +32,8 @@ func (j *journal) note(kind engine.TestJournalEntryKind, step deploy.Step) error
 	return nil
 }
 
-// snapshot is the state as it was written last, on top of what was there before. A file has no way to say that a resource has no
-// outputs at all: they come back from it empty.
+// snapshot is the state as it was written last, on top of what was there before. A file has no way to say that a
+// resource has no outputs at all: they come back from it empty.
 func (j *journal) snapshot(base *deploy.Snapshot) (*deploy.Snapshot, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -65,8 +65,8 @@ func (s *Stack) UpReplacing(ctx context.Context, urns ...string) (Changes, error
 	return s.play(ctx, engine.Update, engine.UpdateOptions{ReplaceTargets: deploy.NewUrnTargets(urns)}, false)
 }
 
-// UpAsWorkflow deploys it as .github/workflows/up.yml does: the state is compared with Azure unless it knows of something unfinished,
-// which a refresh would forget.
+// UpAsWorkflow deploys it as .github/workflows/up.yml does: the state is compared with Azure unless it knows of
+// something unfinished, which a refresh would forget.
 func (s *Stack) UpAsWorkflow(ctx context.Context) (Changes, error) {
 	if s.unfinished() {
 		return s.Up(ctx)
@@ -151,7 +151,8 @@ func (s *Stack) remember(made *engineplugin.Host) engine.HostFactory {
 	}
 }
 
-// info describes the stack to the engine. A preview gets a copy of the state: the engine notes in it what it would delete.
+// info describes the stack to the engine. A preview gets a copy of the state: the engine notes in it what it would
+// delete.
 func (s *Stack) info(dryRun bool) (engine.UpdateInfo, error) {
 	name, err := tokens.ParseStackName(s.name)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/stackfile"
 )
 
-// covered is what takes long to rebuild, or what others remember: addresses that sensors, VPN devices and firewalls were given, the
-// network that is routed and peered to, and logs that nobody has a second time.
+// covered is what takes long to rebuild, or what others remember: addresses that sensors, VPN devices and firewalls
+// were given, the network that is routed and peered to, and logs that nobody has a second time.
 var covered = []string{"LoadBalancer", "PublicIPAddress", "StorageAccount", "VirtualNetwork", "VirtualNetworkGateway", "Workspace"}
 
 // kind is a resource's type without package and version.

@@ -12,8 +12,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/bodies"
 )
 
-// mayBePublic are the types of resource that have an address on the internet: the way out of the proxies, the site's tunnels, and
-// the administrators' way in.
+// mayBePublic are the types of resource that have an address on the internet: the way out of the proxies, the site's
+// tunnels, and the administrators' way in.
 var mayBePublic = []string{"Microsoft.Network/natGateways", "Microsoft.Network/virtualNetworkGateways", "Microsoft.Network/bastionHosts"}
 
 // publicProperties are those by which a resource has a public address, or goes out or is reached by another's.
@@ -30,7 +30,8 @@ var closed = map[string]map[string]any{
 	"Microsoft.Network/loadBalancers": {"properties.loadBalancingRules.0.properties.disableOutboundSnat": true},
 }
 
-// publicPaths names whatever of the resources the internet could reach, or they could get out by, that is not in the topology.
+// publicPaths names whatever of the resources the internet could reach, or they could get out by, that is not in the
+// topology.
 func publicPaths(resources []arm.Resource) []string {
 	var found []string
 	for _, r := range resources {

@@ -71,11 +71,12 @@ func leaves(t *testing.T, r impact.Record) map[string]string {
 // chosenLater is what a plan leaves to Azure or Pulumi.
 var chosenLater = []string{"host", "name", "address", "addresses", "password", "sharedKey", "generation"}
 
-// notTold is what Azure keeps to itself of an ExpressRoute gateway: it has no address of the customer's, and no generation.
+// notTold is what Azure keeps to itself of an ExpressRoute gateway: it has no address of the customer's, and no
+// generation.
 var notTold = []string{".gateway.addresses", ".gateway.generation"}
 
-// TestWhatIsRecordedIsWhatWasPlanned holds the names by which the components record what they hand out against those that package impact
-// reads: what a plan says is recorded, and what it leaves to Azure or Pulumi is there afterwards.
+// TestWhatIsRecordedIsWhatWasPlanned holds the names by which the components record what they hand out against those
+// that package impact reads: what a plan says is recorded, and what it leaves to Azure or Pulumi is there afterwards.
 func TestWhatIsRecordedIsWhatWasPlanned(t *testing.T) {
 	for _, file := range append(exampleFiles(t), "Pulumi.dev.yaml", "Pulumi.prod.yaml") {
 		t.Run(stackfile.Name(file), func(t *testing.T) {

@@ -35,12 +35,13 @@ type role struct {
 	AssignableScopes []string
 }
 
-// wider are permissions that a custom role can only name with a *: Azure refuses a role with an action that no provider lists.
+// wider are permissions that a custom role can only name with a *: Azure refuses a role with an action that no provider
+// lists.
 // Source: https://learn.microsoft.com/azure/role-based-access-control/permissions/storage#microsoftstorage
 var wider = map[string]string{"Microsoft.Storage/locations/asyncoperations/read": "Microsoft.Storage/locations/*/read"}
 
-// The other URL of a deletion in Microsoft.Network. Azure names two, and which one is asked is for the client to choose: ours asks how
-// the operation stands.
+// The other URL of a deletion in Microsoft.Network. Azure names two, and which one is asked is for the client to
+// choose: ours asks how the operation stands.
 const otherURL = "Microsoft.Network/locations/operationResults/read"
 
 // The role that the documents offer is what the program does in Azure, over every example: no less and no more.
@@ -114,7 +115,8 @@ func checkRoleFile(t *testing.T, actions []string) {
 	}
 }
 
-// without takes the permissions away one by one: each time a life that needs it is refused, and with all of them it is not.
+// without takes the permissions away one by one: each time a life that needs it is refused, and with all of them it is
+// not.
 func without(t *testing.T, actions []string, asking map[string]string) {
 	t.Run("without", func(t *testing.T) {
 		for _, taken := range append([]string{"nothing"}, actions...) {
@@ -140,7 +142,8 @@ func without(t *testing.T, actions []string, asking map[string]string) {
 	})
 }
 
-// Whoever may write and not ask how it went gets what was asked for, and an error: the stack holds the resource as unfinished.
+// Whoever may write and not ask how it went gets what was asked for, and an error: the stack holds the resource as
+// unfinished.
 func TestWithoutThePermissionToAskAWriteIsDoneAndIsHeldAsUnfinished(t *testing.T) {
 	text, err := os.ReadFile(roleFile)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/bodies"
 )
 
-// Mistakes, seeded on purpose, and who catches them. What a configuration can say is caught at preview, by the key that it names;
-// what only a program can do, by the rule of Azure's that refuses it.
+// Mistakes, seeded on purpose, and who catches them. What a configuration can say is caught at preview, by the key that
+// it names; what only a program can do, by the rule of Azure's that refuses it.
 var mistakes = []struct {
 	seeded string
 	caught []catcher

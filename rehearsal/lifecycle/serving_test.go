@@ -11,8 +11,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
 )
 
-// watch sees that a proxy serves at every moment: once a scale set was made well, its readiness gate open, no deletion may take the
-// last one that was. It looks before every write and delete that Azure is asked for.
+// watch sees that a proxy serves at every moment: once a scale set was made well, its readiness gate open, no deletion
+// may take the last one that was. It looks before every write and delete that Azure is asked for.
 type watch struct {
 	mu     sync.Mutex
 	stack  *Stack

@@ -1,6 +1,6 @@
-// Package lifecycle runs a stack's life on Pulumi's engine inside this process: the site's program, the plugins of package azurenative
-// and Azure's stand-in, without the CLI, a file or a state backend. A whole life takes a fraction of a second, so thousands of
-// generated sites and injected faults can be lived through.
+// Package lifecycle runs a stack's life on Pulumi's engine inside this process: the site's program, the plugins of
+// package azurenative and Azure's stand-in, without the CLI, a file or a state backend. A whole life takes a fraction
+// of a second, so thousands of generated sites and injected faults can be lived through.
 package lifecycle
 
 import (
@@ -38,7 +38,8 @@ type Stack struct {
 	Warnings []string          // of the last operation
 	Steps    []Step            // of the last operation
 
-	// WriteFails tells whether an operation's nth write of the state fails, from 1. It is asked once for each; nil: none does.
+	// WriteFails tells whether an operation's nth write of the state fails, from 1. It is asked once for each; nil:
+	// none does.
 	WriteFails func(n int) bool
 
 	name, root string

@@ -92,8 +92,8 @@ func TestEveryStackFileLivesItsLife(t *testing.T) {
 	}
 }
 
-// liveALife brings a stack up and down again: the first up creates and nothing else, and whatever comes after it finds all as it was,
-// against the state and against Azure; a destroy leaves nothing.
+// liveALife brings a stack up and down again: the first up creates and nothing else, and whatever comes after it finds
+// all as it was, against the state and against Azure; a destroy leaves nothing.
 func liveALife(ctx context.Context, t interface {
 	Helper()
 	Fatalf(format string, args ...any)
@@ -124,8 +124,8 @@ func liveALife(ctx context.Context, t interface {
 	}
 }
 
-// noise is what a refresh finds changed although nobody changed anything, by type: Azure itself writes it into a property that can be
-// written. docs/operations.md says of each why it is not silenced.
+// noise is what a refresh finds changed although nobody changed anything, by type: Azure itself writes it into a
+// property that can be written. docs/operations.md says of each why it is not silenced.
 var noise = map[string]string{"LoadBalancer": "loadBalancerBackendAddresses"}
 
 // loud are the steps of an operation, but for the noise where that is expected: once after instances have joined.

@@ -11,7 +11,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
 )
 
-// every is the step from one write that fails to the next: none is left out in the first up and the destroy of the smallest example.
+// every is the step from one write that fails to the next: none is left out in the first up and the destroy of the
+// smallest example.
 func (p phase) every(file string) int {
 	if *everyFault || file == "examples/smallest.yaml" && (p.fresh || p.destroys()) {
 		return 1
@@ -50,7 +51,8 @@ func TestAWriteOfTheStateThatFailsIsMended(t *testing.T) {
 	t.Logf("counted: %d failed writes of the state survived", survived.Load())
 }
 
-// kinds says whether a failure lasts: of one write it does, of the next it does not, and with every injected fault both.
+// kinds says whether a failure lasts: of one write it does, of the next it does not, and with every injected fault
+// both.
 func kinds(write int) []bool {
 	if *everyFault {
 		return []bool{false, true}
@@ -79,8 +81,8 @@ func survives(t *testing.T, phase phase, file string, n int, lasting bool, undis
 	return failed && problem == ""
 }
 
-// forget does what docs/operations.md says before the next up: what was being created goes from Azure and from the state, and a refresh
-// takes over the rest.
+// forget does what docs/operations.md says before the next up: what was being created goes from Azure and from the
+// state, and a refresh takes over the rest.
 func forget(t *testing.T, s *Stack) {
 	if s.Snapshot == nil {
 		return

@@ -12,8 +12,8 @@ import (
 
 const networkVersion = "2024-05-01"
 
-// Prepare has the secrets of the site that describe returns kept out of every text, and adds to Azure what exists outside its
-// stack. If the configuration has errors, it does nothing: the program will report them.
+// Prepare has the secrets of the site that describe returns kept out of every text, and adds to Azure what exists
+// outside its stack. If the configuration has errors, it does nothing: the program will report them.
 func Prepare(azure *arm.Server, describe func() (site.Site, error), keepSecret func(text string)) error {
 	s, err := describe()
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 )
 
-// chains returns every chain of proxies at the site, each from the sensors' side towards Azure. Install scripts come from the
-// stack's outputs; who stands before whom, from the configuration.
+// chains returns every chain of proxies at the site, each from the sensors' side towards Azure. Install scripts come
+// from the stack's outputs; who stands before whom, from the configuration.
 func chains(s site.Site, outputs auto.OutputMap, sensors []netip.Prefix) ([][]model.Onsite, error) {
 	behind := map[string]bool{} // proxies that another proxy forwards to
 	for _, proxy := range s.SiteProxies {
@@ -67,7 +67,8 @@ func onsite(proxy site.SiteProxy, outputs auto.OutputMap, sensors []netip.Prefix
 	return host, nil
 }
 
-// anyAddress is where a host may stand whose address the configuration leaves open: the proxies in Azure serve it, if there are any.
+// anyAddress is where a host may stand whose address the configuration leaves open: the proxies in Azure serve it, if
+// there are any.
 func anyAddress(sensors []netip.Prefix) netip.Addr {
 	if len(sensors) == 0 {
 		return netip.MustParseAddr("192.0.2.5") // TEST-NET-1

@@ -10,7 +10,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/stackfile"
 )
 
-// roll changes the allow-list while sensors hold tunnels and open new ones: a new scale set takes over, and nobody is cut off.
+// roll changes the allow-list while sensors hold tunnels and open new ones: a new scale set takes over, and nobody is
+// cut off.
 func (r *run) roll(ctx context.Context) error {
 	if r.quiet() {
 		return nil
@@ -32,7 +33,8 @@ func (r *run) roll(ctx context.Context) error {
 	return nil
 }
 
-// rotate gives the proxies new credentials while sensors present the old ones, which stay good until each sensor has the new.
+// rotate gives the proxies new credentials while sensors present the old ones, which stay good until each sensor has
+// the new.
 func (r *run) rotate(ctx context.Context) error {
 	if r.quiet() {
 		return nil

@@ -16,8 +16,8 @@ import (
 // laterHost is what the allow-list gets in the course of the rehearsal.
 const laterHost = "updates.rehearsal.example"
 
-// machines are the instances of the stack's scale sets, which Azure's stand-in runs in the lab: what up waits for are their
-// readiness gates, and what it takes away serves until then.
+// machines are the instances of the stack's scale sets, which Azure's stand-in runs in the lab: what up waits for are
+// their readiness gates, and what it takes away serves until then.
 type machines struct {
 	run *run
 	ctx context.Context
@@ -26,7 +26,8 @@ type machines struct {
 	lab *lab.Lab // nil: no scale set was made yet
 }
 
-// instances are the machines of several stacks on one Azure, as the stand-in knows them; nil where this machine cannot run any.
+// instances are the machines of several stacks on one Azure, as the stand-in knows them; nil where this machine cannot
+// run any.
 func instances(all []*run) *arm.Instances {
 	if len(lab.Missing()) > 0 {
 		return nil

@@ -11,9 +11,9 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/stackfile"
 )
 
-// RunTogether rehearses several stacks in one subscription, side by side: each is brought up, serves its sensors and does not change
-// in a second up; then the first is destroyed while sensors of the others are at work, and nothing of the others may change.
-// The file of the options is not read.
+// RunTogether rehearses several stacks in one subscription, side by side: each is brought up, serves its sensors and
+// does not change in a second up; then the first is destroyed while sensors of the others are at work, and nothing of
+// the others may change. The file of the options is not read.
 func RunTogether(ctx context.Context, options Options, files []string) ([]Result, error) {
 	known := map[string]string{}
 	for _, file := range files {
@@ -79,7 +79,8 @@ func (r *run) leave(ctx context.Context, stay []*run) error {
 	return nil
 }
 
-// untouched checks that the stack is as it was before another one was destroyed, in Azure, to its sensors and to Pulumi.
+// untouched checks that the stack is as it was before another one was destroyed, in Azure, to its sensors and to
+// Pulumi.
 func (r *run) untouched(ctx context.Context, gone string, before []arm.Resource) error {
 	var checks []model.Check
 	if site := r.machines.lab; site != nil {

@@ -47,8 +47,8 @@ func (r Result) PrintSummary(w io.Writer) error {
 	return nil
 }
 
-// printChecks shows what each source attempted. Every tunnel that opens has a line; attempts of one source that were refused alike, as
-// they must be, share one. The report has them all.
+// printChecks shows what each source attempted. Every tunnel that opens has a line; attempts of one source that were
+// refused alike, as they must be, share one. The report has them all.
 func (r *run) printChecks(checks []model.Check) {
 	table := tabwriter.NewWriter(r.Out, 0, 0, 2, ' ', 0)
 	for _, group := range alike(checks) {

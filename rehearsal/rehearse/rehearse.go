@@ -1,4 +1,5 @@
-// Package rehearse runs a stack's whole life on one machine: preview, up, a sensor's traffic, a second up, refresh, destroy.
+// Package rehearse runs a stack's whole life on one machine: preview, up, a sensor's traffic, a second up, refresh,
+// destroy.
 package rehearse
 
 import (
@@ -116,8 +117,8 @@ func (r *run) end(stopped error) error {
 	return closed
 }
 
-// substitutions says what the rehearsal replaces in the stack file, before anything else. With Strict, it replaces nothing for which a
-// preview would refuse the file.
+// substitutions says what the rehearsal replaces in the stack file, before anything else. With Strict, it replaces
+// nothing for which a preview would refuse the file.
 func (r *run) substitutions() error {
 	_, all, err := stackfile.Read(r.File)
 	if err != nil {
@@ -214,8 +215,8 @@ func (r *run) up(ctx context.Context) error {
 	return nil
 }
 
-// traffic sends a sensor's connections through every path that the stack has built: the proxies in Azure, and each chain at the
-// site.
+// traffic sends a sensor's connections through every path that the stack has built: the proxies in Azure, and each
+// chain at the site.
 func (r *run) traffic(ctx context.Context) error {
 	paths, err := r.paths(ctx)
 	if err != nil {
@@ -313,8 +314,8 @@ func (r *run) again(ctx context.Context) error {
 	return nil
 }
 
-// refresh compares with Azure as the workflow does, with an up. That takes over which instances are in the load balancer's pool, which
-// Azure writes by itself; then the state must be what Azure has.
+// refresh compares with Azure as the workflow does, with an up. That takes over which instances are in the load
+// balancer's pool, which Azure writes by itself; then the state must be what Azure has.
 func (r *run) refresh(ctx context.Context) error {
 	before := len(r.engine.Steps())
 	first, err := r.engine.UpRefreshed(ctx)

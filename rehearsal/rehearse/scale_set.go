@@ -16,7 +16,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 )
 
-// sent is a value of a resource's properties as it was sent: some of them Azure never gives back. Nil where there is none.
+// sent is a value of a resource's properties as it was sent: some of them Azure never gives back. Nil where there is
+// none.
 func sent(e *engine.Engine, id, at string) any {
 	for _, r := range e.Resources() {
 		if r.ID != id {
@@ -83,7 +84,8 @@ func notice(e *engine.Engine, id string) time.Duration {
 // userAndHash is a line of the file that Squid finds users in.
 var userAndHash = regexp.MustCompile(`(?m)^\s*([^:\s]+):(\$6\$\S+)$`)
 
-// login is what the proxies that are made of this custom data ask for: nothing, or a user and the secret that fits the hash.
+// login is what the proxies that are made of this custom data ask for: nothing, or a user and the secret that fits the
+// hash.
 func login(customData []byte, secrets []string) (username, password string, err error) {
 	match := userAndHash.FindSubmatch(customData)
 	if match == nil {

@@ -16,8 +16,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 )
 
-// Deployed reads what the lab needs from Azure itself: nothing of it is taken from the program's configuration. Where the
-// proxies ask for credentials, the password is the one of the engine's secrets that fits the hash which they have.
+// Deployed reads what the lab needs from Azure itself: nothing of it is taken from the program's configuration. Where
+// the proxies ask for credentials, the password is the one of the engine's secrets that fits the hash which they have.
 func Deployed(ctx context.Context, e *engine.Engine) (model.Site, error) {
 	var d model.Site
 	var balancers []armnetwork.LoadBalancer
@@ -75,7 +75,8 @@ func frontend(lb armnetwork.LoadBalancer, d *model.Site) (err error) {
 	return err
 }
 
-// joined finds out whether the scale set is behind the load balancer's rule: Azure does not mind a backend pool that nobody is in.
+// joined finds out whether the scale set is behind the load balancer's rule: Azure does not mind a backend pool that
+// nobody is in.
 func joined(lb armnetwork.LoadBalancer, set armcompute.VirtualMachineScaleSet) error {
 	pool := lb.Properties.LoadBalancingRules[0].Properties.BackendAddressPool
 	for _, nic := range set.Properties.VirtualMachineProfile.NetworkProfile.NetworkInterfaceConfigurations {

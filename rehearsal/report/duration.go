@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// short writes a duration as people say it: 2m30s, 45m, 5s. The longest here are gateways, and those are compared in minutes.
+// short writes a duration as people say it: 2m30s, 45m, 5s. The longest here are gateways, and those are compared in
+// minutes.
 func short(d time.Duration) string {
 	if d < 10*time.Second {
 		d = d.Round(100 * time.Millisecond)

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// gantt is the timeline as the page draws it: positions across in percent of its width, down in pixels. So the bars follow the
-// width of the page, and the text on them stays as large as the rest.
+// gantt is the timeline as the page draws it: positions across in percent of its width, down in pixels. So the bars
+// follow the width of the page, and the text on them stays as large as the rest.
 type gantt struct {
 	Height int
 	Foot   int // where the grid ends
@@ -85,7 +85,8 @@ func (r *Report) gantt() gantt {
 	return g
 }
 
-// byComponent keeps the order in which the components began, and within each of them the one in which its operations did.
+// byComponent keeps the order in which the components began, and within each of them the one in which its operations
+// did.
 func byComponent(steps []Step) [][]Step {
 	var groups [][]Step
 	for _, step := range inOrder(steps) {

@@ -1,5 +1,5 @@
-// Package report tells what happened in a rehearsal: as JSON for tools, as an ARM template for reviewers, as a page to look at, and
-// as a timeline for the terminal.
+// Package report tells what happened in a rehearsal: as JSON for tools, as an ARM template for reviewers, as a page to
+// look at, and as a timeline for the terminal.
 package report
 
 import (

@@ -30,8 +30,8 @@ func maskValue(v any, secrets []string) any {
 	return v
 }
 
-// maskText takes the secrets out of a text: a script that holds a password stays readable. An encoded text is no use without
-// what is missing, and goes as a whole.
+// maskText takes the secrets out of a text: a script that holds a password stays readable. An encoded text is no use
+// without what is missing, and goes as a whole.
 func maskText(text string, secrets []string) string {
 	// The longest first: of a secret that begins with another one, nothing may be left.
 	byLength := slices.SortedFunc(slices.Values(secrets), func(a, b string) int { return len(b) - len(a) })

@@ -39,8 +39,8 @@ func (r *Report) SetSteps(steps []azurenative.Step, timing Timing) {
 	r.ProxyReadyBoundMs = timing.ProxyReadyBound.Milliseconds()
 }
 
-// component is the nearest ancestor that is none of a provider's own types: of Site$NetworkLayer$VirtualNetwork$Subnet, the
-// NetworkLayer.
+// component is the nearest ancestor that is none of a provider's own types: of Site$NetworkLayer$VirtualNetwork$Subnet,
+// the NetworkLayer.
 func component(urn resource.URN) string {
 	types := strings.Split(string(urn.QualifiedType()), "$")
 	own, _, _ := strings.Cut(types[len(types)-1], ":")

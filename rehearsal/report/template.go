@@ -13,8 +13,8 @@ import (
 
 const templateSchema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 
-// WriteTemplate writes an Azure deployment template of every resource as it was sent: what a reviewer without Pulumi reads, lints
-// or deploys. IDs become relative to the subscription of the deployment, and secrets become parameters.
+// WriteTemplate writes an Azure deployment template of every resource as it was sent: what a reviewer without Pulumi
+// reads, lints or deploys. IDs become relative to the subscription of the deployment, and secrets become parameters.
 func WriteTemplate(w io.Writer, resources []arm.Resource, secrets []string) error {
 	t := templater{
 		secrets:   parameters{texts: secrets, declared: map[string]any{}, byText: map[string]string{}},
@@ -67,8 +67,8 @@ func (t templater) resource(r arm.Resource) (object, error) {
 	return body, nil
 }
 
-// needs are the resources of the template that must be there first. ARM takes nothing else in dependsOn: a subnet that is part of
-// its network stands for the network, and what was there before is left out.
+// needs are the resources of the template that must be there first. ARM takes nothing else in dependsOn: a subnet that
+// is part of its network stands for the network, and what was there before is left out.
 func (t templater) needs(r arm.Resource, subscription string) []string {
 	var ids []string
 	for _, reference := range r.References {
@@ -127,8 +127,8 @@ func relative(text, subscription string) string {
 	return "[concat(" + strings.Join(arguments, ", ") + ")]"
 }
 
-// literal keeps a text from being read as an expression. ARM takes one for an expression that has a bracket at both ends, and
-// leaves a second bracket in the text of any other:
+// literal keeps a text from being read as an expression. ARM takes one for an expression that has a bracket at both
+// ends, and leaves a second bracket in the text of any other:
 // https://learn.microsoft.com/azure/azure-resource-manager/templates/template-expressions#escape-characters
 func literal(text string) string {
 	if strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]") {

@@ -13,8 +13,8 @@ type parameters struct {
 	byText   map[string]string // names, by the text that each stands for
 }
 
-// reference is the expression for a text that holds a secret. Its parameter is called after the property that it fills; the same
-// text in two places is one parameter.
+// reference is the expression for a text that holds a secret. Its parameter is called after the property that it fills;
+// the same text in two places is one parameter.
 func (p parameters) reference(property, text string) string {
 	name, known := p.byText[text]
 	if !known {

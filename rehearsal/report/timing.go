@@ -9,8 +9,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/azurenative"
 )
 
-// Timing sets what an up took against what it could not have taken less: the longest chain of operations of which each needs
-// the one before. Simulated time.
+// Timing sets what an up took against what it could not have taken less: the longest chain of operations of which each
+// needs the one before. Simulated time.
 type Timing struct {
 	Makespan        time.Duration // of the whole up
 	CriticalPath    time.Duration // the longest chain of all
@@ -24,8 +24,8 @@ const (
 	deletion     = "delete"
 )
 
-// Measure reads the timing of an up from what the engine asked for and what Azure accepted. A chain follows the references in the
-// bodies themselves: the program cannot make it longer by waiting for what it does not need.
+// Measure reads the timing of an up from what the engine asked for and what Azure accepted. A chain follows the
+// references in the bodies themselves: the program cannot make it longer by waiting for what it does not need.
 func Measure(steps []azurenative.Step, operations []arm.Operation) Timing {
 	var timing Timing
 	graph := newGraph(operations)
@@ -76,7 +76,8 @@ func (g graph) has(id string) bool {
 	return ok
 }
 
-// chain is the longest one of what a resource needs, and the resource itself. Where no time passes, the one with the most links.
+// chain is the longest one of what a resource needs, and the resource itself. Where no time passes, the one with the
+// most links.
 func (g graph) chain(id string) chain {
 	id = owner(g.writes, id)
 	if known, ok := g.chains[id]; ok {
@@ -86,7 +87,8 @@ func (g graph) chain(id string) chain {
 	if !ok {
 		return chain{}
 	}
-	// Azure refuses a reference to what does not exist, so first writes form no circle. A later one might: it is cut here.
+	// Azure refuses a reference to what does not exist, so first writes form no circle. A later one might: it is cut
+	// here.
 	g.chains[id] = chain{}
 	var before chain
 	var last string
@@ -114,7 +116,8 @@ func (g graph) ids(id string) []string {
 	return ids
 }
 
-// owner is the resource, of those known by their ID in lower case, that an ID names or is a child of: a subnet's is its network.
+// owner is the resource, of those known by their ID in lower case, that an ID names or is a child of: a subnet's is its
+// network.
 func owner[V any](known map[string]V, id string) string {
 	for id = strings.ToLower(id); id != ""; id = id[:max(strings.LastIndex(id, "/"), 0)] {
 		if _, ok := known[id]; ok {

@@ -40,8 +40,8 @@ func (s Substitution) String() string {
 	return s.Key + " is encrypted. A throw-away value takes its place here."
 }
 
-// Read reads the configuration of a stack file. Encrypted values cannot be read without the stack's key, and a stack file that is
-// passed around may lack the SSH key: a throw-away value takes the place of each.
+// Read reads the configuration of a stack file. Encrypted values cannot be read without the stack's key, and a stack
+// file that is passed around may lack the SSH key: a throw-away value takes the place of each.
 func Read(file string) (config map[string]any, substituted []Substitution, err error) {
 	text, err := os.ReadFile(file)
 	if err != nil {

@@ -16,7 +16,8 @@ type object = map[string]any
 // secure is an encrypted value of a stack file.
 var secure = object{"type": "object", "properties": object{"secure": object{"type": "string"}}, "required": []string{"secure"}, "additionalProperties": false}
 
-// editorSchema is a JSON schema of stack files. Nothing is required at its top: values may come from an environment as well.
+// editorSchema is a JSON schema of stack files. Nothing is required at its top: values may come from an environment as
+// well.
 func editorSchema(project string) ([]byte, error) {
 	prefix := project + ":"
 	config := group(site.Schema(), prefix, true)

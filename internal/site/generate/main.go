@@ -1,5 +1,5 @@
-// Command generate writes what is made from the schema of the configuration: Pulumi.yaml, docs/configuration.md and the schema that
-// editors check stack files with. Run it in the project's folder, by `make generate`.
+// Command generate writes what is made from the schema of the configuration: Pulumi.yaml, docs/configuration.md and the
+// schema that editors check stack files with. Run it in the project's folder, by `make generate`.
 package main
 
 import (
@@ -28,8 +28,8 @@ func write(root string) error {
 	return nil
 }
 
-// generated returns the text of each generated file. Pulumi.yaml keeps what stands before its config, and the page of keys takes from
-// docs/changes.md what a change of each key does.
+// generated returns the text of each generated file. Pulumi.yaml keeps what stands before its config, and the page of
+// keys takes from docs/changes.md what a change of each key does.
 func generated(root string) (map[string][]byte, error) {
 	project, err := os.ReadFile(filepath.Join(root, projectFile))
 	if err != nil {

@@ -158,8 +158,8 @@ func effectsOf(changes string) []effect {
 	return all
 }
 
-// change is what changes of a key did; where there is none, those of the group that it is in. Paths are compared without the marks of
-// lists.
+// change is what changes of a key did; where there is none, those of the group that it is in. Paths are compared
+// without the marks of lists.
 func (p *page) change(path string) (string, error) {
 	plain := strings.ReplaceAll(path, "[]", "")
 	for key := plain; ; {

@@ -12,8 +12,9 @@ import (
 
 var projectName = regexp.MustCompile(`(?m)^name: (\S+)$`)
 
-// pulumiYAML returns the project file with every key declared anew, and the project's name. Keys have no type there: Pulumi would
-// refuse the first value of another type before the program runs, and the program names everything that is wrong at once.
+// pulumiYAML returns the project file with every key declared anew, and the project's name. Keys have no type there:
+// Pulumi would refuse the first value of another type before the program runs, and the program names everything that is
+// wrong at once.
 func pulumiYAML(project []byte) (text []byte, name string, err error) {
 	const config = "\nconfig:"
 	match := projectName.FindSubmatch(project)
@@ -34,7 +35,8 @@ func pulumiYAML(project []byte) (text []byte, name string, err error) {
 	return []byte(b.String()), string(match[1]), nil
 }
 
-// declaredDefault is a key's default, or nothing in the form of its kind: Pulumi asks for every key that has no default.
+// declaredDefault is a key's default, or nothing in the form of its kind: Pulumi asks for every key that has no
+// default.
 func declaredDefault(key site.Key) any {
 	if key.Default != nil {
 		return key.Default

@@ -1,5 +1,5 @@
-// Command generate writes schema.json, which tells Pulumi's languages what the components take and give: from the structs of package
-// components and their comments. Without an argument it runs in the module's folder, plugin.
+// Command generate writes schema.json, which tells Pulumi's languages what the components take and give: from the
+// structs of package components and their comments. Without an argument it runs in the module's folder, plugin.
 package main
 
 import (

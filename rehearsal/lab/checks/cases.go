@@ -49,8 +49,8 @@ func mustRefuse(p model.Plan) []model.Attempt {
 	return append(all, p.Attempt(p.Stranger, "GET", "http://"+host+"/", model.Refused(403, "source")))
 }
 
-// noHostNames are below an allowed domain and nothing that a host can be called: another sign, a hyphen at an end, a label
-// longer than DNS has.
+// noHostNames are below an allowed domain and nothing that a host can be called: another sign, a hyphen at an end, a
+// label longer than DNS has.
 func noHostNames(p model.Plan) []string {
 	domain, _ := model.AnyHostOf(p.Domains)
 	return []string{"evil.example/" + domain, "-evil" + domain, strings.Repeat("a", 64) + domain}

@@ -58,8 +58,8 @@ func (c *Chain) Boot(ctx context.Context) error {
 	return nil
 }
 
-// Install makes each host a proxy, the last of the chain first: a Squid that starts before its upstream does not know it
-// yet when the first sensor asks.
+// Install makes each host a proxy, the last of the chain first: a Squid that starts before its upstream does not know
+// it yet when the first sensor asks.
 func (c *Chain) Install() error {
 	for _, h := range slices.Backward(c.hops) {
 		checks, err := h.install()

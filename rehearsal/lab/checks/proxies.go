@@ -1,5 +1,5 @@
-// Package checks holds a site's proxies to their specification: what must open, what must be refused, and what keeps them
-// running.
+// Package checks holds a site's proxies to their specification: what must open, what must be refused, and what keeps
+// them running.
 package checks
 
 import (
@@ -32,8 +32,9 @@ func (p *Proxies) sensor() sensor {
 	return one
 }
 
-// Checks is the specification of the proxies in Azure, case by case. A selection leaves out attempts of sensors, families of the bypass
-// suite and, since it counts what those lead to, the look at the way out; everything else is checked in any case.
+// Checks is the specification of the proxies in Azure, case by case. A selection leaves out attempts of sensors,
+// families of the bypass suite and, since it counts what those lead to, the look at the way out; everything else is
+// checked in any case.
 func (p *Proxies) Checks(these model.Selection) []model.Check {
 	if !p.InAzure() {
 		return nil
@@ -78,7 +79,8 @@ func (p *Proxies) secrecy(sensor sensor) []model.Check {
 	return all
 }
 
-// wayOut looks at the addresses from which the proxies in Azure have come to the endpoints, after that many connections.
+// wayOut looks at the addresses from which the proxies in Azure have come to the endpoints, after that many
+// connections.
 func (p *Proxies) wayOut(before int) model.Check {
 	expect := fmt.Sprintf("only %v, the NAT gateway's", p.Egress)
 	check := model.Check{From: "endpoints", Target: "who comes from the proxies in Azure", Expect: expect, Got: expect}

@@ -56,7 +56,8 @@ func (s sensor) request(source netip.AddrPort, a model.Attempt) string {
 	return model.Open
 }
 
-// refusal is Squid's 403 or 407 with the reason that the header carries. The second, and only that, asks for credentials.
+// refusal is Squid's 403 or 407 with the reason that the header carries. The second, and only that, asks for
+// credentials.
 func refusal(reply *http.Response) string {
 	text := fmt.Sprintf("refused (%d)", reply.StatusCode)
 	if reason := reply.Header.Get("X-Refused"); reason != "" {

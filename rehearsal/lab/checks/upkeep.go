@@ -11,13 +11,15 @@ import (
 // gated is the outcome of a gate, without which nobody would know whether the instances serve.
 const gated = "opened on every instance"
 
-// limits are what a proxy is kept up by: descriptors for its tunnels by squid.conf and by its service, and a start after every end.
+// limits are what a proxy is kept up by: descriptors for its tunnels by squid.conf and by its service, and a start
+// after every end.
 const limits = "max_filedescriptors %s, Restart=%s LimitNOFILE=%s"
 
 // maxDescriptors is squid.conf's setting.
 var maxDescriptors = regexp.MustCompile(`(?m)^max_filedescriptors (\d+)$`)
 
-// givenUp is when the kernel has given up on a sensor that acknowledges nothing: after 100 s, in place of a quarter of an hour.
+// givenUp is when the kernel has given up on a sensor that acknowledges nothing: after 100 s, in place of a quarter of
+// an hour.
 // https://docs.kernel.org/networking/ip-sysctl.html#tcp-variables
 const givenUp = "given up after %s repetitions"
 

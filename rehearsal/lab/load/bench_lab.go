@@ -21,7 +21,8 @@ type benchLab struct {
 	tunnel, in2022, relay, direct way
 }
 
-// newBenchLab boots all of it. The machines that are compared stand side by side, behind the same network security group.
+// newBenchLab boots all of it. The machines that are compared stand side by side, behind the same network security
+// group.
 func newBenchLab(ctx context.Context, site model.Site, log io.Writer) (*benchLab, error) {
 	around, err := machine.NewSurroundings(site, log)
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 // loadSensors is how many addresses of sensors tunnels come from: one has ports for 28,000.
 const loadSensors = 16
 
-// Measure boots one instance of the site and what it is compared with, and puts load on them. Sensors go to the instance
-// itself: otherwise the figures would be those of the load balancer's stand-in too. Progress goes to log.
+// Measure boots one instance of the site and what it is compared with, and puts load on them. Sensors go to the
+// instance itself: otherwise the figures would be those of the load balancer's stand-in too. Progress goes to log.
 func Measure(ctx context.Context, site model.Site, load model.Load, log io.Writer) (model.Figures, error) {
 	if len(site.Instances) > 1 {
 		site.Instances = site.Instances[:1]

@@ -72,7 +72,8 @@ func (d *disk) fill(layer *os.File) error {
 	return copyTree(from, layer)
 }
 
-// first keeps the lock, which has a word in it from then on: whoever finds that and no disk knows of a boot that failed.
+// first keeps the lock, which has a word in it from then on: whoever finds that and no disk knows of a boot that
+// failed.
 func (d *disk) first(lock *os.File) error {
 	info, err := lock.Stat()
 	if err != nil {

@@ -24,7 +24,8 @@ func startGate(script string) (*gate, error) {
 	return g, g.cmd.Start()
 }
 
-// gateFailed is how the extension reports a script that fails, before what that has said. The extension passes on the ends of it.
+// gateFailed is how the extension reports a script that fails, before what that has said. The extension passes on the
+// ends of it.
 // https://github.com/Azure/custom-script-extension-linux
 const gateFailed = "Enable failed: failed to execute command: command terminated with "
 

@@ -18,8 +18,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 )
 
-// InstanceMain is the instance's side: it boots from its custom data, plays the service manager and the VM agent meanwhile and
-// after, and runs the scripts that the lab sends until the lab ends.
+// InstanceMain is the instance's side: it boots from its custom data, plays the service manager and the VM agent
+// meanwhile and after, and runs the scripts that the lab sends until the lab ends.
 func InstanceMain() error {
 	var services manager
 	requests := json.NewDecoder(os.Stdin)
@@ -50,8 +50,8 @@ func InstanceMain() error {
 	})
 }
 
-// provision boots the instance. As on Azure, its extensions run meanwhile; where there is a gate, that has the word on whether the
-// boot went well. A disk that has booted before only starts its services.
+// provision boots the instance. As on Azure, its extensions run meanwhile; where there is a gate, that has the word on
+// whether the boot went well. A disk that has booted before only starts its services.
 func (b Boot) provision(d *disk, services *manager) error {
 	if d.enabled != nil {
 		if err := services.bootFrom(d, b); err != nil {

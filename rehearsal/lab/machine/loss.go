@@ -57,7 +57,8 @@ func (s *ScaleSet) Await(instance netip.Addr, in bool) error {
 	return nil
 }
 
-// noticeLimit bounds how long the load balancer may take to find out: probes of a port where nobody answers end by dropLimit.
+// noticeLimit bounds how long the load balancer may take to find out: probes of a port where nobody answers end by
+// dropLimit.
 const noticeLimit = time.Minute
 
 // Excuses tells whether a new connection may have been on its way to the instance while that was away.

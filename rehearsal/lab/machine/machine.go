@@ -1,4 +1,5 @@
-// Package machine boots machines: instances of a scale set, by the real cloud-init from their custom data, and hosts on site.
+// Package machine boots machines: instances of a scale set, by the real cloud-init from their custom data, and hosts on
+// site.
 package machine
 
 import (
@@ -130,7 +131,8 @@ func (b Boot) Attach() error {
 	return netns.PacketFilter(b.Filter)
 }
 
-// settle is the machine's side of start: it takes its address, and a root of its own, on that disk, with what DHCP gives.
+// settle is the machine's side of start: it takes its address, and a root of its own, on that disk, with what DHCP
+// gives.
 func (b Boot) settle(d *disk) error {
 	if err := b.Attach(); err != nil {
 		return err
@@ -149,8 +151,8 @@ func (b Boot) settle(d *disk) error {
 	return nil
 }
 
-// begin is how every machine begins on its own side: it hears what it is, takes its network, its root and its processes for itself,
-// and plays the service manager from then on.
+// begin is how every machine begins on its own side: it hears what it is, takes its network, its root and its processes
+// for itself, and plays the service manager from then on.
 func begin(requests *json.Decoder, services *manager) (Boot, *disk, error) {
 	var b Boot
 	if err := requests.Decode(&b); err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/netns"
 )
 
-// Maintain announces an interruption to an instance, carries it out once the instance agrees or the notice is over, and returns when
-// the load balancer has the instance back.
+// Maintain announces an interruption to an instance, carries it out once the instance agrees or the notice is over, and
+// returns when the load balancer has the instance back.
 func (s *ScaleSet) Maintain(kind model.Maintenance, instance netip.Addr) error {
 	m, err := s.running(instance)
 	if err != nil {

@@ -115,7 +115,8 @@ func (m *metadata) Add(addr netip.Addr, name string, userData []byte) {
 	m.names[addr], m.data[addr] = name, userData
 }
 
-// await tells an instance what will happen to it, and waits until it approves or its time is over: then the event has begun.
+// await tells an instance what will happen to it, and waits until it approves or its time is over: then the event has
+// begun.
 func (m *metadata) await(name, kind, source string, notice time.Duration) {
 	e := &event{ID: kind + "-of-" + name, Name: name, kind: kind, source: source, notBefore: time.Now().Add(notice), approved: make(chan struct{})}
 	m.mu.Lock()

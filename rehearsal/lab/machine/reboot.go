@@ -17,8 +17,9 @@ import (
 // rebootScript is what an instance is sent to restart.
 const rebootScript = "reboot"
 
-// reboot restarts the machine from its own disk as a host does that gives it no time: nobody hears of it any more, everything on it
-// ends, what was in memory is gone, and what is enabled starts. cloud-init has nothing to do at a second boot.
+// reboot restarts the machine from its own disk as a host does that gives it no time: nobody hears of it any more,
+// everything on it ends, what was in memory is gone, and what is enabled starts. cloud-init has nothing to do at a
+// second boot.
 func (m *manager) reboot(b Boot) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -67,7 +67,8 @@ func NewScaleSet(around *Surroundings) (*ScaleSet, error) {
 	return set, nil
 }
 
-// Provision starts the instances of a scale set, side by side, waits until all serve, and for the load balancer to notice.
+// Provision starts the instances of a scale set, side by side, waits until all serve, and for the load balancer to
+// notice.
 func (s *ScaleSet) Provision(ctx context.Context, of model.ScaleSet) error {
 	var started []*Machine
 	for n, addr := range of.Instances {
@@ -153,7 +154,8 @@ func (s *ScaleSet) end(m *Machine) error {
 // rotationLimit bounds how long the load balancer may take to find instances that serve.
 const rotationLimit = 5 * time.Second
 
-// Ready waits until the instance has booted. If its gate did not open, the error is a *GateError with what the gate has said.
+// Ready waits until the instance has booted. If its gate did not open, the error is a *GateError with what the gate has
+// said.
 func (s *ScaleSet) Ready(m *Machine, limit <-chan time.Time) error {
 	serves := make(chan struct{})
 	go func() {

@@ -15,8 +15,8 @@ var Platform = netip.MustParseAddr("168.63.129.16")
 // https://learn.microsoft.com/azure/virtual-machines/instance-metadata-service
 var MetadataAddr = netip.AddrPortFrom(netip.MustParseAddr("169.254.169.254"), 80)
 
-// Addresses set aside for documentation (RFC 5737, RFC 3849) stand for the internet. Nothing listens on the IPv6 one, as
-// the site has no IPv6: Squid's refusal is told from a dead end by its status and reason.
+// Addresses set aside for documentation (RFC 5737, RFC 3849) stand for the internet. Nothing listens on the IPv6 one,
+// as the site has no IPv6: Squid's refusal is told from a dead end by its status and reason.
 var (
 	EndpointNet = netip.MustParsePrefix("198.51.100.0/24")
 	EndpointV6  = netip.MustParseAddr("2001:db8::10")

@@ -44,9 +44,11 @@ type ImageUpgrade struct {
 	Broken bool          // the new image brings no Squid
 }
 
-// OSImageNotice is how long before its upgrade an instance is told of it, if it is, and OSImageEvent is the type of that event. The
-// documentation names the profile and the time and no type, so the lab takes one that is none of the documented five.
-// Source: https://learn.microsoft.com/rest/api/compute/virtual-machine-scale-sets/create-or-update#osimagenotificationprofile
+// OSImageNotice is how long before its upgrade an instance is told of it, if it is, and OSImageEvent is the type of
+// that event. The documentation names the profile and the time and no type, so the lab takes one that is none of the
+// documented five.
+// Source:
+// https://learn.microsoft.com/rest/api/compute/virtual-machine-scale-sets/create-or-update#osimagenotificationprofile
 const (
 	OSImageNotice = 15 * time.Minute
 	OSImageEvent  = "Reimage"

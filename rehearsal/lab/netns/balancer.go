@@ -37,7 +37,8 @@ func NewBalancer(network Network, site model.Site) *Balancer {
 	}
 }
 
-// TimeScale is how much faster than deployed probes are made and notices run out, for a run of seconds: 5 s are 100 ms here.
+// TimeScale is how much faster than deployed probes are made and notices run out, for a run of seconds: 5 s are 100 ms
+// here.
 const TimeScale = 50
 
 // health is what the load balancer makes of an instance's answers to its probes.

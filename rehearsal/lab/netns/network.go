@@ -66,8 +66,8 @@ func NewNetwork(own []netip.Addr) error {
 	return IP(labAddresses(own))
 }
 
-// Network is where each host on site has its sockets, by the host's address: the process whose network it is. Every other
-// address is the lab's.
+// Network is where each host on site has its sockets, by the host's address: the process whose network it is. Every
+// other address is the lab's.
 type Network map[netip.Addr]int
 
 // DropLimit is how long an answer may take that must not come: another network namespace answers within a millisecond.

@@ -127,7 +127,8 @@ func (all *tally) add(some tally) {
 	all.disagreements = append(all.disagreements, some.disagreements...)
 }
 
-// compare draws rules, loads them as an instance does but for the mistake, and asks proof and kernel about the same packets.
+// compare draws rules, loads them as an instance does but for the mistake, and asks proof and kernel about the same
+// packets.
 func compare(t *testing.T, seed uint64, mistake func([]model.Rule, model.ServiceTags)) tally {
 	t.Helper()
 	d := generator{rand.New(rand.NewPCG(seed, 5))}
@@ -215,8 +216,8 @@ func (d generator) member(p netip.Prefix) netip.Addr {
 	return addressAt(ordinal(p.Addr()) + uint32(d.Uint64N(1<<(32-p.Bits()))))
 }
 
-// packet is one to an instance, at or beside the boundaries of one of the rules where it can be. Its number tells its flow from
-// the others', whose answers would be let in.
+// packet is one to an instance, at or beside the boundaries of one of the rules where it can be. Its number tells its
+// flow from the others', whose answers would be let in.
 func (d generator) packet(rules []site.Rule, n uint16) reach.Packet {
 	r := pick(d, rules...)
 	from, to := d.at(pick(d, r.Sources...)), d.at(r.Destination)
@@ -263,8 +264,8 @@ func (d generator) port(text string) uint16 {
 	return uint16(pick(d, first-1, first, last, last+1))
 }
 
-// deliverable tells whether a packet from there gets as far as the filter: the kernel believes in no sender that is nobody,
-// everybody or the instance itself.
+// deliverable tells whether a packet from there gets as far as the filter: the kernel believes in no sender that is
+// nobody, everybody or the instance itself.
 func deliverable(from netip.Addr) bool {
 	return from.As4()[0] != 0 && !from.IsLoopback() && !from.IsMulticast() && from != netip.AddrFrom4([4]byte{255, 255, 255, 255}) && !instances.Contains(from)
 }
@@ -277,8 +278,8 @@ func addressAt(n uint32) netip.Addr {
 	return netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, n)))
 }
 
-// filterHarness is a network with nothing but an instance's packet filter. What is written to its wire is, by the time that the write
-// ends, with a listener or dropped.
+// filterHarness is a network with nothing but an instance's packet filter. What is written to its wire is, by the time
+// that the write ends, with a listener or dropped.
 type filterHarness struct {
 	wire      int
 	listeners map[reach.Protocol]int
@@ -346,7 +347,8 @@ func (g filterHarness) lets(t *testing.T, p reach.Packet) bool {
 	return true
 }
 
-// onTheWire is the packet as bytes: a TCP SYN, a UDP datagram, an ICMP echo request, or a few bytes of another protocol.
+// onTheWire is the packet as bytes: a TCP SYN, a UDP datagram, an ICMP echo request, or a few bytes of another
+// protocol.
 func onTheWire(t *testing.T, p reach.Packet) []byte {
 	t.Helper()
 	header := &layers.IPv4{Version: 4, TTL: 64, Protocol: layers.IPProtocol(p.Protocol), SrcIP: p.From.Addr().AsSlice(), DstIP: p.To.Addr().AsSlice()}

@@ -1,5 +1,5 @@
-// Package netns makes the lab's networks: namespaces and the processes in them, links, packet filters, the load balancer, the
-// NAT gateway, DNS and Defender's endpoints.
+// Package netns makes the lab's networks: namespaces and the processes in them, links, packet filters, the load
+// balancer, the NAT gateway, DNS and Defender's endpoints.
 package netns
 
 import (

@@ -35,7 +35,8 @@ func InRole(ctx context.Context, role string) (*exec.Cmd, error) {
 // waitDelay is how long a process that has ended may keep others' ends of its pipes open.
 const waitDelay = time.Second
 
-// StartLocked starts cmd, which ends when this process does: the kernel tells by the thread that started it, which therefore waits.
+// StartLocked starts cmd, which ends when this process does: the kernel tells by the thread that started it, which
+// therefore waits.
 func StartLocked(cmd *exec.Cmd) (wait func() error, err error) {
 	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
 	started, ended := make(chan error), make(chan error, 1)

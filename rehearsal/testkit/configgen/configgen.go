@@ -1,4 +1,5 @@
-// Package configgen makes up stack configurations: every key, every way of connecting, what fits together and what does not.
+// Package configgen makes up stack configurations: every key, every way of connecting, what fits together and what does
+// not.
 package configgen
 
 import (
@@ -11,8 +12,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/stackfile"
 )
 
-// Configuration generates the values of a stack file. Most are what a user could mean; about every second has a value or two that
-// nobody could.
+// Configuration generates the values of a stack file. Most are what a user could mean; about every second has a value
+// or two that nobody could.
 func Configuration() *rapid.Generator[map[string]string] {
 	return rapid.Custom(func(t *rapid.T) map[string]string {
 		d := draw{t}

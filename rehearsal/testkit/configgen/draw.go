@@ -10,7 +10,8 @@ type draw struct {
 // rarity is how seldom a single value is broken. A configuration has some sixty, so about every second has none.
 const rarity = 128
 
-// oneIn is true about once in n times, by flips of a coin: rapid draws numbers with a liking for the first and the last.
+// oneIn is true about once in n times, by flips of a coin: rapid draws numbers with a liking for the first and the
+// last.
 func (d draw) oneIn(n int) bool {
 	for ; n > 1; n /= 2 {
 		if !rapid.Bool().Draw(d.t, "coin") {

@@ -75,7 +75,8 @@ func (d draw) connectionName() any {
 	return d.text("connection", `[a-z][a-z0-9-]{0,10}[a-z0-9]`, "", "HQ", "a")
 }
 
-// siteConnection is a VPN device at a site. Behind the first one are the sensors: without BGP, the others would have no way back to them.
+// siteConnection is a VPN device at a site. Behind the first one are the sensors: without BGP, the others would have no
+// way back to them.
 func (d draw) siteConnection(bgp, first bool, p plan) any {
 	connection := group{"name": d.connectionName()}
 	d.sometimes(connection, "kind", func() any { return d.pick("kind", []any{"site"}, "azure") })

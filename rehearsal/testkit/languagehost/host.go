@@ -59,8 +59,8 @@ func (h *host) Run(ctx context.Context, req *pulumirpc.RunRequest) (*pulumirpc.R
 }
 
 // find returns the program: the executable that runtime.options.binary names, as it is; or what go build makes now, at
-// runtime.options.buildTarget, where go build finds its last result and links nothing if it still holds, or at a place of its own,
-// where it always links.
+// runtime.options.buildTarget, where go build finds its last result and links nothing if it still holds, or at a place
+// of its own, where it always links.
 func find(ctx context.Context, info *pulumirpc.ProgramInfo) (program string, done func(), err error) {
 	options := info.GetOptions().AsMap()
 	binary, _ := options["binary"].(string)

@@ -1,5 +1,5 @@
-// Package languagehost stands in for pulumi-language-go, which cannot be built from a module: the real CLI starts it, and it starts the
-// compiled program, as the real one does, with every runtime option of Pulumi.yaml. The real one:
+// Package languagehost stands in for pulumi-language-go, which cannot be built from a module: the real CLI starts it,
+// and it starts the compiled program, as the real one does, with every runtime option of Pulumi.yaml. The real one:
 // https://github.com/pulumi/pulumi/blob/v3.250.0/sdk/go/pulumi-language-go/main.go
 package languagehost
 
@@ -17,7 +17,8 @@ import (
 	"google.golang.org/grpc"
 )
 
-// Build compiles the host of a language, go or yaml, into a folder, for a CLI that has the folder on its PATH. Root is the checkout.
+// Build compiles the host of a language, go or yaml, into a folder, for a CLI that has the folder on its PATH. Root is
+// the checkout.
 func Build(ctx context.Context, root, folder, language string) error {
 	command := "./testkit/languagehost/pulumi-language-" + language
 	build := exec.CommandContext(ctx, "go", "build", "-o", folder+string(filepath.Separator), command)
@@ -28,10 +29,12 @@ func Build(ctx context.Context, root, folder, language string) error {
 	return nil
 }
 
-// alive is how often the engine is looked for: the real host takes minutes, and a killed test must leave nothing behind.
+// alive is how often the engine is looked for: the real host takes minutes, and a killed test must leave nothing
+// behind.
 const alive = 5 * time.Second
 
-// Serve answers the engine that listens at the address, until it ends this process or is gone. It reads the port to ask at from out.
+// Serve answers the engine that listens at the address, until it ends this process or is gone. It reads the port to ask
+// at from out.
 func Serve(out io.Writer, engine string) error {
 	return ServeHost(out, engine, &host{engine: engine})
 }

@@ -41,7 +41,8 @@ type watch struct {
 	seen      map[string]int // in how many looks each process was there
 }
 
-// young is in how many looks a process is read every time: it may still become another program. After that, one in as many is enough.
+// young is in how many looks a process is read every time: it may still become another program. After that, one in as
+// many is enough.
 const young = 100
 
 // look adds the arguments of every process that runs now; one that has just ended has none any more.

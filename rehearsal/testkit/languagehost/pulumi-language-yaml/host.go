@@ -15,8 +15,9 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// host runs YAML programs for the engine with Pulumi's own interpreter. Pulumi's own host around it compiles with no version of the
-// engine that this module has. The real one: https://github.com/pulumi/pulumi-yaml/blob/v1.37.0/pkg/server/server.go
+// host runs YAML programs for the engine with Pulumi's own interpreter. Pulumi's own host around it compiles with no
+// version of the engine that this module has. The real one:
+// https://github.com/pulumi/pulumi-yaml/blob/v1.37.0/pkg/server/server.go
 type host struct {
 	pulumirpc.UnimplementedLanguageRuntimeServer
 	engine string // where the engine listens
