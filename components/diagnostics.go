@@ -40,8 +40,7 @@ type DiagnosticsArgs struct {
 	// Required. ID of the load balancer whose metrics are kept.
 	LoadBalancerID pulumi.StringInput `pulumi:"loadBalancerId"`
 	// Optional. Name of the flow log, which no other of the region and subscription has. Default the resource group's
-	// name and the
-	// component's.
+	// name and the component's.
 	FlowLogName pulumi.StringInput `pulumi:"flowLogName,optional"`
 	// Optional. What is kept, for how long and where.
 	Logs LogOptions `pulumi:"logs,optional"`

@@ -11,8 +11,7 @@ type NetworkOptions struct {
 }
 
 // ExistingNetwork names what exists already of the network, by resource ID. Nothing of it is changed or deleted. All is
-// in the
-// subscription and region of the component: Azure attaches nothing across either. Nothing here looks at it.
+// in the subscription and region of the component: Azure attaches nothing across either. Nothing here looks at it.
 type ExistingNetwork struct {
 	// Optional. The virtual network. AddressSpace is then the part of it in which subnets are made. Default a new
 	// MD4IoT-VNET.
@@ -21,8 +20,7 @@ type ExistingNetwork struct {
 	// places it.
 	GatewaySubnetID pulumi.StringInput `pulumi:"gatewaySubnetId,optional"`
 	// Optional. Subnet of the proxies in that network; Subnets.Proxyserver is its range. It has NetworkSecurityGroupID,
-	// a NAT gateway,
-	// and no default outbound access. Default a new ProxyserverSubnet.
+	// a NAT gateway, and no default outbound access. Default a new ProxyserverSubnet.
 	ProxyserverSubnetID pulumi.StringInput `pulumi:"proxyserverSubnetId,optional"`
 	// Optional. AzureBastionSubnet of that network; Subnets.Bastion is its range. Default a new one, with AllowBastion.
 	BastionSubnetID pulumi.StringInput `pulumi:"bastionSubnetId,optional"`

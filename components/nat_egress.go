@@ -8,8 +8,7 @@ import (
 )
 
 // NatEgress is the proxies' only way out (documented step 7): a NAT gateway with a public IP address of its own, or
-// what exists already
-// of the two.
+// what exists already of the two.
 type NatEgress struct {
 	pulumi.ResourceState
 
@@ -80,8 +79,7 @@ func NewNatEgress(ctx *pulumi.Context, name string, args *NatEgressArgs, opts ..
 }
 
 // natGateway builds the NAT gateway at the address or prefix that exists, or else at an address of its own. What is
-// handed out stands
-// on the resource that holds the address, as far as that is the stack's.
+// handed out stands on the resource that holds the address, as far as that is the stack's.
 func (e *NatEgress) natGateway(ctx *pulumi.Context, name string, args *NatEgressArgs, place placement, idleMinutes int,
 	handed pulumi.Map) error {
 	natArgs := &network.NatGatewayArgs{

@@ -30,8 +30,7 @@ type NetworkLayer struct {
 }
 
 // NetworkLayerArgs configures a NetworkLayer. Required are Location, ResourceGroupName, AddressSpace, SensorCIDRs and,
-// but for an
-// existing subnet of the proxies, NatGatewayID.
+// but for an existing subnet of the proxies, NatGatewayID.
 type NetworkLayerArgs struct {
 	// Required. Azure region, such as westeurope.
 	Location string `pulumi:"location"`

@@ -46,8 +46,7 @@ type SensorProxyArgs struct {
 	// Optional. Inbound rules in addition to the documented ones. Nothing here proves what they open.
 	ExtraInboundRules []InboundRule `pulumi:"extraInboundRules,optional"`
 	// Optional. Name of the flow log, which no other of the region and subscription has. Default the resource group's
-	// name and the
-	// component's, which two sites of one name in one resource group would share.
+	// name and the component's, which two sites of one name in one resource group would share.
 	FlowLogName pulumi.StringInput `pulumi:"flowLogName,optional"`
 	// Optional. What is kept of the site's traffic, for how long and where.
 	Logs LogOptions `pulumi:"logs,optional"`

@@ -12,8 +12,7 @@ import (
 )
 
 // ResourceGroupName is the resource group of a site: a site of another name is another group, unless it is to use one
-// that exists. An
-// engineer finds it by the site's name.
+// that exists. An engineer finds it by the site's name.
 func ResourceGroupName(s site.Site) string {
 	if s.ResourceGroup != "" {
 		return s.ResourceGroup

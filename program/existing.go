@@ -99,8 +99,7 @@ func ranges(texts []string) []netip.Prefix {
 // subnet is the one of that name in the existing network, or nil.
 func (e *existing) subnet(name string) *components.FoundSubnet {
 	at := slices.IndexFunc(e.network.Subnets, func(s components.FoundSubnet) bool {
-		return strings.EqualFold(s.Name,
-			name)
+		return strings.EqualFold(s.Name, name)
 	})
 	if at < 0 {
 		return nil

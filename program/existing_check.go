@@ -12,8 +12,7 @@ import (
 )
 
 // check holds what Azure has against what the site is to do with it, and returns everything that Azure would refuse in
-// the middle of
-// an up, or that would leave the proxies without their way out. Before is what the stack has already.
+// the middle of an up, or that would leave the proxies without their way out. Before is what the stack has already.
 func (e *existing) check(s site.Site, before impact.Record) error {
 	if s.Azure == nil {
 		return nil
@@ -62,8 +61,7 @@ func (e *existing) checkSpaces(s site.Site) {
 	spaces := ranges(e.network.Spaces)
 	space := s.Azure.Addresses.Space
 	if !slices.ContainsFunc(spaces, func(has netip.Prefix) bool {
-		return has.Bits() <= space.Bits() &&
-			has.Contains(space.Addr())
+		return has.Bits() <= space.Bits() && has.Contains(space.Addr())
 	}) {
 		e.fail("addressSpace", space.String(), "is not in the existing virtual network",
 			"a part of "+strings.Join(e.network.Spaces, ", "),
@@ -148,8 +146,7 @@ func (e *existing) checkRoom(drawn drawnSubnet, s site.Site, before impact.Recor
 		case sameName:
 			e.fail("network.existing."+drawn.key+"SubnetId", "",
 				"is missing, and the existing virtual network has a subnet "+drawn.name+" that this stack has not made",
-				"the subnet's "+
-					"ID", "Set it to "+has.ID+", if the site may use that subnet, or use another virtual network")
+				"the subnet's ID", "Set it to "+has.ID+", if the site may use that subnet, or use another virtual network")
 		default:
 			for _, taken := range ranges(has.Prefixes) {
 				if taken.Overlaps(drawn.place) && !isOurs(has.Name) {
@@ -164,8 +161,7 @@ func (e *existing) checkRoom(drawn drawnSubnet, s site.Site, before impact.Recor
 }
 
 // isUntold tells whether the stack has told nobody anything: it is new, or its first up failed. What that has made is
-// not known here, so
-// what may be it is let pass; if it is somebody else's, the up will say so.
+// not known here, so what may be it is let pass; if it is somebody else's, the up will say so.
 func isUntold(before impact.Record) bool { return before.Served == nil }
 
 // mayBeOurs tells whether a first up that failed may have made what has an ID.
@@ -177,8 +173,7 @@ func mayBeOurs(id string, s site.Site, before impact.Record) bool {
 const updateSubnet = "`az network vnet subnet update --ids "
 
 // checkProxySubnet refuses an existing subnet of the proxies that is not closed by the group that the proof is about,
-// or whose way out is
-// not the NAT gateway. The stack attaches nothing to a subnet that it has not made.
+// or whose way out is not the NAT gateway. The stack attaches nothing to a subnet that it has not made.
 func (e *existing) checkProxySubnet(key string, found components.FoundSubnet, s site.Site) {
 	id := s.Azure.Existing.ProxyserverSubnetID
 	owner := "Have the network's owner run "

@@ -88,8 +88,7 @@ func deploySite(ctx *pulumi.Context, values map[string]string, isSecret func(key
 }
 
 // blame names the key behind a broken policy: the planned rules keep it, so one that the site adds does not, or those
-// of an existing
-// group.
+// of an existing group.
 func blame(s site.Site, err error) error {
 	if id := s.Azure.Existing.NetworkSecurityGroupID; id != "" {
 		return fmt.Errorf("network.existing.networkSecurityGroupId: %w", err)

@@ -172,8 +172,7 @@ func (c *comparison) egress() {
 }
 
 // givenGroup finds a resource group that would be the stack's no longer, or become the stack's. To Pulumi, a group that
-// the stack no
-// longer makes is one to delete.
+// the stack no longer makes is one to delete.
 func (c *comparison) givenGroup() {
 	before, after := c.before.Place, c.after.Place
 	if before == (Place{}) || !strings.EqualFold(before.Group, after.Group) || before.Given == after.Given {

@@ -11,8 +11,7 @@ import (
 )
 
 // Found is an inbound rule of a network security group that somebody else made, as Azure has it. What is in its lists
-// may be an
-// address, a range, a service tag or "*"; ports are single ones, ranges or "*".
+// may be an address, a range, a service tag or "*"; ports are single ones, ranges or "*".
 type Found struct {
 	Name                  string
 	Priority              int
@@ -25,16 +24,14 @@ type Found struct {
 }
 
 // addressesOf is a list as far as its addresses are known. Part tells that the rule is for some of these packets only,
-// and nobody here
-// knows for which.
+// and nobody here knows for which.
 type addressesOf struct {
 	set  spans
 	part bool
 }
 
 // found compiles the rule. What cannot be known is put at its widest, and the rule then counts as one that may or may
-// not match: it
-// lets in whom it could let in, and keeps out whom it could keep out.
+// not match: it lets in whom it could let in, and keeps out whom it could keep out.
 func (r reader) found(f Found, t Topology) (rule, error) {
 	out := rule{Rule: site.Rule{
 		Name: f.Name, Priority: f.Priority, Allow: f.Allow, Protocol: f.Protocol, Sources: f.Sources,
@@ -97,8 +94,7 @@ func (r reader) widest(texts []string, unknown spans) (addressesOf, error) {
 func (t Topology) unknown() spans { return t.virtualNetwork().outside() }
 
 // grouped is where members of an application security group can be: in the virtual network, but in none of the subnets
-// that hold no
-// network interface of a customer's.
+// that hold no network interface of a customer's.
 func (t Topology) grouped() spans {
 	members := prefixSpans(append([]netip.Prefix{t.Space}, t.OtherSpaces...)...)
 	for _, not := range prefixSpans(t.Bastion, t.Gateway) {

@@ -7,8 +7,7 @@ import (
 )
 
 // shared is a site in a group that somebody else made, with the documented rules as they may look there: in lists, with
-// rules for
-// other subnets and tags among them.
+// rules for other subnets and tags among them.
 func shared() Topology {
 	t := lab()
 	t.Rules, t.GroupName = nil, "nsg-ot"

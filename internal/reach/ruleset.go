@@ -25,8 +25,7 @@ const (
 )
 
 // RuleSet is the network security group of ProxyserverSubnet, inbound: the planned rules, or those of an existing
-// group, and Azure's
-// defaults, in the order in which they are asked.
+// group, and Azure's defaults, in the order in which they are asked.
 type RuleSet struct {
 	rules []rule
 }

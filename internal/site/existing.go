@@ -16,8 +16,7 @@ type ExistingNetwork struct {
 }
 
 // Egress is what a site uses of a way out that somebody else owns, by resource ID; at most one is given. What is empty
-// is made by the
-// stack.
+// is made by the stack.
 type Egress struct {
 	NATGatewayID     string
 	PublicIPID       string // for the stack's NAT gateway
@@ -184,8 +183,7 @@ func (t Topology) existingIDs() []existingID {
 type existingID struct{ key, id string }
 
 // checkOneSubscription refuses existing resources that are in another subscription than the stack or, where the stack's
-// is not known,
-// than each other.
+// is not known, than each other.
 func checkOneSubscription(s *section, t Topology, subscription string) {
 	for _, one := range t.existingIDs() {
 		switch {

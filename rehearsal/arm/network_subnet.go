@@ -13,10 +13,8 @@ import (
 )
 
 // subnets are written as resources of their own in a network that is somebody else's. Such a subnet is in the network's
-// body as well, so
-// what reads subnets there finds it. A write or delete of one is a change of the network: the network's rules are asked
-// of it, and a
-// write of the network that leaves a subnet out takes it away.
+// body as well, so what reads subnets there finds it. A write or delete of one is a change of the network: the
+// network's rules are asked of it, and a write of the network that leaves a subnet out takes it away.
 // https://learn.microsoft.com/azure/azure-resource-manager/templates/child-resource-name-type
 var subnets = Type{
 	Name:           typeSubnet,

@@ -89,8 +89,7 @@ func virtualNetwork(id string, s site.Site) preexisting {
 }
 
 // sharedRules are the documented rules as an owner may have them who has other subnets in the same group: in lists,
-// with rules for the
-// others among them.
+// with rules for the others among them.
 func sharedRules(s site.Site) []any {
 	all := []any{map[string]any{"name": "AllowWeb", "properties": map[string]any{
 		"priority": 3000, "direction": "Inbound", "access": "Allow", "protocol": "Tcp",

@@ -26,8 +26,7 @@ func Prepare(azure *arm.Server, describe func() (site.Site, error), keepSecret f
 }
 
 // addPreexisting makes what the site refers to and does not make itself, as far as it is not there: a network, a
-// workspace, a circuit, a
-// hub's gateway.
+// workspace, a circuit, a hub's gateway.
 func addPreexisting(azure *arm.Server, s site.Site) error {
 	var all []preexisting
 	if p := s.MicrosoftPeering; p != nil && p.Peering != nil {
