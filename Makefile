@@ -7,7 +7,7 @@ FUZZTIME ?= 1m
 FUZZERS = site:FuzzLoad reach:FuzzAddedRule endpoints:FuzzARangeFileIsReadExactlyOrRefused endpoints:FuzzEndpointDetailsAreHostsThatSquidTakes
 FUZZERS += squid:FuzzSquidTakesAProxyOrItIsRefused squid:FuzzSquidTakesAnOnsiteProxyOrItIsRefused
 
-.PHONY: help build generate rehearse test check tests quick race fuzz bench lint plan format vet
+.PHONY: help build generate mutations rehearse test check tests quick race fuzz bench lint plan format vet
 .NOTPARALLEL: # compiling the Azure SDK takes 3 GB: never two at once
 # The same flags everywhere, or everything is compiled twice.
 export GOFLAGS := $(shell tools/goflags.sh)
@@ -46,12 +46,23 @@ fuzz: ## 10,000 generated configurations, every fault everywhere, a boot for eac
 	go -C rehearsal test ./lab -run 'Unnoticed|Weakened' -boot -v -timeout 6h
 	@for f in $(FUZZERS); do go test ./internal/$${f%:*} -run '^$$' -fuzz $${f#*:} -fuzztime $(FUZZTIME) -fuzzminimizetime 1s || exit 1; done
 
-generate: ## Pulumi.yaml, docs/configuration.md, docs/mistakes.md, the editors' schema and the plugin's
+RENDERED = TheDocumentedProxys|TheProxyThatAsks|TheInstallScript$$|TheOnsiteProxiesSquidConf
+
+generate: .tools/bin/pulumi build ## everything that is generated, but for docs/mutations.md
 	go run ./internal/site/generate
 	go -C plugin run ./schema/generate
 	go test ./internal/site -run Mistake -update
+	go test ./internal/squid -run '$(RENDERED)' -update
+	go -C rehearsal test ./arm -run Catalogue -update
+	go -C rehearsal test ./azurenative -run Page -update
+	go -C rehearsal test ./lifecycle -run 'ChangesPage|Role' -update
+	go -C rehearsal test ./engine -run Shown -update
 
-bench: ## the figures of the README's performance table
+mutations: ## docs/mutations.md, after a change of squid.conf or of what surrounds it: a quarter of an hour
+	@tools/packages.sh $(LAB)
+	go -C rehearsal test ./lab -parallel 3 -timeout 60m -update
+
+bench: ## measures the figures of the README's performance table, and writes them there and to docs/performance.json
 	@tools/packages.sh $(LAB)
 	go -C rehearsal run ./bench
 

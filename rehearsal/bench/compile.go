@@ -8,10 +8,12 @@ import (
 	"os/exec"
 	"syscall"
 	"time"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/bench/figures"
 )
 
 // compiling times go build of the program, with and without a build cache.
-func compiling(ctx context.Context, root string, out io.Writer) ([]row, error) {
+func compiling(ctx context.Context, root string, out io.Writer) (figures.Table, error) {
 	fmt.Fprintln(out, "Compiling the program with a cold cache. This takes minutes.")
 	cold, err := compile(ctx, root)
 	if err != nil {
@@ -22,10 +24,10 @@ func compiling(ctx context.Context, root string, out io.Writer) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []row{
-		{"compile, cold cache", seconds(cold.took), ratio(cold.took, warm.took) + " × warm"},
-		{"compile, warm cache", seconds(warm.took), "1"},
-		{"peak memory of the cold compile", fmt.Sprintf("%.1f GB", float64(cold.peak)/1e9), ""},
+	return figures.Table{
+		row("compile, cold cache", seconds(cold.took), ratio(cold.took, warm.took)+" × warm"),
+		row("compile, warm cache", seconds(warm.took), "1"),
+		row("peak memory of the cold compile", fmt.Sprintf("%.1f GB", float64(cold.peak)/1e9), ""),
 	}, nil
 }
 

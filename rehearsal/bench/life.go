@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/bench/figures"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/engine"
 )
 
@@ -15,7 +16,7 @@ import (
 const rounds = 3
 
 // life times what the engine does with a stack.
-func life(ctx context.Context, root string, out io.Writer) ([]row, error) {
+func life(ctx context.Context, root string, out io.Writer) (figures.Table, error) {
 	fmt.Fprintf(out, "Timing the engine on Pulumi.prod.yaml. Azure answers at once. The figures are medians of %d rounds.\n", rounds)
 	var times engineTimes
 	for round := range rounds {
@@ -25,11 +26,11 @@ func life(ctx context.Context, root string, out io.Writer) ([]row, error) {
 		}
 	}
 	preview, up, again, destroy := median(times.preview), median(times.up), median(times.again), median(times.destroy)
-	return []row{
-		{"preview of the empty stack, warm", seconds(preview), ratio(preview, up) + " of the first up"},
-		{"first up", seconds(up), "1"},
-		{"second up, no change", seconds(again), ratio(again, up) + " of the first up"},
-		{"destroy", seconds(destroy), ratio(destroy, up) + " of the first up"},
+	return figures.Table{
+		row("preview of the empty stack, warm", seconds(preview), ratio(preview, up)+" of the first up"),
+		row("first up", seconds(up), "1"),
+		row("second up, no change", seconds(again), ratio(again, up)+" of the first up"),
+		row("destroy", seconds(destroy), ratio(destroy, up)+" of the first up"),
 	}, nil
 }
 

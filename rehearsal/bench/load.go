@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/squid"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/bench/figures"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/engine"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
@@ -19,7 +20,7 @@ import (
 var full = model.Load{Tunnels: 10000, Openings: 2000, AtATime: 16, Streams: 100, Window: 2 * time.Second, Rounds: 4}
 
 // load deploys the stack, boots one of its instances and puts load on it.
-func load(ctx context.Context, root string, out io.Writer) ([]row, error) {
+func load(ctx context.Context, root string, out io.Writer) (figures.Table, error) {
 	fmt.Fprintln(out, "Putting load on one instance of Pulumi.prod.yaml, without the load balancer. This takes a minute.")
 	site, err := deploy(ctx, root, out)
 	if err != nil {
@@ -37,15 +38,15 @@ func load(ctx context.Context, root string, out io.Writer) ([]row, error) {
 		in2022 += ", the next hangs"
 	}
 	perRelay := func(a, b float64) string { return ratio(a, b) + " × a plain relay's" }
-	return []row{
-		{fmt.Sprintf("tunnels held by one instance, of %d offered, each process with %d of its %d descriptors", full.Tunnels, f.Descriptors, squid.FileDescriptors),
-			fmt.Sprintf("%d, all alive", f.Held), ratio(f.Held, f.HeldIn2022) + " × 2022's"},
-		{"tunnels held with 2022's squid.conf and stock limits", in2022, "1"},
-		{"Squid's memory per 1000 tunnels", fmt.Sprintf("%.0f MB", float64(f.MemoryPer1000)/1e6), ""},
-		{fmt.Sprintf("tunnels opened per second, %d at a time", full.AtATime), fmt.Sprintf("%.0f", f.Opening.PerSecond), perRelay(f.Opening.PerSecond, f.Relayed.PerSecond)},
-		{"p99 to open one", fmt.Sprintf("%.1f ms", f.Opening.P99.Seconds()*1e3), perRelay(f.Opening.P99.Seconds(), f.Relayed.P99.Seconds())},
-		{fmt.Sprintf("bytes per second through %d tunnels", full.Streams), fmt.Sprintf("%.0f MB", f.Throughput.Tunnels/1e6),
-			fmt.Sprintf("%s × direct TCP, %s", ratio(f.Throughput.Tunnels, f.Throughput.Direct), perRelay(f.Throughput.Tunnels, f.Throughput.Relayed))},
+	return figures.Table{
+		row(fmt.Sprintf("tunnels held by one instance, of %d offered, each process with %d of its %d descriptors", full.Tunnels, f.Descriptors, squid.FileDescriptors),
+			fmt.Sprintf("%d, all alive", f.Held), ratio(f.Held, f.HeldIn2022)+" × 2022's"),
+		row("tunnels held with 2022's squid.conf and stock limits", in2022, "1"),
+		row("Squid's memory per 1000 tunnels", fmt.Sprintf("%.0f MB", float64(f.MemoryPer1000)/1e6), ""),
+		row(fmt.Sprintf("tunnels opened per second, %d at a time", full.AtATime), fmt.Sprintf("%.0f", f.Opening.PerSecond), perRelay(f.Opening.PerSecond, f.Relayed.PerSecond)),
+		row("p99 to open one", fmt.Sprintf("%.1f ms", f.Opening.P99.Seconds()*1e3), perRelay(f.Opening.P99.Seconds(), f.Relayed.P99.Seconds())),
+		row(fmt.Sprintf("bytes per second through %d tunnels", full.Streams), fmt.Sprintf("%.0f MB", f.Throughput.Tunnels/1e6),
+			fmt.Sprintf("%s × direct TCP, %s", ratio(f.Throughput.Tunnels, f.Throughput.Direct), perRelay(f.Throughput.Tunnels, f.Throughput.Relayed))),
 	}, nil
 }
 

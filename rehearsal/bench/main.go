@@ -1,5 +1,6 @@
-// Command bench prints the figures of the README's performance table. Times depend on the machine; the ratios, each
-// taken within one run, are what to compare.
+// Command bench measures the figures of the README's performance table, prints them, and writes them into
+// docs/performance.json and the README. Times depend on the machine; the ratios, each taken within one run, are what to
+// compare.
 package main
 
 import (
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/bench/figures"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
 )
 
@@ -39,15 +41,33 @@ func run(ctx context.Context, root string, out io.Writer) error {
 	if missing := lab.Missing(); len(missing) > 0 {
 		return errors.New("this machine cannot run the lab: " + strings.Join(missing, "; "))
 	}
-	var t table
-	for _, part := range []func(context.Context, string, io.Writer) ([]row, error){life, compiling, load} {
+	var t figures.Table
+	for _, part := range []func(context.Context, string, io.Writer) (figures.Table, error){life, compiling, load} {
 		rows, err := part(ctx, root, out)
 		if err != nil {
 			return err
 		}
 		t = append(t, rows...)
 	}
-	return t.print(out)
+	fmt.Fprint(out, t)
+	return keep(t, root)
+}
+
+// keep writes the figures where the checkout has them.
+func keep(t figures.Table, root string) error {
+	if err := t.Write(filepath.Join(root, "docs", "performance.json")); err != nil {
+		return err
+	}
+	file := filepath.Join(root, "README.md")
+	readme, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	text, err := t.In(string(readme))
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return os.WriteFile(file, []byte(text), 0o644)
 }
 
 // stackFile is the site that is timed and loaded.
