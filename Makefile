@@ -97,7 +97,7 @@ vet:
 	@tools/packages.sh node npm
 	mkdir -p $@
 	cp $^ $@
-	cd $@ && npm ci --ignore-scripts --no-audit --no-fund
+	cd $@ && npm ci --engine-strict --ignore-scripts --no-audit --no-fund
 	touch $@
 
 .tools/bin/pulumi: rehearsal/go.mod
