@@ -124,7 +124,9 @@ func NewNetworkLayer(ctx *pulumi.Context, name string, args *NetworkLayerArgs, o
 	if existing.VirtualNetworkID != nil {
 		err = layer.joinNetwork(ctx, name, args, s.Azure.Addresses)
 		handed["name"], handed["id"] = idPart(layer.VirtualNetworkID, idResource), layer.VirtualNetworkID
-		handed["given"] = existing.subnets()
+		if given := existing.subnets(); len(given) > 0 {
+			handed["given"] = given
+		}
 	} else {
 		err = layer.newNetwork(ctx, name, args, s, handed)
 	}

@@ -74,6 +74,9 @@ func given(e site.ExistingNetwork) map[string]string {
 	all := map[string]string{gatewaySubnet: e.GatewaySubnetID, proxyserverSubnet: e.ProxyserverSubnetID,
 		bastionSubnet: e.BastionSubnetID}
 	maps.DeleteFunc(all, func(_, id string) bool { return id == "" })
+	if len(all) == 0 {
+		return nil
+	}
 	return all
 }
 

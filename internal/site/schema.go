@@ -179,7 +179,7 @@ var schema = []Key{
 	{Name: "tags", Kind: Map, About: "Tags of every resource.", Example: map[string]any{"owner": "ot"}},
 	{
 		Name: "protect", Kind: Boolean, Default: false, Example: true,
-		About: "Whether Pulumi refuses to delete what takes long to rebuild or what others depend on: the virtual network, public IP addresses, " +
+		About: "Whether Pulumi refuses to delete what takes long to rebuild or what others depend on: the virtual network, or subnets in an existing one, public IP addresses, " +
 			"the gateway, the load balancer, storage and the workspace.",
 	},
 	{
