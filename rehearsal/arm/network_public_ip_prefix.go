@@ -10,7 +10,7 @@ import (
 
 const typePublicIPPrefix = "Microsoft.Network/publicIPPrefixes"
 
-const publicIPPrefixDoc = "https://learn.microsoft.com/azure/virtual-network/ip-services/public-ip-address-prefix"
+const publicIPPrefixInUse = "https://github.com/Azure/kube-egress-gateway/pull/1223"
 
 // Lengths of a prefix of IPv4 that is not the customer's own.
 // https://learn.microsoft.com/azure/virtual-network/ip-services/public-ip-address-prefix#prefix-sizes
@@ -44,7 +44,7 @@ var publicIPPrefixes = Type{
 		}
 	},
 	rules: []Rule{
-		unused("public IP prefix", "PublicIPPrefixCannotBeDeleted", publicIPPrefixDoc),
+		unused("public IP prefix", "InUsePublicIpPrefixCannotBeDeleted", publicIPPrefixInUse),
 	},
 }
 
