@@ -58,7 +58,7 @@ generate: .tools/bin/pulumi build ## everything that is generated, but for docs/
 	go -C rehearsal test ./lifecycle -run 'ChangesPage|Role' -update
 	go -C rehearsal test ./engine -run Shown -update
 
-mutations: ## docs/mutations.md, after a change of squid.conf or of what surrounds it: a quarter of an hour
+mutations: ## docs/mutations.md, after a change of squid.conf or of what surrounds it; it boots an instance for most rows
 	@tools/packages.sh $(LAB)
 	go -C rehearsal test ./lab -parallel 3 -timeout 60m -update
 

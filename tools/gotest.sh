@@ -113,12 +113,7 @@ said() {
 
 # in_lane lists what is tested one after the other. The lab has a lane of its own: its tests wait for notices and probes, and leave the
 # processor to the others meanwhile.
-in_lane() {
-  case $1 in
-    lab) grep '/rehearsal/lab\>[^/]*$' <<< "$chosen" || true ;;
-    others) grep -v '/rehearsal/lab\>[^/]*$' <<< "$chosen" || true ;;
-  esac
-}
+in_lane() { awk -v lane="$1" '($4 ~ /\/rehearsal\/lab$/ ? "lab" : "others") == lane' <<< "$chosen"; }
 
 # lane runs what is in a lane. What was said goes to a file of that name too.
 lane() {
