@@ -13,23 +13,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/executable"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
-	"google.golang.org/protobuf/types/known/emptypb"
 )
 
 // host runs Go programs for the engine.
-type host struct {
-	pulumirpc.UnimplementedLanguageRuntimeServer
-	engine string // where the engine listens
-}
-
-func (h *host) Handshake(_ context.Context, req *pulumirpc.LanguageHandshakeRequest) (*pulumirpc.LanguageHandshakeResponse, error) {
-	h.engine = req.EngineAddress
-	return &pulumirpc.LanguageHandshakeResponse{}, nil
-}
-
-func (h *host) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
-	return &pulumirpc.PluginInfo{}, nil
-}
+type host struct{ Base }
 
 // GetRequiredPackages names the plugins that the program's modules ask for.
 func (h *host) GetRequiredPackages(
@@ -117,7 +104,7 @@ func (h *host) environment(req *pulumirpc.RunRequest) ([]string, error) {
 		pulumi.EnvDryRun:              strconv.FormatBool(req.GetDryRun()),
 		pulumi.EnvParallel:            strconv.Itoa(int(req.GetParallel())),
 		pulumi.EnvMonitor:             req.GetMonitorAddress(),
-		pulumi.EnvEngine:              h.engine,
+		pulumi.EnvEngine:              h.Engine,
 	} {
 		if value != "" {
 			env = append(env, name+"="+value)

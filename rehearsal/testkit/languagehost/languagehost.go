@@ -36,7 +36,7 @@ const alive = 5 * time.Second
 // Serve answers the engine that listens at the address, until it ends this process or is gone. It reads the port to ask
 // at from out.
 func Serve(out io.Writer, engine string) error {
-	return ServeHost(out, engine, &host{engine: engine})
+	return ServeHost(out, engine, &host{Base{Engine: engine}})
 }
 
 // ServeHost does so with another host.

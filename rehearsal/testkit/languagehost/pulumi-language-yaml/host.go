@@ -12,25 +12,14 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
-	"google.golang.org/protobuf/types/known/emptypb"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/languagehost"
 )
 
 // host runs YAML programs for the engine with Pulumi's own interpreter. Pulumi's own host around it compiles with no
 // version of the engine that this module has. The real one:
 // https://github.com/pulumi/pulumi-yaml/blob/v1.37.0/pkg/server/server.go
-type host struct {
-	pulumirpc.UnimplementedLanguageRuntimeServer
-	engine string // where the engine listens
-}
-
-func (h *host) Handshake(_ context.Context, req *pulumirpc.LanguageHandshakeRequest) (*pulumirpc.LanguageHandshakeResponse, error) {
-	h.engine = req.EngineAddress
-	return &pulumirpc.LanguageHandshakeResponse{}, nil
-}
-
-func (h *host) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
-	return &pulumirpc.PluginInfo{}, nil
-}
+type host struct{ languagehost.Base }
 
 // GetRequiredPackages names the plugins of the program's resources.
 func (h *host) GetRequiredPackages(
@@ -60,7 +49,7 @@ func (h *host) Run(ctx context.Context, req *pulumirpc.RunRequest) (*pulumirpc.R
 	run, err := pulumi.NewContext(ctx, pulumi.RunInfo{
 		Project: req.GetProject(), Stack: req.GetStack(), Organization: req.GetOrganization(), RootDirectory: req.GetInfo().GetRootDirectory(),
 		Config: req.GetConfig(), ConfigSecretKeys: req.GetConfigSecretKeys(), Parallel: req.GetParallel(), DryRun: req.GetDryRun(),
-		MonitorAddr: req.GetMonitorAddress(), EngineAddr: h.engine,
+		MonitorAddr: req.GetMonitorAddress(), EngineAddr: h.Engine,
 	})
 	if err != nil {
 		return &pulumirpc.RunResponse{Error: err.Error()}, nil
