@@ -4,7 +4,8 @@ STACK ?= dev
 LAB = squid cloud-init ip nft # what a proxy and its sensors are rehearsed with
 
 FUZZTIME ?= 1m
-FUZZERS = site:FuzzLoad reach:FuzzAddedRule endpoints:FuzzARangeFileIsReadExactlyOrRefused endpoints:FuzzEndpointDetailsAreHostsThatSquidTakes
+FUZZERS = site:FuzzLoad reach:FuzzAddedRule
+FUZZERS += endpoints:FuzzARangeFileIsReadExactlyOrRefused endpoints:FuzzEndpointDetailsAreHostsThatSquidTakes
 FUZZERS += squid:FuzzSquidTakesAProxyOrItIsRefused squid:FuzzSquidTakesAnOnsiteProxyOrItIsRefused
 
 .PHONY: help build generate mutations rehearse test check tests quick race fuzz bench lint plan format vet
@@ -35,16 +36,22 @@ tests: .tools/bin/pulumi .tools/typescript build
 quick: format ## the inner loop: the tests that need neither root nor the Azure SDK
 	tools/gotest.sh quick
 
-race: .tools/bin/pulumi build ## the race detector on the packages that link the Azure SDK (11 GB of memory to compile) and on all of the lab
+race: .tools/bin/pulumi build ## the race detector on what links the Azure SDK (11 GB to compile) and on all of the lab
 	@tools/packages.sh $(LAB) gcc
 	tools/gotest.sh race
 
-# Pulumi's engine leaves a listener open after each operation, so no process lives through more than a quarter of the configurations.
-fuzz: ## 10,000 generated configurations, every fault everywhere, a boot for each line of squid.conf, FUZZTIME (1m) of each fuzzer
-	@for n in 0 1 2 3; do go -C rehearsal test ./lifecycle -run "EveryConfiguration/generated/$$n" -v -rapid.checks=2500 -timeout 6h || exit 1; done
+# Pulumi's engine leaves a listener open after each operation, so no process lives through more than a quarter of the
+# configurations.
+fuzz: ## 10,000 configurations, every fault everywhere, a boot for each line of squid.conf, FUZZTIME (1m) of each fuzzer
+	@for n in 0 1 2 3; do \
+		go -C rehearsal test ./lifecycle -run "EveryConfiguration/generated/$$n" -v -rapid.checks=2500 -timeout 6h || \
+			exit 1; \
+	done
 	go -C rehearsal test ./lifecycle -run 'InjectedFault|AWrite' -faults -v -timeout 6h
 	go -C rehearsal test ./lab -run 'Unnoticed|Weakened' -boot -v -timeout 6h
-	@for f in $(FUZZERS); do go test ./internal/$${f%:*} -run '^$$' -fuzz $${f#*:} -fuzztime $(FUZZTIME) -fuzzminimizetime 1s || exit 1; done
+	@for f in $(FUZZERS); do \
+		go test ./internal/$${f%:*} -run '^$$' -fuzz $${f#*:} -fuzztime $(FUZZTIME) -fuzzminimizetime 1s || exit 1; \
+	done
 
 RENDERED = TheDocumentedProxys|TheProxyThatAsks|TheInstallScript$$|TheOnsiteProxiesSquidConf
 
@@ -58,7 +65,7 @@ generate: .tools/bin/pulumi build ## everything that is generated, but for docs/
 	go -C rehearsal test ./lifecycle -run 'ChangesPage|Role' -update
 	go -C rehearsal test ./engine -run Shown -update
 
-mutations: ## docs/mutations.md, after a change of squid.conf or of what surrounds it; it boots an instance for most rows
+mutations: ## docs/mutations.md, after a change of squid.conf or around it; most rows boot an instance
 	@tools/packages.sh $(LAB)
 	go -C rehearsal test ./lab -parallel 3 -timeout 60m -update
 
@@ -66,7 +73,7 @@ bench: ## measures the figures of the README's performance table, and writes the
 	@tools/packages.sh $(LAB)
 	go -C rehearsal run ./bench
 
-lint: .tools/golangci-lint ## golangci-lint and govulncheck on all modules, actionlint on the workflows, shellcheck on the scripts
+lint: .tools/golangci-lint ## golangci-lint and govulncheck on all modules, actionlint, shellcheck
 	@tools/packages.sh shellcheck
 	.tools/golangci-lint run
 	cd plugin && ../.tools/golangci-lint run
@@ -82,7 +89,8 @@ plan:
 	@echo 'With cold caches that compiles the Azure SDK and the Pulumi CLI: see the README for how long.'
 
 format:
-	@files=$$(gofmt -l .) && [ -z "$$files" ] || { echo "not as gofmt has it, run gofmt -w on:"; echo "$$files"; exit 1; }
+	@files=$$(gofmt -l .) && [ -z "$$files" ] || \
+		{ echo "not as gofmt has it, run gofmt -w on:"; echo "$$files"; exit 1; }
 
 vet:
 	go vet ./...

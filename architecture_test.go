@@ -34,7 +34,8 @@ func TestEveryPackageIsOnTheMap(t *testing.T) {
 		if !strings.HasSuffix(file, ".go") || dir == "." {
 			continue
 		}
-		for _, one := range []string{"rehearsal/testkit", "examples", "internal/site"} { // one row for all that is below
+		// one row for all that is below
+		for _, one := range []string{"rehearsal/testkit", "examples", "internal/site"} {
 			if strings.HasPrefix(dir, one+"/") {
 				dir = one
 			}

@@ -46,7 +46,8 @@ func TestThePageOfTheComponentsNamesEveryOne(t *testing.T) {
 	}
 	page, found := read(t, "docs/components.md"), 0
 	for _, file := range files {
-		for _, constructor := range regexp.MustCompile(`(?m)^func New(\w+)\(ctx `).FindAllStringSubmatch(read(t, file), -1) {
+		for _, constructor := range regexp.MustCompile(`(?m)^func New(\w+)\(ctx `).
+			FindAllStringSubmatch(read(t, file), -1) {
 			found++
 			if !strings.Contains(page, "\n| `"+constructor[1]+"` |") {
 				t.Errorf("docs/components.md has no row for %s", constructor[1])
@@ -61,8 +62,8 @@ func TestThePageOfTheComponentsNamesEveryOne(t *testing.T) {
 func TestEveryLinkIntoTheProjectLeadsSomewhere(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#]*)(?:#([^)]*))?\)`)
 	for _, page := range []string{
-		"README.md", "docs/operations.md", "docs/migration.md", "docs/changes.md", "docs/configuration.md", "docs/mistakes.md",
-		"docs/components.md", "CHANGELOG.md", "ARCHITECTURE.md", "CONTRIBUTING.md",
+		"README.md", "docs/operations.md", "docs/migration.md", "docs/changes.md", "docs/configuration.md",
+		"docs/mistakes.md", "docs/components.md", "CHANGELOG.md", "ARCHITECTURE.md", "CONTRIBUTING.md",
 	} {
 		for _, match := range link.FindAllStringSubmatch(read(t, page), -1) {
 			target, anchor := match[1], match[2]

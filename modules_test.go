@@ -24,7 +24,8 @@ func TestAllModulesResolveToTheSameVersions(t *testing.T) {
 				}
 				shared++
 				if version != first {
-					t.Errorf("%s resolves %s to %s, %s to %s: go get %[2]s@VERSION in both, the newer one", other, module, version, one, first)
+					t.Errorf("%s resolves %s to %s, %s to %s: go get %[2]s@VERSION in both, the newer one", other,
+						module, version, one, first)
 				}
 			}
 			if shared == 0 {

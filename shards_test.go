@@ -112,7 +112,8 @@ func TestTheQuickTestsCompileNoAzureSDKAndNeedNoRoot(t *testing.T) {
 		t.Fatalf("only %v", quick)
 	}
 	for _, line := range quick {
-		if !strings.HasPrefix(line, "light plain ") || strings.HasSuffix(line, "/rehearsal/lab") || strings.HasSuffix(line, "/program") {
+		if !strings.HasPrefix(line, "light plain ") || strings.HasSuffix(line, "/rehearsal/lab") ||
+			strings.HasSuffix(line, "/program") {
 			t.Errorf("make quick tests %q", line)
 		}
 	}

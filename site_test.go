@@ -24,7 +24,8 @@ func TestTheDigestCoversEverythingThatIsCompiled(t *testing.T) {
 		t.Fatal(err)
 	}
 	covered := strings.Fields(string(output))
-	if output, err = exec.Command("go", "list", "-deps", "-json=Dir,Module,GoFiles,CgoFiles,SFiles,EmbedFiles", ".").Output(); err != nil {
+	if output, err = exec.Command("go", "list", "-deps", "-json=Dir,Module,GoFiles,CgoFiles,SFiles,EmbedFiles", ".").
+		Output(); err != nil {
 		t.Fatal(err)
 	}
 	compiled := []string{"go.mod", "go.sum"}
@@ -95,7 +96,8 @@ func TestTheProgramIsCompiledWhenItsSourcesHaveChangedAndOnlyThen(t *testing.T) 
 	first := run("hello")
 
 	// Were it compiled again, this would be gone.
-	if err := os.WriteFile(first, []byte("#!/bin/sh\nprintf 'kept %s %s' \"$ANSWER\" \"$PWD\"; exit 32\n"), 0o700); err != nil {
+	if err := os.WriteFile(first, []byte("#!/bin/sh\nprintf 'kept %s %s' \"$ANSWER\" \"$PWD\"; exit 32\n"),
+		0o700); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Chtimes(filepath.Join(root, "main.go"), aLongTimeAgo, aLongTimeAgo); err != nil {
@@ -117,7 +119,8 @@ func TestTheProgramIsCompiledWhenItsSourcesHaveChangedAndOnlyThen(t *testing.T) 
 	run("hello")
 
 	// A module that is replaced by a folder changes unseen, so go build has to look.
-	write(t, filepath.Join(root, "go.mod"), "module example.com/site\n\nrequire example.com/other v0.0.0\n\nreplace example.com/other => ./other\n")
+	write(t, filepath.Join(root, "go.mod"), "module example.com/site\n\nrequire example.com/other v0.0.0\n\nreplace "+
+		"example.com/other => ./other\n")
 	write(t, filepath.Join(root, "other", "go.mod"), "module example.com/other\n")
 	write(t, filepath.Join(root, "other", "other.go"), "package other\n\nconst Word = \"one\"\n")
 	write(t, word, "package internal\n\nimport \"example.com/other\"\n\nconst Word = other.Word\n")

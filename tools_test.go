@@ -79,7 +79,8 @@ func TestAReleaseHasEveryCommandWithItsChecksum(t *testing.T) {
 			t.Errorf("SHA256SUMS has no %q:\n%s", want, sums)
 		}
 	}
-	if output, err := tool(t, filepath.Join(out, "sensorcheck_"+strings.ReplaceAll(platform, "/", "_")), "-help"); err != nil {
+	if output, err := tool(t, filepath.Join(out, "sensorcheck_"+strings.ReplaceAll(platform, "/", "_")),
+		"-help"); err != nil {
 		t.Errorf("%v\n%s", err, output)
 	}
 }
@@ -89,7 +90,8 @@ func TestReleaseNotesAreTheVersionsPartOfTheChangelog(t *testing.T) {
 	if err != nil || !strings.Contains(notes, "First version") || strings.Contains(notes, "## ") {
 		t.Errorf("%v\n%s", err, notes)
 	}
-	if output, err := tool(t, "tools/release-notes.sh", "v0.0.0"); err == nil || !strings.Contains(output, "CHANGELOG.md has no section") {
+	if output, err := tool(t, "tools/release-notes.sh", "v0.0.0"); err == nil ||
+		!strings.Contains(output, "CHANGELOG.md has no section") {
 		t.Errorf("a version that the changelog does not have: %v\n%s", err, output)
 	}
 }
@@ -98,7 +100,8 @@ func TestReleaseNotesAreTheVersionsPartOfTheChangelog(t *testing.T) {
 func TestTheTypeScriptExampleIsPinnedAndNamesNoRegistry(t *testing.T) {
 	lock := read(t, "examples/library-typescript/package-lock.json")
 	if strings.Contains(lock, `"resolved"`) {
-		t.Error("the lock file names a registry: write it with npm install --package-lock-only --omit-lockfile-registry-resolved")
+		t.Error("the lock file names a registry: write it with npm install --package-lock-only " +
+			"--omit-lockfile-registry-resolved")
 	}
 	packages, sums := strings.Count(lock, `"node_modules/`), strings.Count(lock, `"integrity": "sha512-`)
 	if packages < 100 || sums < packages {

@@ -29,7 +29,8 @@ func TestEveryActionIsPinnedByItsCommit(t *testing.T) {
 
 // A refusal has to be where the author of a pull request looks, so the comment does not depend on how the preview ends.
 func TestAPreviewIsCommentedOnHoweverItEnds(t *testing.T) {
-	_, comment, found := strings.Cut(read(t, ".github/workflows/preview.yml"), "      - if: ${{ !cancelled() && hashFiles('comment.md') != '' }}\n")
+	_, comment, found := strings.Cut(read(t, ".github/workflows/preview.yml"),
+		"      - if: ${{ !cancelled() && hashFiles('comment.md') != '' }}\n")
 	if !found || !strings.Contains(comment, `run: tools/comment.sh "preview $NUMBER" comment.md`) {
 		t.Error("preview.yml does not comment on a preview that was refused")
 	}
@@ -41,7 +42,8 @@ func TestACommentTakesThePlaceOfTheOneBefore(t *testing.T) {
 		"42": "--method PATCH repos/acme/sites/issues/comments/42 --field body=@-",
 	} {
 		bin, page := t.TempDir(), filepath.Join(t.TempDir(), "comment.md")
-		github := "#!/bin/sh\ncase $* in *--paginate*) [ -z \"$FORMER\" ] || echo \"$FORMER\" ;; *) echo \"$*\"; cat ;; esac\n"
+		github := "#!/bin/sh\ncase $* in *--paginate*) [ -z \"$FORMER\" ] || echo \"$FORMER\" ;; *) echo \"$*\"; " +
+			"cat ;; esac\n"
 		if err := os.WriteFile(filepath.Join(bin, "gh"), []byte(github), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -49,9 +51,11 @@ func TestACommentTakesThePlaceOfTheOneBefore(t *testing.T) {
 			t.Fatal(err)
 		}
 		command := exec.Command("tools/comment.sh", "preview 0", page)
-		command.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "GITHUB_REPOSITORY=acme/sites", "PULL_REQUEST=7", "FORMER="+former)
+		command.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "GITHUB_REPOSITORY=acme/sites",
+			"PULL_REQUEST=7", "FORMER="+former)
 		output, err := command.CombinedOutput()
-		if want := "api --silent " + want + "\n<!-- preview 0 -->\n| dev | failed |\n"; err != nil || string(output) != want {
+		if want := "api --silent " + want + "\n<!-- preview 0 -->\n| dev | failed |\n"; err != nil ||
+			string(output) != want {
 			t.Errorf("with the comment %q: %v\n%s\nwant\n%s", former, err, output, want)
 		}
 	}
@@ -106,7 +110,8 @@ func TestAFleetOfFiveHundredStacksFitsIntoTheWorkflows(t *testing.T) {
 		t.Errorf("%d stacks in %d groups", len(all), len(groups))
 	}
 	for _, file := range []string{"preview.yml", "up.yml", "rehearsal.yml"} {
-		if !strings.Contains(read(t, ".github/workflows/"+file), "group: ${{ fromJSON(needs.stacks.outputs.groups) }}") {
+		if !strings.Contains(read(t, ".github/workflows/"+file),
+			"group: ${{ fromJSON(needs.stacks.outputs.groups) }}") {
 			t.Errorf("%s has a job for each stack, or for some", file)
 		}
 	}
@@ -119,7 +124,8 @@ func TestTheWorkflowsCompileTheProgramOnce(t *testing.T) {
 			t.Errorf("%s compiles the program again", file)
 		}
 	}
-	if rehearsal := read(t, ".github/workflows/rehearsal.yml"); strings.Count(rehearsal, "tools/compile.sh") != 1 || !strings.Contains(rehearsal, "run: tar -xzf rehearsal.tar.gz") {
+	if rehearsal := read(t, ".github/workflows/rehearsal.yml"); strings.Count(rehearsal, "tools/compile.sh") != 1 ||
+		!strings.Contains(rehearsal, "run: tar -xzf rehearsal.tar.gz") {
 		t.Error("rehearsal.yml compiles the rehearsal again")
 	}
 }

@@ -194,8 +194,8 @@ func (p *problems) err(component, name string) error {
 	return errors.New(site.Listed(heading, p.list))
 }
 
-// settings turns arguments into what a stack's configuration would hold. Zero values are left out, because they stand for defaults;
-// what a pointer leads to was given on purpose.
+// settings turns arguments into what a stack's configuration would hold. Zero values are left out, because they stand
+// for defaults; what a pointer leads to was given on purpose.
 func settings(v reflect.Value, given bool) any {
 	if !v.IsValid() || v.Kind() == reflect.Interface && v.IsNil() {
 		return nil

@@ -88,7 +88,8 @@ func TestEverythingThatIsWrongIsSaidAtOnceAndBySpellingOfTheField(t *testing.T) 
 	args.ProxyAuth = &ProxyAuth{Username: "a b", Password: pulumi.String("short")}
 	args.ScaleSet = ScaleSetOptions{Instances: 500, VMSize: "large", DrainMinutes: 60}
 	args.NAT.IdleTimeoutMinutes = 1
-	args.Logs = LogOptions{WorkspaceID: pulumi.String("central"), RetentionDays: pulumi.IntRef(999), TrafficAnalyticsMinutes: 11}
+	args.Logs = LogOptions{WorkspaceID: pulumi.String("central"), RetentionDays: pulumi.IntRef(999),
+		TrafficAnalyticsMinutes: 11}
 	args.ExtraInboundRules = []InboundRule{{Priority: 100}}
 	args.SSHPublicKey = pulumi.String("-----BEGIN OPENSSH PRIVATE KEY-----")
 	args.Tags = pulumi.StringMap{"a<b": pulumi.String("x")}
@@ -97,9 +98,10 @@ func TestEverythingThatIsWrongIsSaidAtOnceAndBySpellingOfTheField(t *testing.T) 
 		t.Fatal("no error")
 	}
 	for _, field := range []string{
-		"addressSpace", "sensorCidrs[0]", "sensorCidrs[1]", "proxyPort", "domains[0]", "proxyAuth.username", "proxyAuth.password",
-		"scaleSet.instances", "scaleSet.vmSize", "scaleSet.drainMinutes", "nat.idleTimeoutMinutes", "logs.workspaceId", "logs.retentionDays",
-		"logs.trafficAnalyticsMinutes", "extraInboundRules[0].name", "extraInboundRules[0].priority", "extraInboundRules[0].sources",
+		"addressSpace", "sensorCidrs[0]", "sensorCidrs[1]", "proxyPort", "domains[0]", "proxyAuth.username",
+		"proxyAuth.password", "scaleSet.instances", "scaleSet.vmSize", "scaleSet.drainMinutes",
+		"nat.idleTimeoutMinutes", "logs.workspaceId", "logs.retentionDays", "logs.trafficAnalyticsMinutes",
+		"extraInboundRules[0].name", "extraInboundRules[0].priority", "extraInboundRules[0].sources",
 		"sshPublicKey", "tags.a<b",
 	} {
 		if !strings.Contains(err.Error(), "\n  - "+field) {

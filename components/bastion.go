@@ -51,7 +51,8 @@ func NewBastion(ctx *pulumi.Context, name string, args *BastionArgs, opts ...pul
 		sku = "Basic"
 	}
 	place := placement{
-		resourceGroup: args.ResourceGroupName, location: s.Location, zones: zonesOf(s.Location, args.Zones), tags: args.Tags, protect: args.Protect,
+		resourceGroup: args.ResourceGroupName, location: s.Location, zones: zonesOf(s.Location, args.Zones),
+		tags: args.Tags, protect: args.Protect,
 	}
 
 	bastion := &Bastion{}

@@ -76,7 +76,8 @@ type NetworkWatcher struct {
 }
 
 // NewDiagnostics builds the logging. Storage and workspace wait for nothing; the settings wait for what they watch.
-func NewDiagnostics(ctx *pulumi.Context, name string, args *DiagnosticsArgs, opts ...pulumi.ResourceOption) (*Diagnostics, error) {
+func NewDiagnostics(ctx *pulumi.Context, name string, args *DiagnosticsArgs,
+	opts ...pulumi.ResourceOption) (*Diagnostics, error) {
 	if args == nil {
 		args = &DiagnosticsArgs{}
 	}
@@ -112,7 +113,8 @@ func NewDiagnostics(ctx *pulumi.Context, name string, args *DiagnosticsArgs, opt
 	})
 }
 
-func (d *Diagnostics) workspace(ctx *pulumi.Context, name string, args *DiagnosticsArgs, s site.Site) (pulumi.StringOutput, error) {
+func (d *Diagnostics) workspace(ctx *pulumi.Context, name string, args *DiagnosticsArgs,
+	s site.Site) (pulumi.StringOutput, error) {
 	if args.Logs.WorkspaceID != nil {
 		return args.Logs.WorkspaceID.ToStringOutput(), nil
 	}
@@ -136,7 +138,8 @@ func (d *Diagnostics) diagnosticSettings(ctx *pulumi.Context, name string, args 
 	_, err := insights.NewDiagnosticSetting(ctx, name+"-nsg", &insights.DiagnosticSettingArgs{
 		ResourceUri: args.NetworkSecurityGroupID,
 		WorkspaceId: d.WorkspaceID,
-		Logs:        insights.LogSettingsArray{insights.LogSettingsArgs{CategoryGroup: pulumi.String("allLogs"), Enabled: pulumi.Bool(true)}},
+		Logs: insights.LogSettingsArray{insights.LogSettingsArgs{CategoryGroup: pulumi.String("allLogs"),
+			Enabled: pulumi.Bool(true)}},
 	}, pulumi.Parent(d))
 	if err != nil {
 		return fmt.Errorf("diagnostic setting of the network security group: %w", err)
@@ -144,7 +147,8 @@ func (d *Diagnostics) diagnosticSettings(ctx *pulumi.Context, name string, args 
 	_, err = insights.NewDiagnosticSetting(ctx, name+"-lb", &insights.DiagnosticSettingArgs{
 		ResourceUri: args.LoadBalancerID,
 		WorkspaceId: d.WorkspaceID,
-		Metrics:     insights.MetricSettingsArray{insights.MetricSettingsArgs{Category: pulumi.String("AllMetrics"), Enabled: pulumi.Bool(true)}},
+		Metrics: insights.MetricSettingsArray{insights.MetricSettingsArgs{Category: pulumi.String("AllMetrics"),
+			Enabled: pulumi.Bool(true)}},
 	}, pulumi.Parent(d))
 	if err != nil {
 		return fmt.Errorf("diagnostic setting of the load balancer: %w", err)

@@ -67,7 +67,8 @@ func TestNothingIsMadeOfWhatExists(t *testing.T) {
 	args.Subnets.Proxyserver = "10.42.0.0/27"
 	args.Egress.NatGatewayID = pulumi.String(theirNAT)
 	args.ResourceGroupName = pulumi.String("rg")
-	args.Logs.WorkspaceID = pulumi.String("/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/l/providers/Microsoft.OperationalInsights/workspaces/logs")
+	args.Logs.WorkspaceID = pulumi.String(
+		"/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/l/providers/Microsoft.OperationalInsights/workspaces/logs")
 	all := built(t, args)
 	for _, token := range []string{"ResourceGroup", "VirtualNetwork", "Subnet", "NetworkSecurityGroup", "NatGateway",
 		"PublicIPAddress", "Workspace"} {

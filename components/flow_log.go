@@ -33,9 +33,11 @@ func (d *Diagnostics) flowLog(ctx *pulumi.Context, name string, args *Diagnostic
 		MinimumTlsVersion:      pulumi.String("TLS1_2"),
 		EnableHttpsTrafficOnly: pulumi.Bool(true),
 		AllowBlobPublicAccess:  pulumi.Bool(false),
-		PublicNetworkAccess:    pulumi.String("Enabled"), // of selected networks, of which there is none: see the next line
-		NetworkRuleSet:         storage.NetworkRuleSetArgs{DefaultAction: storage.DefaultActionDeny, Bypass: pulumi.String("AzureServices")},
-		Tags:                   args.Tags,
+		// of selected networks, of which there is none: see the next line
+		PublicNetworkAccess: pulumi.String("Enabled"),
+		NetworkRuleSet: storage.NetworkRuleSetArgs{DefaultAction: storage.DefaultActionDeny,
+			Bypass: pulumi.String("AzureServices")},
+		Tags: args.Tags,
 	}, pulumi.Parent(d), pulumi.Protect(args.Protect))
 	if err != nil {
 		return fmt.Errorf("storage account for flow logs: %w", err)
@@ -55,7 +57,8 @@ func (d *Diagnostics) flowLog(ctx *pulumi.Context, name string, args *Diagnostic
 		StorageId:          account.ID(),
 		Enabled:            pulumi.Bool(true),
 		Format:             network.FlowLogFormatParametersArgs{Type: pulumi.String("JSON"), Version: pulumi.Int(2)},
-		RetentionPolicy:    network.RetentionPolicyParametersArgs{Days: pulumi.Int(logs.RetentionDays), Enabled: pulumi.Bool(logs.RetentionDays > 0)},
+		RetentionPolicy: network.RetentionPolicyParametersArgs{Days: pulumi.Int(logs.RetentionDays),
+			Enabled: pulumi.Bool(logs.RetentionDays > 0)},
 		FlowAnalyticsConfiguration: network.TrafficAnalyticsPropertiesArgs{
 			NetworkWatcherFlowAnalyticsConfiguration: network.TrafficAnalyticsConfigurationPropertiesArgs{
 				Enabled:                  pulumi.Bool(true),

@@ -51,7 +51,8 @@ type InternalLBArgs struct {
 
 // NewInternalLB builds the load balancer. Its rule names its own children by "$self", which the provider resolves: the
 // load balancer's ID is not known before it exists.
-func NewInternalLB(ctx *pulumi.Context, name string, args *InternalLBArgs, opts ...pulumi.ResourceOption) (*InternalLB, error) {
+func NewInternalLB(ctx *pulumi.Context, name string, args *InternalLBArgs,
+	opts ...pulumi.ResourceOption) (*InternalLB, error) {
 	if args == nil {
 		args = &InternalLBArgs{}
 	}
@@ -70,7 +71,8 @@ func NewInternalLB(ctx *pulumi.Context, name string, args *InternalLBArgs, opts 
 	balancer, err := network.NewLoadBalancer(ctx, name+"-internal", &network.LoadBalancerArgs{
 		ResourceGroupName: args.ResourceGroupName,
 		Location:          pulumi.String(s.Location),
-		Sku:               network.LoadBalancerSkuArgs{Name: pulumi.String("Standard"), Tier: pulumi.String("Regional")},
+		Sku: network.LoadBalancerSkuArgs{Name: pulumi.String("Standard"),
+			Tier: pulumi.String("Regional")},
 		FrontendIPConfigurations: network.FrontendIPConfigurationArray{network.FrontendIPConfigurationArgs{
 			Name:                      pulumi.String(frontendName),
 			PrivateIPAllocationMethod: pulumi.String("Dynamic"),
@@ -78,7 +80,8 @@ func NewInternalLB(ctx *pulumi.Context, name string, args *InternalLBArgs, opts 
 			Subnet:                    network.SubnetTypeArgs{Id: args.SubnetID.ToStringOutput()},
 			Zones:                     stringArray(zonesOf(s.Location, args.Zones)),
 		}},
-		BackendAddressPools: network.BackendAddressPoolArray{network.BackendAddressPoolArgs{Name: pulumi.String(backendPoolName)}},
+		BackendAddressPools: network.BackendAddressPoolArray{network.BackendAddressPoolArgs{Name: pulumi.String(
+			backendPoolName)}},
 		Probes: network.ProbeArray{network.ProbeArgs{
 			Name:              pulumi.String(probeName),
 			Protocol:          pulumi.String("Tcp"),
@@ -100,7 +103,8 @@ func NewInternalLB(ctx *pulumi.Context, name string, args *InternalLBArgs, opts 
 		"loadBalancerId":    lb.LoadBalancerID,
 		"frontendIpAddress": lb.FrontendIPAddress,
 		"backendPoolId":     lb.BackendPoolID,
-		handedOut:           pulumi.Map{"proxy": standsOn(balancer, pulumi.Map{"host": lb.FrontendIPAddress, "port": pulumi.Int(int(s.ProxyPort))})},
+		handedOut: pulumi.Map{"proxy": standsOn(balancer, pulumi.Map{"host": lb.FrontendIPAddress,
+			"port": pulumi.Int(int(s.ProxyPort))})},
 	})
 }
 

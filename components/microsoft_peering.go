@@ -54,7 +54,8 @@ type PeeringCircuit struct {
 }
 
 // NewMicrosoftPeering builds the route filter and the peering.
-func NewMicrosoftPeering(ctx *pulumi.Context, name string, args *MicrosoftPeeringArgs, opts ...pulumi.ResourceOption) (*MicrosoftPeering, error) {
+func NewMicrosoftPeering(ctx *pulumi.Context, name string, args *MicrosoftPeeringArgs,
+	opts ...pulumi.ResourceOption) (*MicrosoftPeering, error) {
 	if args == nil {
 		args = &MicrosoftPeeringArgs{}
 	}
@@ -62,7 +63,8 @@ func NewMicrosoftPeering(ctx *pulumi.Context, name string, args *MicrosoftPeerin
 	s := wrong.read(args, "microsoftPeering", "tenantCountry", "circuit")
 	wrong.needs("resourceGroupName", args.ResourceGroupName, "the name of a resource group")
 	if args.TenantCountry == "" && args.Circuit == nil {
-		wrong.fail("tenantCountry", "is missing", "an ISO 3166-1 code of two letters, such as DE or US", "Use the country of the Microsoft Entra tenant")
+		wrong.fail("tenantCountry", "is missing", "an ISO 3166-1 code of two letters, such as DE or US",
+			"Use the country of the Microsoft Entra tenant")
 	}
 	if err := wrong.err("MicrosoftPeering", name); err != nil {
 		return nil, err

@@ -38,7 +38,8 @@ type NatEgressArgs struct {
 }
 
 // NewNatEgress builds a NAT gateway and its public IP address, as far as neither exists.
-func NewNatEgress(ctx *pulumi.Context, name string, args *NatEgressArgs, opts ...pulumi.ResourceOption) (*NatEgress, error) {
+func NewNatEgress(ctx *pulumi.Context, name string, args *NatEgressArgs,
+	opts ...pulumi.ResourceOption) (*NatEgress, error) {
 	if args == nil {
 		args = &NatEgressArgs{}
 	}
@@ -53,7 +54,8 @@ func NewNatEgress(ctx *pulumi.Context, name string, args *NatEgressArgs, opts ..
 		return nil, err
 	}
 	place := placement{
-		resourceGroup: args.ResourceGroupName, location: s.Location, zones: zonesOf(s.Location, args.Zones), tags: args.Tags, protect: args.Protect,
+		resourceGroup: args.ResourceGroupName, location: s.Location, zones: zonesOf(s.Location, args.Zones),
+		tags: args.Tags, protect: args.Protect,
 	}
 
 	egress := &NatEgress{}
@@ -65,7 +67,9 @@ func NewNatEgress(ctx *pulumi.Context, name string, args *NatEgressArgs, opts ..
 		handed["given"] = given
 	}
 	if given := args.Existing.NatGatewayID; given != nil {
-		egress.NatGatewayID = given.ToStringOutput().ApplyT(func(id string) pulumi.ID { return pulumi.ID(id) }).(pulumi.IDOutput)
+		egress.NatGatewayID = given.ToStringOutput().ApplyT(func(id string) pulumi.ID {
+			return pulumi.ID(id)
+		}).(pulumi.IDOutput)
 		egress.PublicIPAddress = addressesOfNAT(ctx, given, pulumi.Parent(egress))
 	} else if err := egress.natGateway(ctx, name, args, place, s.Azure.NAT.IdleTimeoutMinutes, handed); err != nil {
 		return nil, err
@@ -92,10 +96,12 @@ func (e *NatEgress) natGateway(ctx *pulumi.Context, name string, args *NatEgress
 	var holder pulumi.Resource
 	switch {
 	case args.Existing.PublicIPID != nil:
-		natArgs.PublicIpAddresses = network.SubResourceArray{network.SubResourceArgs{Id: args.Existing.PublicIPID.ToStringOutput()}}
+		natArgs.PublicIpAddresses = network.SubResourceArray{
+			network.SubResourceArgs{Id: args.Existing.PublicIPID.ToStringOutput()}}
 		e.PublicIPAddress = addressOf(ctx, args.Existing.PublicIPID, pulumi.Parent(e))
 	case args.Existing.PublicIPPrefixID != nil:
-		natArgs.PublicIpPrefixes = network.SubResourceArray{network.SubResourceArgs{Id: args.Existing.PublicIPPrefixID.ToStringOutput()}}
+		natArgs.PublicIpPrefixes = network.SubResourceArray{
+			network.SubResourceArgs{Id: args.Existing.PublicIPPrefixID.ToStringOutput()}}
 		e.PublicIPAddress = rangeOf(ctx, args.Existing.PublicIPPrefixID, pulumi.Parent(e))
 	default:
 		// Azure writes the NAT gateway into the address once the gateway has it. That is no change by hand, which a

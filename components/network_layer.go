@@ -95,7 +95,8 @@ type InboundRule struct {
 // NewNetworkLayer builds the network security group and the virtual network. The network is one write with its subnets
 // inline: Azure refuses two writes to one network at a time, and a network written without its subnets loses them. In
 // an existing network, the subnets that are missing are made one by one, and the network itself is not written.
-func NewNetworkLayer(ctx *pulumi.Context, name string, args *NetworkLayerArgs, opts ...pulumi.ResourceOption) (*NetworkLayer, error) {
+func NewNetworkLayer(ctx *pulumi.Context, name string, args *NetworkLayerArgs,
+	opts ...pulumi.ResourceOption) (*NetworkLayer, error) {
 	if args == nil {
 		args = &NetworkLayerArgs{}
 	}
@@ -169,9 +170,10 @@ func (l *NetworkLayer) newNetwork(ctx *pulumi.Context, name string, args *Networ
 		ResourceGroupName:  args.ResourceGroupName,
 		Location:           pulumi.String(s.Location),
 		VirtualNetworkName: pulumi.String(virtualNetworkName),
-		AddressSpace:       network.AddressSpaceArgs{AddressPrefixes: pulumi.StringArray{pulumi.String(s.Azure.Addresses.Space.String())}},
-		Subnets:            subnets(s.Azure.Addresses, l.NetworkSecurityGroupID, args.NatGatewayID),
-		Tags:               args.Tags,
+		AddressSpace: network.AddressSpaceArgs{AddressPrefixes: pulumi.StringArray{pulumi.String(
+			s.Azure.Addresses.Space.String())}},
+		Subnets: subnets(s.Azure.Addresses, l.NetworkSecurityGroupID, args.NatGatewayID),
+		Tags:    args.Tags,
 	}, pulumi.Parent(l), pulumi.Protect(args.Protect))
 	if err != nil {
 		return fmt.Errorf("virtual network: %w", err)

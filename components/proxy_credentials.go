@@ -45,14 +45,16 @@ type ProxyCredentialsArgs struct {
 
 // NewProxyCredentials makes the credentials. The password never leaves Pulumi's secrets: what the instances get is the
 // hash.
-func NewProxyCredentials(ctx *pulumi.Context, name string, args *ProxyCredentialsArgs, opts ...pulumi.ResourceOption) (*ProxyCredentials, error) {
+func NewProxyCredentials(ctx *pulumi.Context, name string, args *ProxyCredentialsArgs,
+	opts ...pulumi.ResourceOption) (*ProxyCredentials, error) {
 	if args == nil {
 		args = &ProxyCredentialsArgs{}
 	}
 	wrong := problems{nowhere: true}
 	wrong.read(args, "proxyAuth", "username", "password")
 	if args.Username == "" {
-		wrong.fail("username", "is missing", "1 to 64 letters, digits, dots, dashes and underscores", "Choose the user name that the sensors will send")
+		wrong.fail("username", "is missing", "1 to 64 letters, digits, dots, dashes and underscores",
+			"Choose the user name that the sensors will send")
 	}
 	if err := wrong.err("ProxyCredentials", name); err != nil {
 		return nil, err
@@ -85,9 +87,10 @@ func NewProxyCredentials(ctx *pulumi.Context, name string, args *ProxyCredential
 
 	credentials.Username = pulumi.String(args.Username).ToStringOutput()
 	credentials.Password = pulumi.ToSecret(password).(pulumi.StringOutput)
-	credentials.Hash = pulumi.ToSecret(pulumi.All(credentials.Password, salt.Result).ApplyT(func(in []any) (string, error) {
-		return sha512_crypt.New().Generate([]byte(in[0].(string)), []byte(hashing+in[1].(string)))
-	})).(pulumi.StringOutput)
+	credentials.Hash = pulumi.ToSecret(pulumi.All(credentials.Password, salt.Result).
+		ApplyT(func(in []any) (string, error) {
+			return sha512_crypt.New().Generate([]byte(in[0].(string)), []byte(hashing+in[1].(string)))
+		})).(pulumi.StringOutput)
 	entry := "credentials"
 	if args.Former {
 		entry = "formerCredentials"

@@ -112,7 +112,8 @@ var onlyWhenMade = []string{
 
 // NewProxyScaleSet builds the scale set. A change of what an instance is made of, its custom data above all, replaces
 // the scale set: the new one joins the same backend pool before the old one goes.
-func NewProxyScaleSet(ctx *pulumi.Context, name string, args *ProxyScaleSetArgs, opts ...pulumi.ResourceOption) (*ProxyScaleSet, error) {
+func NewProxyScaleSet(ctx *pulumi.Context, name string, args *ProxyScaleSetArgs,
+	opts ...pulumi.ResourceOption) (*ProxyScaleSet, error) {
 	if args == nil {
 		args = &ProxyScaleSetArgs{}
 	}
@@ -138,13 +139,15 @@ func NewProxyScaleSet(ctx *pulumi.Context, name string, args *ProxyScaleSetArgs,
 		SinglePlacementGroup:     pulumi.Bool(true),
 		Overprovision:            pulumi.Bool(spec.Overprovision),
 		UpgradePolicy: compute.UpgradePolicyArgs{
-			Mode:                     compute.UpgradeMode(spec.UpgradeMode),
-			AutomaticOSUpgradePolicy: compute.AutomaticOSUpgradePolicyArgs{EnableAutomaticOSUpgrade: pulumi.Bool(spec.AutomaticOSUpdate)},
-			RollingUpgradePolicy:     newInstancesFirst,
+			Mode: compute.UpgradeMode(spec.UpgradeMode),
+			AutomaticOSUpgradePolicy: compute.AutomaticOSUpgradePolicyArgs{EnableAutomaticOSUpgrade: pulumi.Bool(
+				spec.AutomaticOSUpdate)},
+			RollingUpgradePolicy: newInstancesFirst,
 		},
-		AutomaticRepairsPolicy: compute.AutomaticRepairsPolicyArgs{Enabled: pulumi.Bool(true), GracePeriod: pulumi.String(repairGrace)},
-		VirtualMachineProfile:  spec.profile(args),
-		Tags:                   args.Tags,
+		AutomaticRepairsPolicy: compute.AutomaticRepairsPolicyArgs{Enabled: pulumi.Bool(true),
+			GracePeriod: pulumi.String(repairGrace)},
+		VirtualMachineProfile: spec.profile(args),
+		Tags:                  args.Tags,
 	}, pulumi.Parent(set), pulumi.ReplaceOnChanges(onlyWhenMade))
 	if err != nil {
 		return nil, fmt.Errorf("scale set: %w", err)
@@ -165,13 +168,15 @@ func NewProxyScaleSet(ctx *pulumi.Context, name string, args *ProxyScaleSetArgs,
 // would then find nothing to change, and delete the former scale set, which serves. An error keeps Pulumi from deleting
 // anything.
 func unlessFailed(scaleSet *compute.VirtualMachineScaleSet) pulumi.IDOutput {
-	return pulumi.All(scaleSet.ID(), scaleSet.Name, scaleSet.ProvisioningState).ApplyT(func(known []any) (pulumi.ID, error) {
-		if state := known[2].(string); state == "Failed" || state == "Canceled" {
-			return "", fmt.Errorf("scale set %s: Azure says that it is %s, and nothing in the configuration replaces it. "+
-				"Nothing was deleted. Replace it with `pulumi up --replace '**proxies-vmss'`", known[1], state)
-		}
-		return known[0].(pulumi.ID), nil
-	}).(pulumi.IDOutput)
+	return pulumi.All(scaleSet.ID(), scaleSet.Name, scaleSet.ProvisioningState).
+		ApplyT(func(known []any) (pulumi.ID, error) {
+			if state := known[2].(string); state == "Failed" || state == "Canceled" {
+				return "", fmt.Errorf("scale set %s: Azure says that it is %s, and nothing in the configuration "+
+					"replaces it. Nothing was deleted. Replace it with `pulumi up --replace '**proxies-vmss'`",
+					known[1], state)
+			}
+			return known[0].(pulumi.ID), nil
+		}).(pulumi.IDOutput)
 }
 
 // newInstancesFirst is how a new image reaches the scale set, in any mode: an instance with it comes first, and an old

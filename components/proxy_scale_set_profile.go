@@ -28,13 +28,16 @@ type scaleSetSpec struct {
 // profile is what every instance is made of.
 func (spec scaleSetSpec) profile(args *ProxyScaleSetArgs) compute.VirtualMachineScaleSetVMProfileArgs {
 	return compute.VirtualMachineScaleSetVMProfileArgs{
-		OsProfile:              spec.osProfile(args.SSHPublicKey),
-		StorageProfile:         storageProfile(spec.Image),
-		NetworkProfile:         networkProfile(args.SubnetID, args.BackendPoolID),
-		DiagnosticsProfile:     compute.DiagnosticsProfileArgs{BootDiagnostics: compute.BootDiagnosticsArgs{Enabled: pulumi.Bool(false)}},
+		OsProfile:      spec.osProfile(args.SSHPublicKey),
+		StorageProfile: storageProfile(spec.Image),
+		NetworkProfile: networkProfile(args.SubnetID, args.BackendPoolID),
+		DiagnosticsProfile: compute.DiagnosticsProfileArgs{
+			BootDiagnostics: compute.BootDiagnosticsArgs{Enabled: pulumi.Bool(false)},
+		},
 		ExtensionProfile:       extensionProfile(spec.port, spec.gate),
 		ScheduledEventsProfile: notices(spec.DrainMinutes),
-		UserData:               pulumi.String(base64.StdEncoding.EncodeToString([]byte(squid.UserData(spec.Instances)))),
+		UserData: pulumi.String(base64.StdEncoding.EncodeToString(
+			[]byte(squid.UserData(spec.Instances)))),
 	}
 }
 
@@ -51,7 +54,8 @@ func notices(drainMinutes int) compute.ScheduledEventsProfileArgs {
 			Enable:           pulumi.Bool(true),
 			NotBeforeTimeout: pulumi.Sprintf("PT%dM", drainMinutes),
 		},
-		OsImageNotificationProfile: compute.OSImageNotificationProfileArgs{Enable: pulumi.Bool(true), NotBeforeTimeout: pulumi.String(osImageNotice)},
+		OsImageNotificationProfile: compute.OSImageNotificationProfileArgs{Enable: pulumi.Bool(true),
+			NotBeforeTimeout: pulumi.String(osImageNotice)},
 	}
 }
 
@@ -89,9 +93,10 @@ func networkProfile(subnet, backendPool pulumi.StringInput) compute.VirtualMachi
 	return compute.VirtualMachineScaleSetNetworkProfileArgs{
 		NetworkInterfaceConfigurations: compute.VirtualMachineScaleSetNetworkConfigurationArray{
 			compute.VirtualMachineScaleSetNetworkConfigurationArgs{
-				Name:             pulumi.String(interfaceName),
-				Primary:          pulumi.Bool(true),
-				IpConfigurations: compute.VirtualMachineScaleSetIPConfigurationArray{ipConfiguration(subnet, backendPool)},
+				Name:    pulumi.String(interfaceName),
+				Primary: pulumi.Bool(true),
+				IpConfigurations: compute.VirtualMachineScaleSetIPConfigurationArray{ipConfiguration(subnet,
+					backendPool)},
 			},
 		},
 	}
@@ -100,10 +105,12 @@ func networkProfile(subnet, backendPool pulumi.StringInput) compute.VirtualMachi
 // ipConfiguration is the one address of an instance, which is private.
 func ipConfiguration(subnet, backendPool pulumi.StringInput) compute.VirtualMachineScaleSetIPConfigurationArgs {
 	return compute.VirtualMachineScaleSetIPConfigurationArgs{
-		Name:                            pulumi.String(interfaceName),
-		Primary:                         pulumi.Bool(true),
-		Subnet:                          compute.ApiEntityReferenceArgs{Id: subnet.ToStringOutput()},
-		LoadBalancerBackendAddressPools: compute.SubResourceArray{compute.SubResourceArgs{Id: backendPool.ToStringOutput()}},
+		Name:    pulumi.String(interfaceName),
+		Primary: pulumi.Bool(true),
+		Subnet:  compute.ApiEntityReferenceArgs{Id: subnet.ToStringOutput()},
+		LoadBalancerBackendAddressPools: compute.SubResourceArray{
+			compute.SubResourceArgs{Id: backendPool.ToStringOutput()},
+		},
 	}
 }
 
@@ -126,7 +133,8 @@ func extensionProfile(port uint16, gate string) compute.VirtualMachineScaleSetEx
 				Type:                    pulumi.String("CustomScript"),
 				TypeHandlerVersion:      pulumi.String("2.1"),
 				AutoUpgradeMinorVersion: pulumi.Bool(true),
-				Settings:                pulumi.Map{"script": pulumi.String(base64.StdEncoding.EncodeToString([]byte(gate)))},
+				Settings: pulumi.Map{"script": pulumi.String(
+					base64.StdEncoding.EncodeToString([]byte(gate)))},
 			},
 		},
 		ExtensionsTimeBudget: pulumi.String(extensionsBudget),

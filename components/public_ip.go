@@ -7,11 +7,13 @@ import (
 
 // newPublicIP builds a public IP address as everything here needs it: Standard and static, because Azure has retired
 // the rest, and in every zone of the region, so that the loss of one does not take the address along.
-func newPublicIP(ctx *pulumi.Context, name string, place placement, opts ...pulumi.ResourceOption) (*network.PublicIPAddress, error) {
+func newPublicIP(ctx *pulumi.Context, name string, place placement,
+	opts ...pulumi.ResourceOption) (*network.PublicIPAddress, error) {
 	return network.NewPublicIPAddress(ctx, name, &network.PublicIPAddressArgs{
-		ResourceGroupName:        place.resourceGroup,
-		Location:                 pulumi.String(place.location),
-		Sku:                      network.PublicIPAddressSkuArgs{Name: pulumi.String("Standard"), Tier: pulumi.String("Regional")},
+		ResourceGroupName: place.resourceGroup,
+		Location:          pulumi.String(place.location),
+		Sku: network.PublicIPAddressSkuArgs{Name: pulumi.String("Standard"),
+			Tier: pulumi.String("Regional")},
 		PublicIPAddressVersion:   pulumi.String("IPv4"),
 		PublicIPAllocationMethod: pulumi.String("Static"),
 		Zones:                    stringArray(place.zones),

@@ -30,7 +30,8 @@ type SiteGroupArgs struct {
 }
 
 // NewSiteGroup builds the resource group, unless it exists.
-func NewSiteGroup(ctx *pulumi.Context, name string, args *SiteGroupArgs, opts ...pulumi.ResourceOption) (*SiteGroup, error) {
+func NewSiteGroup(ctx *pulumi.Context, name string, args *SiteGroupArgs,
+	opts ...pulumi.ResourceOption) (*SiteGroup, error) {
 	if args == nil {
 		args = &SiteGroupArgs{}
 	}
@@ -64,8 +65,9 @@ func NewSiteGroup(ctx *pulumi.Context, name string, args *SiteGroupArgs, opts ..
 	}
 	g.Name = group.Name
 	return g, ctx.RegisterResourceOutputs(g, pulumi.Map{
-		"name":    g.Name,
-		handedOut: pulumi.Map{"place": standsOn(group, pulumi.Map{"group": group.Name, "region": pulumi.String(s.Location)})},
+		"name": g.Name,
+		handedOut: pulumi.Map{"place": standsOn(group,
+			pulumi.Map{"group": group.Name, "region": pulumi.String(s.Location)})},
 	})
 }
 

@@ -38,7 +38,8 @@ type SensorProxy struct {
 // NewSensorProxy builds the path in the order in which its parts depend on each other: the way out and the network
 // security group, the virtual network around both, the load balancer, and the proxies behind it. No proxy waits for the
 // logs.
-func NewSensorProxy(ctx *pulumi.Context, name string, args *SensorProxyArgs, opts ...pulumi.ResourceOption) (*SensorProxy, error) {
+func NewSensorProxy(ctx *pulumi.Context, name string, args *SensorProxyArgs,
+	opts ...pulumi.ResourceOption) (*SensorProxy, error) {
 	if args == nil {
 		args = &SensorProxyArgs{}
 	}
@@ -86,7 +87,8 @@ func (p *SensorProxy) build(ctx *pulumi.Context, name string, args *SensorProxyA
 		return err
 	}
 	egress, err := NewNatEgress(ctx, name+"-nat", &NatEgressArgs{
-		Location: args.Location, ResourceGroupName: p.ResourceGroupName, Zones: args.Zones, Tags: args.Tags, Protect: args.Protect,
+		Location: args.Location, ResourceGroupName: p.ResourceGroupName, Zones: args.Zones, Tags: args.Tags,
+		Protect:            args.Protect,
 		IdleTimeoutMinutes: args.NAT.IdleTimeoutMinutes, Existing: args.Egress,
 	}, parent)
 	if err != nil {
@@ -102,7 +104,8 @@ func (p *SensorProxy) build(ctx *pulumi.Context, name string, args *SensorProxyA
 		return err
 	}
 	lb, err := NewInternalLB(ctx, name+"-lb", &InternalLBArgs{
-		Location: args.Location, ResourceGroupName: p.ResourceGroupName, Zones: args.Zones, Tags: args.Tags, Protect: args.Protect,
+		Location: args.Location, ResourceGroupName: p.ResourceGroupName, Zones: args.Zones, Tags: args.Tags,
+		Protect:  args.Protect,
 		SubnetID: network.ProxyserverSubnetID, ProxyPort: args.ProxyPort,
 	}, parent)
 	if err != nil {
@@ -114,8 +117,10 @@ func (p *SensorProxy) build(ctx *pulumi.Context, name string, args *SensorProxyA
 	}
 	if _, err := NewProxyScaleSet(ctx, name+"-proxies", &ProxyScaleSetArgs{
 		Location: args.Location, ResourceGroupName: p.ResourceGroupName, Tags: args.Tags,
-		SubnetID: network.ProxyserverSubnetID, BackendPoolID: lb.BackendPoolID, SSHPublicKey: args.SSHPublicKey, ScaleSet: instances,
-		ProxyPort: args.ProxyPort, SensorCIDRs: args.SensorCIDRs, Domains: args.Domains, ExtraDomains: args.ExtraDomains, Users: users,
+		SubnetID: network.ProxyserverSubnetID, BackendPoolID: lb.BackendPoolID, SSHPublicKey: args.SSHPublicKey,
+		ScaleSet:  instances,
+		ProxyPort: args.ProxyPort, SensorCIDRs: args.SensorCIDRs, Domains: args.Domains,
+		ExtraDomains: args.ExtraDomains, Users: users,
 	}, parent); err != nil {
 		return err
 	}
@@ -124,7 +129,8 @@ func (p *SensorProxy) build(ctx *pulumi.Context, name string, args *SensorProxyA
 		logged = network.ProxyserverSubnetID // what else is in that network is not the site's
 	}
 	logs, err := NewDiagnostics(ctx, name+"-logs", &DiagnosticsArgs{
-		Location: args.Location, ResourceGroupName: p.ResourceGroupName, Tags: args.Tags, Protect: args.Protect, Logs: args.Logs,
+		Location: args.Location, ResourceGroupName: p.ResourceGroupName, Tags: args.Tags,
+		Protect: args.Protect, Logs: args.Logs,
 		FlowLogName: args.FlowLogName, VirtualNetworkID: logged, NetworkSecurityGroupID: network.NetworkSecurityGroupID,
 		LoadBalancerID: lb.LoadBalancerID,
 	}, parent)
@@ -132,7 +138,8 @@ func (p *SensorProxy) build(ctx *pulumi.Context, name string, args *SensorProxyA
 		return err
 	}
 	p.Host, p.EgressPublicIP, p.WorkspaceID = lb.FrontendIPAddress, egress.PublicIPAddress, logs.WorkspaceID
-	p.VirtualNetworkID, p.GatewaySubnetID, p.BastionSubnetID = network.VirtualNetworkID, network.GatewaySubnetID, network.BastionSubnetID
+	p.VirtualNetworkID, p.GatewaySubnetID, p.BastionSubnetID = network.VirtualNetworkID, network.GatewaySubnetID,
+		network.BastionSubnetID
 	return nil
 }
 

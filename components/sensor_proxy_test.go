@@ -55,7 +55,8 @@ func TestAnEmptyListOfZonesIsNoZones(t *testing.T) {
 	args.Zones = []string{}
 	all := built(t, args)
 	for token, path := range map[string]string{
-		"LoadBalancer": "frontendIPConfigurations[0].zones", "PublicIPAddress": "zones", "VirtualMachineScaleSet": "zones",
+		"LoadBalancer": "frontendIPConfigurations[0].zones", "PublicIPAddress": "zones",
+		"VirtualMachineScaleSet": "zones",
 	} {
 		if got := at(t, find(t, all, token), path); got != "absent" {
 			t.Errorf("%s has zones %s", token, got)
@@ -83,7 +84,8 @@ func TestInstancesServeTheSensorsAndReachTheDomains(t *testing.T) {
 		}
 	}
 	args.ExtraDomains, args.Domains = nil, []string{"hub1.azure-devices.net"}
-	if text := customData(t, built(t, args)); strings.Contains(text, "windows.net") || !strings.Contains(text, "hub1.azure-devices.net") {
+	if text := customData(t, built(t, args)); strings.Contains(text, "windows.net") ||
+		!strings.Contains(text, "hub1.azure-devices.net") {
 		t.Error("domains of one's own do not replace the documented ones")
 	}
 }
@@ -100,7 +102,8 @@ func TestCustomDataOfOnesOwnComesWithAGateOfItsOwn(t *testing.T) {
 	args.CustomData = pulumi.String(base64.StdEncoding.EncodeToString([]byte("#cloud-config\n")))
 	args.SensorCIDRs = []string{"10.30.0.0/22"}
 	_, err := run(func(ctx *pulumi.Context) error { return last(NewProxyScaleSet(ctx, "proxies", args)) })
-	if err == nil || !strings.Contains(err.Error(), "readinessGate: is missing") || !strings.Contains(err.Error(), "sensorCidrs: has no use") {
+	if err == nil || !strings.Contains(err.Error(), "readinessGate: is missing") ||
+		!strings.Contains(err.Error(), "sensorCidrs: has no use") {
 		t.Errorf("refused with: %v", err)
 	}
 
@@ -112,7 +115,8 @@ func TestCustomDataOfOnesOwnComesWithAGateOfItsOwn(t *testing.T) {
 	if text := customData(t, all); text != "#cloud-config\n" {
 		t.Errorf("custom data is %q", text)
 	}
-	gate := at(t, find(t, all, "VirtualMachineScaleSet"), "virtualMachineProfile.extensionProfile.extensions[1].settings.script")
+	gate := at(t, find(t, all, "VirtualMachineScaleSet"),
+		"virtualMachineProfile.extensionProfile.extensions[1].settings.script")
 	if text, err := base64.StdEncoding.DecodeString(gate); err != nil || string(text) != "test -S /run/proxy" {
 		t.Errorf("the gate is %q", gate)
 	}
@@ -122,7 +126,8 @@ func TestWhatDoesNotFitIntoCustomDataIsRefused(t *testing.T) {
 	args := smallest()
 	args.SensorCIDRs = nil
 	for i := range 4000 {
-		args.SensorCIDRs = append(args.SensorCIDRs, netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 64 + byte(i>>8), byte(i), 1}), 32).String())
+		args.SensorCIDRs = append(args.SensorCIDRs,
+			netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 64 + byte(i>>8), byte(i), 1}), 32).String())
 	}
 	_, err := run(func(ctx *pulumi.Context) error { return last(NewSensorProxy(ctx, "plant", args)) })
 	if err == nil || !strings.Contains(err.Error(), "65535") {
@@ -135,11 +140,13 @@ func TestTheDrawnWayOutIsTheNATGatewayAlone(t *testing.T) {
 		t.Errorf("instances get out by %+v", ways)
 	}
 	for _, subnet := range []network.SubnetTypeArgs{{}, {DefaultOutboundAccess: pulumi.Bool(true)}} {
-		if ways := waysOut(subnet, network.LoadBalancingRuleArgs{DisableOutboundSnat: pulumi.Bool(true)}, ipConfiguration(none, none)); !ways.DefaultOutboundAccess {
+		if ways := waysOut(subnet, network.LoadBalancingRuleArgs{DisableOutboundSnat: pulumi.Bool(true)},
+			ipConfiguration(none, none)); !ways.DefaultOutboundAccess {
 			t.Errorf("%+v is taken for a subnet without a way out of its own", subnet)
 		}
 	}
-	if ways := waysOut(network.SubnetTypeArgs{}, network.LoadBalancingRuleArgs{}, ipConfiguration(none, none)); !ways.LoadBalancerSNAT || ways.NATGateway {
+	if ways := waysOut(network.SubnetTypeArgs{}, network.LoadBalancingRuleArgs{},
+		ipConfiguration(none, none)); !ways.LoadBalancerSNAT || ways.NATGateway {
 		t.Errorf("a rule that says nothing of SNAT: %+v", ways)
 	}
 }
@@ -148,7 +155,8 @@ func TestAStorageAccountsNameFitsAndTellsSitesApart(t *testing.T) {
 	seen := map[string]bool{}
 	for _, name := range []string{"logs", "plant-amsterdam-1-logs", "plant-amsterdam-2-logs", "Plant_Ω-logs", ""} {
 		account := accountName(name)
-		if len(account) > longestAccountName || seen[account] || strings.Trim(account, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
+		if len(account) > longestAccountName || seen[account] ||
+			strings.Trim(account, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
 			t.Errorf("%q gives %q", name, account)
 		}
 		seen[account] = true
@@ -165,10 +173,11 @@ func TestOutputsThatAreKnownBeforehandAreHandedOut(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		pulumi.All(proxy.Host, proxy.Port, proxy.Username, proxy.Password, proxy.EgressPublicIP).ApplyT(func(all []any) string {
-			got <- all
-			return ""
-		})
+		pulumi.All(proxy.Host, proxy.Port, proxy.Username, proxy.Password, proxy.EgressPublicIP).
+			ApplyT(func(all []any) string {
+				got <- all
+				return ""
+			})
 		return nil
 	})
 	if err != nil {

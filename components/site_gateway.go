@@ -29,7 +29,8 @@ type SiteGateway struct {
 }
 
 // NewSiteGateway builds the gateway and its connections.
-func NewSiteGateway(ctx *pulumi.Context, name string, args *SiteGatewayArgs, opts ...pulumi.ResourceOption) (*SiteGateway, error) {
+func NewSiteGateway(ctx *pulumi.Context, name string, args *SiteGatewayArgs,
+	opts ...pulumi.ResourceOption) (*SiteGateway, error) {
 	if args == nil {
 		args = &SiteGatewayArgs{}
 	}
@@ -81,7 +82,8 @@ func NewSiteGateway(ctx *pulumi.Context, name string, args *SiteGatewayArgs, opt
 // (https://learn.microsoft.com/azure/expressroute/expressroute-about-virtual-network-gateways#auto-assigned-public-ip).
 // Its IP configurations refer to each other by their full IDs, which a fixed name makes known beforehand; there is one
 // gateway of a kind to a network anyway.
-func (g *SiteGateway) build(ctx *pulumi.Context, name string, args *SiteGatewayArgs, spec gatewaySpec, parent pulumi.ResourceOption) error {
+func (g *SiteGateway) build(ctx *pulumi.Context, name string, args *SiteGatewayArgs, spec gatewaySpec,
+	parent pulumi.ResourceOption) error {
 	instances := 1
 	if spec.ActiveActive {
 		instances = 2
@@ -109,9 +111,10 @@ func (g *SiteGateway) build(ctx *pulumi.Context, name string, args *SiteGatewayA
 		ResourceGroupName:         args.ResourceGroupName,
 		Location:                  pulumi.String(spec.place.location),
 		VirtualNetworkGatewayName: pulumi.String(gatewayName),
-		Sku:                       network.VirtualNetworkGatewaySkuArgs{Name: pulumi.String(spec.SKU), Tier: pulumi.String(spec.SKU)},
-		IpConfigurations:          configurations,
-		Tags:                      args.Tags,
+		Sku: network.VirtualNetworkGatewaySkuArgs{Name: pulumi.String(spec.SKU),
+			Tier: pulumi.String(spec.SKU)},
+		IpConfigurations: configurations,
+		Tags:             args.Tags,
 	}
 	if spec.Kind == site.GatewayExpressRoute {
 		gatewayArgs.GatewayType = pulumi.String("ExpressRoute")
@@ -127,7 +130,8 @@ func (g *SiteGateway) build(ctx *pulumi.Context, name string, args *SiteGatewayA
 	// Azure chooses the generation, and moves gateways to Generation2 by itself:
 	// https://learn.microsoft.com/azure/vpn-gateway/gateway-sku-consolidation
 	// What it changes only by making another gateway goes first: the name is fixed.
-	gateway, err := network.NewVirtualNetworkGateway(ctx, name+"-gateway", gatewayArgs, parent, pulumi.Protect(args.Protect),
+	gateway, err := network.NewVirtualNetworkGateway(ctx, name+"-gateway", gatewayArgs, parent,
+		pulumi.Protect(args.Protect),
 		pulumi.IgnoreChanges([]string{"vpnGatewayGeneration"}),
 		pulumi.ReplaceOnChanges([]string{"gatewayType", "vpnType"}), pulumi.DeleteBeforeReplace(true))
 	if err != nil {
@@ -155,7 +159,8 @@ func gatewayConfiguration(instance int) string {
 
 // configurationID is the full ID of one of the gateway's IP configurations.
 func configurationID(args *SiteGatewayArgs, instance int) pulumi.StringOutput {
-	return siblingID(args.VirtualNetworkID, "virtualNetworkGateways/"+gatewayName+"/ipConfigurations/"+gatewayConfiguration(instance))
+	return siblingID(args.VirtualNetworkID, "virtualNetworkGateways/"+gatewayName+"/ipConfigurations/"+
+		gatewayConfiguration(instance))
 }
 
 // bgpSettings gives each instance the addresses that it has inside the tunnels to other clouds.
@@ -197,7 +202,8 @@ func bgpPeers(gateway *network.VirtualNetworkGateway) pulumi.StringArrayOutput {
 	}).(pulumi.StringArrayOutput)
 }
 
-func (g *SiteGateway) connectCircuit(ctx *pulumi.Context, name string, args *SiteGatewayArgs, spec gatewaySpec, parent pulumi.ResourceOption) error {
+func (g *SiteGateway) connectCircuit(ctx *pulumi.Context, name string, args *SiteGatewayArgs, spec gatewaySpec,
+	parent pulumi.ResourceOption) error {
 	connection := &network.VirtualNetworkGatewayConnectionArgs{
 		ResourceGroupName:      args.ResourceGroupName,
 		Location:               pulumi.String(spec.place.location),
@@ -209,7 +215,8 @@ func (g *SiteGateway) connectCircuit(ctx *pulumi.Context, name string, args *Sit
 	if args.AuthorizationKey != nil {
 		connection.AuthorizationKey = pulumi.ToSecret(args.AuthorizationKey.ToStringOutput()).(pulumi.StringOutput)
 	}
-	made, err := network.NewVirtualNetworkGatewayConnection(ctx, name+"-circuit", connection, parent, pulumi.ReplaceOnChanges(endsOfConnection))
+	made, err := network.NewVirtualNetworkGatewayConnection(ctx, name+"-circuit", connection, parent,
+		pulumi.ReplaceOnChanges(endsOfConnection))
 	if err != nil {
 		return err
 	}

@@ -123,20 +123,23 @@ func (args *SiteGatewayArgs) spec(name string) (gatewaySpec, error) {
 		asked.Kind = site.GatewayVPN
 	}
 	wrong := problems{renamed: map[string]string{"id": "gatewayId"}, also: args.sensors()}
-	s := wrong.read(&asked, "gateway", "kind", "sku", "activeActive", "bgp", "asn", "id", "circuitId", "authorizationKey", "connections")
+	s := wrong.read(&asked, "gateway", "kind", "sku", "activeActive", "bgp", "asn", "id", "circuitId",
+		"authorizationKey", "connections")
 	wrong.needs("resourceGroupName", args.ResourceGroupName, "the name of a resource group")
 	if asked.Kind != site.GatewayExisting {
 		wrong.needs("virtualNetworkId", args.VirtualNetworkID, "the ID of a virtual network")
 		wrong.needs("subnetId", args.SubnetID, "the ID of GatewaySubnet")
 	}
 	if s.Azure != nil && s.Azure.Gateway == nil {
-		wrong.fail("kind", "asks for no gateway", "vpn, expressRoute or existing", "Remove the component, or choose one")
+		wrong.fail("kind", "asks for no gateway", "vpn, expressRoute or existing",
+			"Remove the component, or choose one")
 	}
 	if err := wrong.err("SiteGateway", name); err != nil {
 		return gatewaySpec{}, err
 	}
 	return gatewaySpec{Gateway: *s.Azure.Gateway, place: placement{
-		resourceGroup: args.ResourceGroupName, location: s.Location, zones: zonesOf(s.Location, args.Zones), tags: args.Tags, protect: args.Protect,
+		resourceGroup: args.ResourceGroupName, location: s.Location, zones: zonesOf(s.Location, args.Zones),
+		tags: args.Tags, protect: args.Protect,
 	}}, nil
 }
 
@@ -149,7 +152,8 @@ func (args *SiteGatewayArgs) sensors() map[string]any {
 	for _, connection := range args.Connections {
 		for _, text := range connection.AddressPrefixes {
 			if prefix, err := netip.ParsePrefix(text); err == nil {
-				return map[string]any{"sensorCidrs": []string{netip.PrefixFrom(prefix.Addr(), prefix.Addr().BitLen()).String()}}
+				return map[string]any{"sensorCidrs": []string{netip.PrefixFrom(prefix.Addr(),
+					prefix.Addr().BitLen()).String()}}
 			}
 		}
 	}

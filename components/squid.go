@@ -36,7 +36,8 @@ func (args *ProxyScaleSetArgs) spec(name string) (scaleSetSpec, error) {
 		return scaleSetSpec{}, err
 	}
 
-	spec := scaleSetSpec{ScaleSet: s.Azure.ScaleSet, location: s.Location, port: s.ProxyPort, customData: args.CustomData, gate: args.ReadinessGate}
+	spec := scaleSetSpec{ScaleSet: s.Azure.ScaleSet, location: s.Location, port: s.ProxyPort,
+		customData: args.CustomData, gate: args.ReadinessGate}
 	if args.ScaleSet.Zones != nil && len(args.ScaleSet.Zones) == 0 {
 		spec.Zones = nil
 	}
@@ -52,15 +53,18 @@ func (args *ProxyScaleSetArgs) spec(name string) (scaleSetSpec, error) {
 // checkOwn refuses what only the rendered cloud-config would use.
 func (args *ProxyScaleSetArgs) checkOwn(wrong *problems) {
 	unused := map[string]int{
-		"sensorCidrs": len(args.SensorCIDRs), "domains": len(args.Domains), "extraDomains": len(args.ExtraDomains), "users": len(args.Users),
+		"sensorCidrs": len(args.SensorCIDRs), "domains": len(args.Domains), "extraDomains": len(args.ExtraDomains),
+		"users": len(args.Users),
 	}
 	for field, given := range unused {
 		if given > 0 {
-			wrong.fail(field, "has no use beside customData", "customData alone", "Remove it, or remove customData to have it rendered")
+			wrong.fail(field, "has no use beside customData", "customData alone",
+				"Remove it, or remove customData to have it rendered")
 		}
 	}
 	if args.ReadinessGate == "" {
-		wrong.fail("readinessGate", "is missing", "a shell script that ends with exit code 0 on an instance that is ready",
+		wrong.fail("readinessGate", "is missing",
+			"a shell script that ends with exit code 0 on an instance that is ready",
 			"Write one for what customData installs")
 	}
 }
@@ -71,11 +75,13 @@ func (args *ProxyScaleSetArgs) checkRendered(wrong *problems, s site.Site, domai
 	for i, user := range args.Users {
 		hashes[i] = longestHash
 		if user.Hash == nil {
-			wrong.fail(fmt.Sprintf("users[%d].hash", i), "is missing", "a hash in the form of crypt(5)", "Take it from a ProxyCredentials")
+			wrong.fail(fmt.Sprintf("users[%d].hash", i), "is missing", "a hash in the form of crypt(5)",
+				"Take it from a ProxyCredentials")
 		}
 	}
 	if _, err := squid.CloudConfig(args.proxy(s, domains, hashes)); err != nil {
-		wrong.fail("customData", "cannot be rendered: "+err.Error(), "ranges, domains and users that fit into custom data", "Change what the message names")
+		wrong.fail("customData", "cannot be rendered: "+err.Error(),
+			"ranges, domains and users that fit into custom data", "Change what the message names")
 	}
 }
 

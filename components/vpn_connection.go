@@ -43,7 +43,8 @@ func (g *SiteGateway) connect(ctx *pulumi.Context, name string, args *SiteGatewa
 	if tunnel.Inside.IsValid() {
 		connectionArgs.GatewayCustomBgpIpAddresses = customBGPAddresses(args, connection, tunnel)
 	}
-	made, err := network.NewVirtualNetworkGatewayConnection(ctx, name+"-"+tunnel.Name, connectionArgs, parent, pulumi.ReplaceOnChanges(endsOfConnection))
+	made, err := network.NewVirtualNetworkGatewayConnection(ctx, name+"-"+tunnel.Name, connectionArgs, parent,
+		pulumi.ReplaceOnChanges(endsOfConnection))
 	if err != nil {
 		return pulumi.StringOutput{}, nil, err
 	}
@@ -59,7 +60,8 @@ func (g *SiteGateway) connect(ctx *pulumi.Context, name string, args *SiteGatewa
 	return key, standsOn(made, record), nil
 }
 
-func newPartner(ctx *pulumi.Context, name string, args *SiteGatewayArgs, spec gatewaySpec, connection site.Connection, tunnel site.Tunnel,
+func newPartner(ctx *pulumi.Context, name string, args *SiteGatewayArgs, spec gatewaySpec, connection site.Connection,
+	tunnel site.Tunnel,
 	parent pulumi.ResourceOption) (*network.LocalNetworkGateway, error) {
 	partner := &network.LocalNetworkGatewayArgs{
 		ResourceGroupName: args.ResourceGroupName,
@@ -87,7 +89,8 @@ const sharedKeyLength = 32
 
 // sharedKey returns the given key or makes one. AWS takes no key that begins with a zero, so a made one begins with a
 // letter.
-func sharedKey(ctx *pulumi.Context, name string, given pulumi.StringInput, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
+func sharedKey(ctx *pulumi.Context, name string, given pulumi.StringInput,
+	parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
 	if given != nil {
 		return pulumi.ToSecret(given.ToStringOutput()).(pulumi.StringOutput), nil
 	}
@@ -118,7 +121,8 @@ func ipsecPolicies(policy *site.IPsec) network.IpsecPolicyArrayInput {
 
 // customBGPAddresses names an inside address of every instance, as Azure wants it: the tunnel's own, and of the other
 // instance the first that this connection gives it.
-func customBGPAddresses(args *SiteGatewayArgs, connection site.Connection, tunnel site.Tunnel) network.GatewayCustomBgpIpAddressIpConfigurationArray {
+func customBGPAddresses(args *SiteGatewayArgs, connection site.Connection,
+	tunnel site.Tunnel) network.GatewayCustomBgpIpAddressIpConfigurationArray {
 	chosen := map[int]site.Tunnel{tunnel.Instance: tunnel}
 	for _, other := range connection.Tunnels {
 		if _, taken := chosen[other.Instance]; !taken {

@@ -24,7 +24,8 @@ func DrawnWaysOut() WaysOut {
 	return waysOut(proxyserverSubnet(netip.Prefix{}, none, none), loadBalancingRule(0), ipConfiguration(none, none))
 }
 
-func waysOut(subnet network.SubnetTypeArgs, rule network.LoadBalancingRuleArgs, instance compute.VirtualMachineScaleSetIPConfigurationArgs) WaysOut {
+func waysOut(subnet network.SubnetTypeArgs, rule network.LoadBalancingRuleArgs,
+	instance compute.VirtualMachineScaleSetIPConfigurationArgs) WaysOut {
 	return WaysOut{
 		NATGateway:            subnet.NatGateway != nil,
 		DefaultOutboundAccess: subnet.DefaultOutboundAccess != pulumi.Bool(false),

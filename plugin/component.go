@@ -26,7 +26,8 @@ type component[Args any, Component pulumi.ComponentResource] struct {
 	construct constructor[Args, Component]
 }
 
-func offer[Args any, Component pulumi.ComponentResource](construct constructor[Args, Component]) infer.InferredComponent {
+func offer[Args any, Component pulumi.ComponentResource](construct constructor[Args,
+	Component]) infer.InferredComponent {
 	return component[Args, Component]{InferredComponent: infer.ComponentF(construct), construct: construct}
 }
 
@@ -39,7 +40,8 @@ func (c component[Args, Component]) GetSchema(schema.RegisterDerivativeType) (pu
 
 // Construct builds the component for a program. Arguments of the wrong form are refused before the component sees them:
 // all at once, like the wrong values that the component itself refuses.
-func (c component[Args, Component]) Construct(ctx context.Context, request p.ConstructRequest) (p.ConstructResponse, error) {
+func (c component[Args, Component]) Construct(ctx context.Context,
+	request p.ConstructRequest) (p.ConstructResponse, error) {
 	return p.ProgramConstruct(ctx, request, func(
 		ctx *pulumi.Context, token, name string, inputs provider.ConstructInputs, opts pulumi.ResourceOption,
 	) (*provider.ConstructResult, error) {

@@ -92,16 +92,18 @@ func proxyAuth(auth *site.ProxyAuth) *components.ProxyAuth {
 	}
 	args := &components.ProxyAuth{Username: auth.Username, Password: secret(auth.Password)}
 	if auth.Previous != nil {
-		args.Previous = &components.PreviousProxyAuth{Username: auth.Previous.Username, Password: secret(auth.Previous.Password)}
+		args.Previous = &components.PreviousProxyAuth{Username: auth.Previous.Username,
+			Password: secret(auth.Previous.Password)}
 	}
 	return args
 }
 
 func scaleSet(set site.ScaleSet) components.ScaleSetOptions {
 	return components.ScaleSetOptions{
-		Instances:          set.Instances,
-		VMSize:             set.VMSize,
-		Image:              fmt.Sprintf("%s:%s:%s:%s", set.Image.Publisher, set.Image.Offer, set.Image.SKU, set.Image.Version),
+		Instances: set.Instances,
+		VMSize:    set.VMSize,
+		Image: fmt.Sprintf("%s:%s:%s:%s", set.Image.Publisher, set.Image.Offer, set.Image.SKU,
+			set.Image.Version),
 		Zones:              set.Zones,
 		UpgradeMode:        set.UpgradeMode,
 		AutomaticOSUpgrade: &set.AutomaticOSUpdate,
@@ -128,7 +130,8 @@ func logs(l site.Logs) components.LogOptions {
 		FlowLogs:                &l.FlowLogs,
 		RetentionDays:           &l.RetentionDays,
 		TrafficAnalyticsMinutes: l.TrafficAnalyticsMinutes,
-		NetworkWatcher:          components.NetworkWatcher{Name: l.NetworkWatcher.Name, ResourceGroup: l.NetworkWatcher.ResourceGroup},
+		NetworkWatcher: components.NetworkWatcher{Name: l.NetworkWatcher.Name,
+			ResourceGroup: l.NetworkWatcher.ResourceGroup},
 	}
 }
 
@@ -182,13 +185,15 @@ func gatewayConnection(c site.Connection) components.GatewayConnection {
 		args.ASN = int(c.ASN)
 		for _, tunnel := range c.Tunnels {
 			args.Tunnels = append(args.Tunnels, components.CloudTunnel{
-				Address: tunnel.Address.String(), SharedKey: secret(tunnel.SharedKey), InsideCIDR: tunnel.Inside.String(),
+				Address: tunnel.Address.String(), SharedKey: secret(tunnel.SharedKey),
+				InsideCIDR: tunnel.Inside.String(),
 			})
 		}
 		return args
 	}
 	tunnel := c.Tunnels[0]
-	args.Address, args.SharedKey, args.AddressPrefixes = tunnel.Address.String(), secret(tunnel.SharedKey), texts(c.AddressPrefixes)
+	args.Address, args.SharedKey, args.AddressPrefixes = tunnel.Address.String(), secret(tunnel.SharedKey),
+		texts(c.AddressPrefixes)
 	if c.ASN != 0 {
 		args.BGP = &components.PartnerBGP{ASN: int(c.ASN), PeerAddress: tunnel.PeerBGP.String()}
 	}

@@ -35,7 +35,8 @@ func (c *cloud) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	case "pulumi:pulumi:readStackOutputs":
 		return resource.PropertyMap{"outputs": resource.NewObjectProperty(resource.PropertyMap{})}, nil
 	case "azure-native:resources:getResourceGroup":
-		return nil, errors.New(`request failed: Status=404 Code="ResourceGroupNotFound" Message="Resource group could not be found."`)
+		return nil, errors.New(`request failed: Status=404 Code="ResourceGroupNotFound" Message="Resource group ` +
+			`could not be found."`)
 	}
 	return nil, fmt.Errorf("the program calls %s, and nothing here needs that", args.Token)
 }
@@ -57,7 +58,8 @@ func (c *cloud) NewResource(args pulumi.MockResourceArgs) (string, resource.Prop
 	case strings.HasSuffix(args.TypeToken, ":LoadBalancer"):
 		frontend := state["frontendIPConfigurations"].ArrayValue()[0].ObjectValue().Copy()
 		frontend["privateIPAddress"] = resource.NewStringProperty("10.42.0.36")
-		state["frontendIPConfigurations"] = resource.NewArrayProperty([]resource.PropertyValue{resource.NewObjectProperty(frontend)})
+		state["frontendIPConfigurations"] = resource.NewArrayProperty(
+			[]resource.PropertyValue{resource.NewObjectProperty(frontend)})
 	case strings.HasSuffix(args.TypeToken, ":RandomPassword"), strings.HasSuffix(args.TypeToken, ":RandomString"):
 		state["result"] = resource.NewStringProperty("generated0123456")
 	}

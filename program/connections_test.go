@@ -68,7 +68,8 @@ func TestAVPNGatewayIsZoneRedundantAndRouteBased(t *testing.T) {
 }
 
 func TestFourTunnelsToAWS(t *testing.T) {
-	all := deploy(t, map[string]string{"gateway": `{"kind":"vpn","activeActive":true,"bgp":true,"connections":[{"name":"aws","kind":"aws","tunnels":[
+	all := deploy(t, map[string]string{"gateway": `{"kind":"vpn","activeActive":true,"bgp":true,"connections":` +
+		`[{"name":"aws","kind":"aws","tunnels":[
 		{"address":"203.0.113.1"},{"address":"203.0.113.2"},{"address":"203.0.113.3"},{"address":"203.0.113.4"}]}]}`})
 	const configurations = "/virtualNetworkGateways/MD4IoT-gateway/ipConfigurations/instance-"
 	expect(t, all, []setting{
@@ -77,23 +78,32 @@ func TestFourTunnelsToAWS(t *testing.T) {
 		{"VirtualNetworkGateway", "", "enableBgp", "true"},
 		{"VirtualNetworkGateway", "", "bgpSettings.asn", "65515"},
 		{"VirtualNetworkGateway", "", "ipConfigurations[1].publicIPAddress.id", "/id/gateway-ip-1"},
-		{"VirtualNetworkGateway", "", "bgpSettings.bgpPeeringAddresses[0].customBgpIpAddresses", "[169.254.21.2 169.254.22.2]"},
-		{"VirtualNetworkGateway", "", "bgpSettings.bgpPeeringAddresses[1].customBgpIpAddresses", "[169.254.21.6 169.254.22.6]"},
+		{"VirtualNetworkGateway", "", "bgpSettings.bgpPeeringAddresses[0].customBgpIpAddresses",
+			"[169.254.21.2 169.254.22.2]"},
+		{"VirtualNetworkGateway", "", "bgpSettings.bgpPeeringAddresses[1].customBgpIpAddresses",
+			"[169.254.21.6 169.254.22.6]"},
 		{"LocalNetworkGateway", "gateway-aws-1-partner", "localNetworkAddressSpace", "absent"},
 		{"LocalNetworkGateway", "gateway-aws-1-partner", "bgpSettings.asn", "64512"},
 		{"LocalNetworkGateway", "gateway-aws-1-partner", "bgpSettings.bgpPeeringAddress", "169.254.21.1"},
 		{"LocalNetworkGateway", "gateway-aws-4-partner", "bgpSettings.bgpPeeringAddress", "169.254.22.5"},
 		{"LocalNetworkGateway", "gateway-aws-4-partner", "gatewayIpAddress", "203.0.113.4"},
-		{"VirtualNetworkGatewayConnection", "gateway-aws-1", "gatewayCustomBgpIpAddresses[0].customBgpIpAddress", "169.254.21.2"},
-		{"VirtualNetworkGatewayConnection", "gateway-aws-1", "gatewayCustomBgpIpAddresses[1].customBgpIpAddress", "169.254.21.6"},
-		{"VirtualNetworkGatewayConnection", "gateway-aws-2", "gatewayCustomBgpIpAddresses[0].customBgpIpAddress", "169.254.22.2"},
-		{"VirtualNetworkGatewayConnection", "gateway-aws-2", "gatewayCustomBgpIpAddresses[1].customBgpIpAddress", "169.254.21.6"},
-		{"VirtualNetworkGatewayConnection", "gateway-aws-4", "gatewayCustomBgpIpAddresses[0].customBgpIpAddress", "169.254.21.2"},
-		{"VirtualNetworkGatewayConnection", "gateway-aws-4", "gatewayCustomBgpIpAddresses[1].customBgpIpAddress", "169.254.22.6"},
+		{"VirtualNetworkGatewayConnection", "gateway-aws-1",
+			"gatewayCustomBgpIpAddresses[0].customBgpIpAddress", "169.254.21.2"},
+		{"VirtualNetworkGatewayConnection", "gateway-aws-1",
+			"gatewayCustomBgpIpAddresses[1].customBgpIpAddress", "169.254.21.6"},
+		{"VirtualNetworkGatewayConnection", "gateway-aws-2",
+			"gatewayCustomBgpIpAddresses[0].customBgpIpAddress", "169.254.22.2"},
+		{"VirtualNetworkGatewayConnection", "gateway-aws-2",
+			"gatewayCustomBgpIpAddresses[1].customBgpIpAddress", "169.254.21.6"},
+		{"VirtualNetworkGatewayConnection", "gateway-aws-4",
+			"gatewayCustomBgpIpAddresses[0].customBgpIpAddress", "169.254.21.2"},
+		{"VirtualNetworkGatewayConnection", "gateway-aws-4",
+			"gatewayCustomBgpIpAddresses[1].customBgpIpAddress", "169.254.22.6"},
 		{"VirtualNetworkGatewayConnection", "gateway-aws-1", "enableBgp", "true"},
 		{"VirtualNetworkGatewayConnection", "gateway-aws-1", "sharedKey", "kgenerated0123456"},
 	})
-	ids := at(t, find(t, all, "VirtualNetworkGatewayConnection", "gateway-aws-1").inputs, "gatewayCustomBgpIpAddresses[1].ipConfigurationId")
+	ids := at(t, find(t, all, "VirtualNetworkGatewayConnection", "gateway-aws-1").inputs,
+		"gatewayCustomBgpIpAddresses[1].ipConfigurationId")
 	if !strings.HasSuffix(ids, configurations+"1") {
 		t.Errorf("the second address is of the configuration %s", ids)
 	}
@@ -101,7 +111,8 @@ func TestFourTunnelsToAWS(t *testing.T) {
 
 func TestAnExpressRouteGatewayAndItsCircuit(t *testing.T) {
 	const circuit = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/network/providers/Microsoft.Network/expressRouteCircuits/plant"
-	all := deploy(t, map[string]string{"gateway": `{"kind":"expressRoute","circuitId":"` + circuit + `","authorizationKey":"owner's key"}`})
+	all := deploy(t, map[string]string{"gateway": `{"kind":"expressRoute","circuitId":"` + circuit +
+		`","authorizationKey":"owner's key"}`})
 	expect(t, all, []setting{
 		{"VirtualNetworkGateway", "", "gatewayType", "ExpressRoute"},
 		{"VirtualNetworkGateway", "", "sku.name", "ErGw1AZ"},
@@ -117,7 +128,8 @@ func TestAnExpressRouteGatewayAndItsCircuit(t *testing.T) {
 
 func TestAnExistingGatewayIsAttachedToAndNotMade(t *testing.T) {
 	const id = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/network/providers/Microsoft.Network/virtualNetworkGateways/hub"
-	all := deploy(t, map[string]string{"gateway": `{"kind":"existing","id":"` + id + `","connections":[{"name":"plant","address":"198.51.100.7","addressPrefixes":["10.30.0.0/16"]}]}`})
+	all := deploy(t, map[string]string{"gateway": `{"kind":"existing","id":"` + id + `","connections":[{"name":` +
+		`"plant","address":"198.51.100.7","addressPrefixes":["10.30.0.0/16"]}]}`})
 	without(t, all, "VirtualNetworkGateway")
 	expect(t, all, []setting{{"VirtualNetworkGatewayConnection", "gateway-plant", "virtualNetworkGateway1.id", id}})
 }

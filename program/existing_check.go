@@ -146,7 +146,8 @@ func (e *existing) checkRoom(drawn drawnSubnet, s site.Site, before impact.Recor
 		case sameName:
 			e.fail("network.existing."+drawn.key+"SubnetId", "",
 				"is missing, and the existing virtual network has a subnet "+drawn.name+" that this stack has not made",
-				"the subnet's ID", "Set it to "+has.ID+", if the site may use that subnet, or use another virtual network")
+				"the subnet's ID", "Set it to "+has.ID+
+					", if the site may use that subnet, or use another virtual network")
 		default:
 			for _, taken := range ranges(has.Prefixes) {
 				if taken.Overlaps(drawn.place) && !isOurs(has.Name) {

@@ -31,19 +31,22 @@ func refuseTakenGroup(ctx *pulumi.Context, s site.Site, before impact.Record) er
 		return refuseUnfitGroup(ctx, s, there)
 	}
 	if err != nil {
-		return warn(ctx, fmt.Sprintf("Whether resource group %s exists already could not be found out: %v. If it does, the up will fail.", name, err))
+		return warn(ctx, fmt.Sprintf("Whether resource group %s exists already could not be found out: %v. If it "+
+			"does, the up will fail.", name, err))
 	}
 	owner := tags[StackTag]
 	if !there || owner == stackName(ctx) {
 		return nil
 	}
-	problem := fmt.Sprintf("makes resource group %s, which exists already in this subscription and was not made by this stack", name)
+	problem := fmt.Sprintf("makes resource group %s, which exists already in this subscription and was not made "+
+		"by this stack", name)
 	if owner != "" {
 		problem = fmt.Sprintf("makes resource group %s, which belongs to the stack %s", name, owner)
 	}
 	return site.Errors{{
-		Key: "siteName", Value: strconv.Quote(s.Name), Problem: problem, Allowed: "a name that no other site of the subscription has",
-		Do: "Choose another siteName, or the stack that has the group, and leave the group as it is",
+		Key: "siteName", Value: strconv.Quote(s.Name), Problem: problem,
+		Allowed: "a name that no other site of the subscription has",
+		Do:      "Choose another siteName, or the stack that has the group, and leave the group as it is",
 	}}
 }
 

@@ -45,7 +45,8 @@ func proxySettings(s site.Site, p *components.SensorProxy) pulumi.Map {
 func endpointList(all []endpoints.Endpoint) pulumi.Array {
 	list := pulumi.Array{}
 	for _, e := range all {
-		list = append(list, pulumi.Map{"service": pulumi.String(e.Service), "host": pulumi.String(e.Host), "port": port(e.Port)})
+		list = append(list, pulumi.Map{"service": pulumi.String(e.Service), "host": pulumi.String(e.Host),
+			"port": port(e.Port)})
 	}
 	return list
 }

@@ -49,7 +49,8 @@ func Deploy(ctx *pulumi.Context, values map[string]string) error {
 
 // deploySite warns of secrets in plain text too, where isSecret tells which keys the stack keeps encrypted.
 func deploySite(ctx *pulumi.Context, values map[string]string, isSecret func(key string) bool) error {
-	s, err := site.Load(site.Config{Project: ctx.Project(), Stack: ctx.Stack(), Directory: ctx.RootDirectory(), Values: values, IsSecret: isSecret})
+	s, err := site.Load(site.Config{Project: ctx.Project(), Stack: ctx.Stack(), Directory: ctx.RootDirectory(),
+		Values: values, IsSecret: isSecret})
 	for _, warning := range s.Warnings {
 		if err := warn(ctx, warning); err != nil {
 			return err
@@ -117,7 +118,8 @@ func build(ctx *pulumi.Context, s site.Site) (built, error) {
 		return b, err
 	}
 	if s.MicrosoftPeering != nil {
-		if _, err := components.NewMicrosoftPeering(ctx, "microsoft-peering", microsoftPeering(s, group.Name)); err != nil {
+		if _, err := components.NewMicrosoftPeering(ctx, "microsoft-peering",
+			microsoftPeering(s, group.Name)); err != nil {
 			return b, err
 		}
 	}

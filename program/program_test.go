@@ -32,7 +32,8 @@ func TestWithoutFlowLogsThereIsNoStorage(t *testing.T) {
 }
 
 func TestProtectionCoversWhatIsSlowOrRemembered(t *testing.T) {
-	covered := []string{"bastion-ip", "site-lb-internal", "site-logs-workspace", "site-nat-ip", "site-network-vnet", "sitelogsflow"}
+	covered := []string{"bastion-ip", "site-lb-internal", "site-logs-workspace", "site-nat-ip",
+		"site-network-vnet", "sitelogsflow"}
 	for _, on := range []bool{true, false} {
 		var got []string
 		for _, r := range deploy(t, map[string]string{"protect": fmt.Sprint(on)}) {
@@ -50,7 +51,8 @@ func TestProtectionCoversWhatIsSlowOrRemembered(t *testing.T) {
 func TestWhatAnInstanceIsMadeOfReplacesTheScaleSet(t *testing.T) {
 	r := find(t, deploy(t, nil), "VirtualMachineScaleSet", "")
 	if !slices.Contains(r.replaceOn, "virtualMachineProfile.osProfile") {
-		t.Errorf("the scale set is replaced on changes of %v: new custom data would never reach an instance", r.replaceOn)
+		t.Errorf("the scale set is replaced on changes of %v: new custom data would never reach an instance",
+			r.replaceOn)
 	}
 	if at(t, r.inputs, "vmScaleSetName") != "absent" {
 		t.Error("the scale set has a fixed name: its replacement could not stand beside it")
@@ -59,7 +61,8 @@ func TestWhatAnInstanceIsMadeOfReplacesTheScaleSet(t *testing.T) {
 
 func TestCustomDataServesTheSensorsOnly(t *testing.T) {
 	text := customDataOf(t, nil)
-	for _, want := range []string{"10.30.0.0/22", "10.31.0.0/24", ".azure-devices.net", ".blob.core.windows.net", ".servicebus.windows.net", "http_port 3128"} {
+	for _, want := range []string{"10.30.0.0/22", "10.31.0.0/24", ".azure-devices.net", ".blob.core.windows.net",
+		".servicebus.windows.net", "http_port 3128"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("custom data lacks %s", want)
 		}
@@ -114,7 +117,8 @@ func TestTheProgramReadsTheConfigurationOfEitherKind(t *testing.T) {
 		"defender-iot-proxy:sensorCidr":   `["10.0.0.0/8"]`,
 	}
 	run := func() error {
-		return pulumi.RunErr(Site, pulumi.WithMocks("defender-iot-proxy", "plant", &cloud{}), func(info *pulumi.RunInfo) { info.Config = values })
+		return pulumi.RunErr(Site, pulumi.WithMocks("defender-iot-proxy", "plant", &cloud{}),
+			func(info *pulumi.RunInfo) { info.Config = values })
 	}
 	if err := run(); err != nil {
 		t.Errorf("key by key: %v", err)

@@ -14,12 +14,14 @@ import (
 // What the proof behind every preview is told of the way out must be what the components build.
 func TestInstancesGetOutThroughTheNATGatewayOnly(t *testing.T) {
 	all := deploy(t, nil)
-	subnet, lb, set := find(t, all, "VirtualNetwork", ""), find(t, all, "LoadBalancer", ""), find(t, all, "VirtualMachineScaleSet", "")
+	subnet, lb, set := find(t, all, "VirtualNetwork", ""), find(t, all, "LoadBalancer", ""),
+		find(t, all, "VirtualMachineScaleSet", "")
 	built := reach.Egress{
 		NATGateway:            at(t, subnet.inputs, "subnets[1].natGateway.id") == "/id/site-nat-gateway",
 		DefaultOutboundAccess: at(t, subnet.inputs, "subnets[1].defaultOutboundAccess") != "false",
 		LoadBalancerSNAT:      at(t, lb.inputs, "loadBalancingRules[0].disableOutboundSnat") != "true",
-		PublicIPs:             strings.Contains(at(t, set.inputs, "virtualMachineProfile.networkProfile"), "publicIPAddressConfiguration"),
+		PublicIPs: strings.Contains(at(t, set.inputs, "virtualMachineProfile.networkProfile"),
+			"publicIPAddressConfiguration"),
 	}
 	if told := reach.Egress(components.DrawnWaysOut()); built != told {
 		t.Errorf("the proof is told %+v, and built is %+v", told, built)
@@ -27,7 +29,8 @@ func TestInstancesGetOutThroughTheNATGatewayOnly(t *testing.T) {
 }
 
 func TestARuleThatOpensMoreThanItsPurposeStopsThePreview(t *testing.T) {
-	rule := `[{"name":"AllowMonitoring","priority":200,"sources":[%q],"port":"9100","purpose":{"party":"private","port":"9100"}}]`
+	rule := `[{"name":"AllowMonitoring","priority":200,"sources":[%q],"port":"9100","purpose":{"party":"private",` +
+		`"port":"9100"}}]`
 	c := &cloud{}
 	err := deployTo(c, map[string]string{"extraInboundRules": fmt.Sprintf(rule, "*")})
 	if err == nil || !strings.Contains(err.Error(), "AllowMonitoring") || !strings.Contains(err.Error(), "internet") {

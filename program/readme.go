@@ -26,25 +26,31 @@ func markdown(s site.Site, proof reach.Proof, host, egress string) string {
 	fmt.Fprintf(&b, "# %s: sensors to Defender for IoT\n\n", s.Name)
 	switch s.Method {
 	case site.AzureProxy:
-		fmt.Fprintf(&b, "On each sensor, under **System settings > Sensor Network Settings**, turn on **Enable Proxy** and enter host `%s`, port `%d`", host, s.ProxyPort)
+		fmt.Fprintf(&b, "On each sensor, under **System settings > Sensor Network Settings**, turn on **Enable "+
+			"Proxy** and enter host `%s`, port `%d`", host, s.ProxyPort)
 		if s.ProxyAuth != nil {
-			fmt.Fprintf(&b, ", user `%s` and the password from `pulumi stack output sensorProxy --show-secrets`", s.ProxyAuth.Username)
+			fmt.Fprintf(&b, ", user `%s` and the password from `pulumi stack output sensorProxy --show-secrets`",
+				s.ProxyAuth.Username)
 		}
 		b.WriteString(".\n")
 	case site.ProxyChain:
-		b.WriteString("Install each proxy with its script from `pulumi stack output siteProxies`, and enter its host and port on the sensors that it serves, under **System settings > Sensor Network Settings**.\n")
+		b.WriteString("Install each proxy with its script from `pulumi stack output siteProxies`, and enter its host " +
+			"and port on the sensors that it serves, under **System settings > Sensor Network Settings**.\n")
 	case site.Direct:
-		b.WriteString("Sensors need no proxy. The site's firewall must let them out to what `pulumi stack output firewallAllowList` names.\n")
+		b.WriteString("Sensors need no proxy. The site's firewall must let them out to what `pulumi stack output " +
+			"firewallAllowList` names.\n")
 	}
 	b.WriteString("\n| sensors reach | at |\n|---|---|\n")
 	for _, e := range s.Endpoints {
 		fmt.Fprintf(&b, "| %s | `%s:%d` |\n", e.Service, e.Host, e.Port)
 	}
 	if s.Azure != nil {
-		fmt.Fprintf(&b, "\nMicrosoft's services see the site as `%s`.\n\n## Who reaches the proxies in %s\n\n%s", egress, s.Azure.Addresses.Proxyserver, proof.Markdown())
+		fmt.Fprintf(&b, "\nMicrosoft's services see the site as `%s`.\n\n## Who reaches the proxies in %s\n\n%s",
+			egress, s.Azure.Addresses.Proxyserver, proof.Markdown())
 	}
 	if s.MicrosoftPeering != nil {
-		fmt.Fprintf(&b, "\nThe route filter allows the communities %s of %s. IoT Hub and Event Hubs have none of their own; the region's is taken to cover them.\n",
+		fmt.Fprintf(&b, "\nThe route filter allows the communities %s of %s. IoT Hub and Event Hubs have none of "+
+			"their own; the region's is taken to cover them.\n",
 			strings.Join(s.MicrosoftPeering.Communities, ", "), s.MicrosoftPeering.Region)
 	}
 	return b.String()

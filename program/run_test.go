@@ -11,7 +11,9 @@ import (
 func TestAnErrorOfAnOutputIsTakenOutOfItsShells(t *testing.T) {
 	const message = "scale set vmss: Azure says that it is Failed"
 	failing := func() pulumi.StringOutput {
-		return pulumi.String("").ToStringOutput().ApplyT(func(string) (string, error) { return "", errors.New(message) }).(pulumi.StringOutput)
+		return pulumi.String("").ToStringOutput().ApplyT(func(string) (string, error) {
+			return "", errors.New(message)
+		}).(pulumi.StringOutput)
 	}
 	for what, body := range map[string]pulumi.RunFunc{
 		"an output of the stack": func(ctx *pulumi.Context) error {
@@ -26,7 +28,8 @@ func TestAnErrorOfAnOutputIsTakenOutOfItsShells(t *testing.T) {
 			return ctx.RegisterResourceOutputs(component, pulumi.Map{"id": failing()})
 		},
 		"an input of a resource": func(ctx *pulumi.Context) error {
-			return ctx.RegisterResource("a:b:D", "d", pulumi.Map{"list": pulumi.Array{failing()}}, &pulumi.CustomResourceState{})
+			return ctx.RegisterResource("a:b:D", "d", pulumi.Map{"list": pulumi.Array{failing()}},
+				&pulumi.CustomResourceState{})
 		},
 	} {
 		err := pulumi.RunErr(body, pulumi.WithMocks("defender-iot-proxy", "plant", &cloud{}))

@@ -18,7 +18,8 @@ func keepPromises(ctx *pulumi.Context, s site.Site, before impact.Record) error 
 		return err
 	}
 	if unneeded := impact.Unneeded(consequences, s.AllowDisruption); len(unneeded) > 0 {
-		return warn(ctx, "allowDisruption names "+strings.Join(unneeded, ", ")+", which this change does not need: remove it, or it allows the next change too.")
+		return warn(ctx, "allowDisruption names "+strings.Join(unneeded, ", ")+", which this change does not need: "+
+			"remove it, or it allows the next change too.")
 	}
 	return nil
 }
@@ -48,7 +49,8 @@ func handedOut(ctx *pulumi.Context) (impact.Record, error) {
 // ask calls one of the engine's own functions. Its answer may hold secrets, so it is awaited as an output and stays in
 // memory.
 func ask(ctx *pulumi.Context, function string, args pulumi.Map) (map[string]any, error) {
-	answer, err := internals.UnsafeAwaitOutput(ctx.Context(), ctx.InvokeOutput(function, args, pulumi.AnyOutput{}, pulumi.InvokeOutputOptions{}))
+	answer, err := internals.UnsafeAwaitOutput(ctx.Context(), ctx.InvokeOutput(function, args, pulumi.AnyOutput{},
+		pulumi.InvokeOutputOptions{}))
 	if err != nil {
 		return nil, err
 	}

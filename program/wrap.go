@@ -15,8 +15,8 @@ const columns = 80 - 4
 // whole.
 var word = regexp.MustCompile("( *)((?:`[^`]*`|[^ ])+)")
 
-// wrap breaks a message's lines between words. What goes on is two columns further in. Label is the word that Pulumi puts before the
-// message: error or warning.
+// wrap breaks a message's lines between words. What goes on is two columns further in. Label is the word that Pulumi
+// puts before the message: error or warning.
 func wrap(label, message string) string {
 	var lines []string
 	taken := len(label + ": ")

@@ -10,10 +10,12 @@ func TestALongMessageIsBrokenBetweenWords(t *testing.T) {
 	for message, want := range map[string]string{
 		"short": "short",
 		"":      "",
-		"the configuration has 1 error:\n  - " + strings.Repeat("word ", 16) + "end": "the configuration has 1 error:\n  - " +
+		"the configuration has 1 error:\n  - " + strings.Repeat("word ",
+			16) + "end": "the configuration has 1 error:\n  - " +
 			strings.TrimRight(strings.Repeat("word ", 14), " ") + "\n    word word end",
 		// A command is copied whole.
-		"gateway.connections[0].sharedKey: is in plain text. Encrypt it with " + command + "; or not": "gateway.connections[0].sharedKey: is in plain text. Encrypt it with\n  " +
+		"gateway.connections[0].sharedKey: is in plain text. Encrypt it with " + command +
+			"; or not": "gateway.connections[0].sharedKey: is in plain text. Encrypt it with\n  " +
 			command + "; or\n  not",
 		// What cannot be broken is not: a value may hold one backquote.
 		strings.Repeat("x", 90) + " y": strings.Repeat("x", 90) + "\n  y",

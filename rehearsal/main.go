@@ -34,7 +34,8 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("rehearsal", flag.ExitOnError)
 	stack := flags.String("stack", "dev", "rehearse Pulumi.`NAME`.yaml")
 	var files []string
-	flags.Func("config", "rehearse this stack `FILE` instead; given several times, these stacks side by side on one Azure", func(file string) error {
+	flags.Func("config", "rehearse this stack `FILE` instead; given several times, these stacks side by side "+
+		"on one Azure", func(file string) error {
 		files = append(files, fromCaller(file))
 		return nil
 	})
@@ -55,7 +56,8 @@ func run(ctx context.Context, args []string) error {
 	if len(files) == 0 {
 		files = []string{filepath.Join(root, "Pulumi."+*stack+".yaml")}
 	}
-	fmt.Printf("Rehearsing %s: the real Pulumi engine and the real Squid; only Azure is simulated. Nothing leaves this machine.\n", baseNames(files))
+	fmt.Printf("Rehearsing %s: the real Pulumi engine and the real Squid; only Azure is simulated. Nothing leaves "+
+		"this machine.\n", baseNames(files))
 
 	results, err := play(ctx, rehearse.Options{Root: root, Out: os.Stdout, Engine: os.Stdout, Strict: *strict}, files)
 	passed := true

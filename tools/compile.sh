@@ -1,7 +1,7 @@
 #!/bin/sh
-# Compiles the rehearsal and the Pulumi CLI into .tools/bin: in one go build, which compiles what they share once and keeps all cores
-# busy. The CLI has the version of go.mod, which the Automation API insists on. With "rehearsal" as argument, the CLI is left out where
-# this machine has one.
+# Compiles the rehearsal and the Pulumi CLI into .tools/bin: in one go build, which compiles what they share once and
+# keeps all cores busy. The CLI has the version of go.mod, which the Automation API insists on. With "rehearsal" as
+# argument, the CLI is left out where this machine has one.
 set -eu
 
 pulumi=github.com/pulumi/pulumi

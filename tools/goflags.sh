@@ -1,8 +1,9 @@
 #!/bin/sh
-# GOFLAGS for everything that is compiled here: the same flags everywhere, because other flags compile everything once more.
+# GOFLAGS for everything that is compiled here: the same flags everywhere, because other flags compile everything once
+# more.
 #
-# The Azure SDK is one package of seven megabytes and five large ones. Nothing in it is worth optimising or stepping through: without
-# either, its largest package compiles in two thirds of the time and 2.8 instead of 4.8 GB.
+# The Azure SDK is one package of seven megabytes and five large ones. Nothing in it is worth optimising or stepping
+# through: without either, its largest package compiles in two thirds of the time and 2.8 instead of 4.8 GB.
 # The commit is not stamped into executables: they would be linked anew after each one.
 set -eu
 

@@ -3,14 +3,15 @@
 #
 #   gotest.sh quick           the packages that need neither root nor the Azure SDK, without the race detector
 #   gotest.sh all [N/SHARDS]  all packages, or the Nth of as many shares
-#   gotest.sh race            what is watched for races apart, since it takes long: what links the Azure SDK, and all of the lab
-#   gotest.sh list MODE …     only says which these are
+#   gotest.sh race            what is watched for races apart, since it takes long: what links the Azure SDK, and all of
+#   the lab gotest.sh list MODE …     only says which these are
 #
-# The race detector watches the packages that run something side by side; elsewhere it would find nothing and cost minutes. The Azure SDK
-# takes 11 GB to compile for it, so what links the SDK has a run of its own. To leave only the SDK uninstrumented is no way out: generic
-# functions of the standard library that it instantiates would be so everywhere, and the detector report races that are none.
-# A test that skips itself is a check that did not run: it is named with its reason, and fails the run like any other.
-# What passing tests have counted, which they log as "counted: …", comes last, with the slowest tests and the largest process.
+# The race detector watches the packages that run something side by side; elsewhere it would find nothing and cost
+# minutes. The Azure SDK takes 11 GB to compile for it, so what links the SDK has a run of its own. To leave only the
+# SDK uninstrumented is no way out: generic functions of the standard library that it instantiates would be so
+# everywhere, and the detector report races that are none. A test that skips itself is a check that did not run: it is
+# named with its reason, and fails the run like any other. What passing tests have counted, which they log as "counted:
+# …", comes last, with the slowest tests and the largest process.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 GOFLAGS=$(tools/goflags.sh)
@@ -24,11 +25,13 @@ limit=3000000 # kB that a process of a test may take
 slowest=(rehearsal/lab rehearsal/lifecycle rehearsal/rehearse rehearsal/engine)
 
 # Packages of which not all tests are alike, in parts: how each part is tested, and which tests it is.
-#   lifecycle: Pulumi's engine lets go of nothing that an operation took until its process ends, and this runs thousands of operations.
+#   lifecycle: Pulumi's engine lets go of nothing that an operation took until its process ends, and this runs thousands
+#   of operations.
 #     So it has several processes, and for races one life of each stack file.
-#   lab: three tests at a time, since they wait for notices more than they compute. What runs side by side there is the lab itself, in each
-#     test the same: boots, traffic, probes, notices, load. A test of each is watched for races; the hundred mistakes that are made on
-#     purpose would only be made once more.
+#   lab: three tests at a time, since they wait for notices more than they compute. What runs side by side there is the
+#   lab itself, in each
+#     test the same: boots, traffic, probes, notices, load. A test of each is watched for races; the hundred mistakes
+#     that are made on purpose would only be made once more.
 declare -A parts=(
   [rehearsal/lifecycle]='plain -skip=AWriteOfTheState|InjectedFault
 plain -run=InjectedFault
@@ -38,8 +41,9 @@ apart -run=^TestEveryStackFileLivesItsLife$'
 race -run=DeployedProxyHolds|SideBySide|ChainOfThree|AllowListCutsNobody|LostInstance|OnlyInstanceLasts|InstancesThatTakeOver|HoldsAllTheTunnels'
 )
 
-# tested lists every package that has tests: whether it links the Azure SDK or needs root, whether it runs something side by side (race;
-# apart if with the SDK), its module and itself, and which of its tests if not all. Those that take longest come first.
+# tested lists every package that has tests: whether it links the Azure SDK or needs root, whether it runs something
+# side by side (race; apart if with the SDK), its module and itself, and which of its tests if not all. Those that take
+# longest come first.
 tested() {
   local module dir package deps weight kind
   for module in . plugin rehearsal; do
@@ -71,7 +75,10 @@ rank() {
 
 case $mode in
   quick) chosen=$(tested | sed -n 's/^light [a-z]* /light plain /p') ;;
-  all) chosen=$(tested | sed '/ apart .* -run=/d; s/ apart / plain /' | awk -v n="${shard%/*}" -v of="${shard#*/}" '(NR - 1) % of == n - 1') ;;
+  all)
+    chosen=$(tested | sed '/ apart .* -run=/d; s/ apart / plain /' |
+      awk -v n="${shard%/*}" -v of="${shard#*/}" '(NR - 1) % of == n - 1')
+    ;;
   race) chosen=$(tested | sed -n 's/ apart / race /p') ;;
 esac
 if $list; then echo "$chosen"; exit; fi
@@ -92,7 +99,8 @@ watch() {
 # run tests the packages of a lane and a module that are of one kind, all their tests or the named ones.
 run() {
   local lane=$1 module=$2 kind=$3 which=$4 flags=()
-  mapfile -t packages < <(in_lane "$lane" | awk -v kind="$kind" -v module="$module" -v which="$which" '$2 == kind && $3 == module && $5 == which { print $4 }')
+  mapfile -t packages < <(in_lane "$lane" | awk -v kind="$kind" -v module="$module" -v which="$which" '
+    $2 == kind && $3 == module && $5 == which { print $4 }')
   [ -z "$which" ] || flags=("$which")
   if [ "$kind" = race ]; then flags+=(-race); fi
   # vet has run already, and go test would repeat it.
@@ -105,14 +113,17 @@ said() {
     /^=== / { test = $3; next }
     /^ *--- FAIL: / { print; printf "%s", said[$3] }
     /^ *--- [A-Z]+: / { delete said[$3]; next }
-    /^(ok|FAIL)[[:space:]]/ { if ($1 == "FAIL") printf "%s", said[""] (test == "" ? "" : said[test]); print; delete said; test = ""; fflush(); next }
+    /^(ok|FAIL)[[:space:]]/ {
+      if ($1 == "FAIL") printf "%s", said[""] (test == "" ? "" : said[test])
+      print; delete said; test = ""; fflush(); next
+    }
     /^PASS$|^FAIL$|^\?/ { next }
     { said[test] = said[test] $0 "\n" }
   '
 }
 
-# in_lane lists what is tested one after the other. The lab has a lane of its own: its tests wait for notices and probes, and leave the
-# processor to the others meanwhile.
+# in_lane lists what is tested one after the other. The lab has a lane of its own: its tests wait for notices and
+# probes, and leave the processor to the others meanwhile.
 in_lane() { awk -v lane="$1" '($4 ~ /\/rehearsal\/lab$/ ? "lab" : "others") == lane' <<< "$chosen"; }
 
 # lane runs what is in a lane. What was said goes to a file of that name too.
@@ -151,7 +162,11 @@ awk '
 echo 'The slowest tests:'
 awk '
   /^--- [A-Z]+: / { n++; name[n] = $3; took[n] = substr($4, 2) + 0 }
-  /^(ok|FAIL)[[:space:]]+[^ ]+\// { sub(/.*\//, "", $2); for (i = 1; i <= n; i++) printf "%9.1f s  %s: %s\n", took[i], $2, name[i]; n = 0 }
+  /^(ok|FAIL)[[:space:]]+[^ ]+\// {
+    sub(/.*\//, "", $2)
+    for (i = 1; i <= n; i++) printf "%9.1f s  %s: %s\n", took[i], $2, name[i]
+    n = 0
+  }
 ' "$log" | sort -rn | awk 'NR <= 10'
 
 sort -rn "$sizes" | awk -v limit=$limit '

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes sure that the named commands are here, installing their Debian or Ubuntu packages where that is possible.
-# Where it is not, every check that will not run is named, and the exit is not 0: a check that did not run has not passed.
+# Where it is not, every check that will not run is named, and the exit is not 0: a check that did not run has not
+# passed.
 set -eu
 
 PATH=$PATH:/usr/sbin:/sbin # squid, ip and nft live there, which a user's PATH may leave out
@@ -47,12 +48,13 @@ give_up() {
 root() { "$@"; }
 command -v apt-get >/dev/null || give_up "install$packages with this system's package manager"
 if [ "$(id -u)" -ne 0 ]; then
-  sudo -n true 2>/dev/null || give_up "run 'sudo apt-get install$packages', which this user may not do without a password"
+  sudo -n true 2>/dev/null ||
+    give_up "run 'sudo apt-get install$packages', which this user may not do without a password"
   root() { sudo -n "$@"; }
 fi
 
-# Debian starts the services that it installs. These are wanted as programs only: policy-rc.d keeps them from starting now,
-# systemctl from starting with the machine. A policy that is already there is its owner's.
+# Debian starts the services that it installs. These are wanted as programs only: policy-rc.d keeps them from starting
+# now, systemctl from starting with the machine. A policy that is already there is its owner's.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e $policy ]; then
   trap 'root rm -f $policy' EXIT
@@ -63,7 +65,8 @@ fi
 
 echo "installing$packages"
 # shellcheck disable=SC2086 # a list of packages, split on purpose
-if ! { root apt-get -q update && root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 install $packages; } >&2; then
+if ! { root apt-get -q update && root env DEBIAN_FRONTEND=noninteractive \
+  apt-get -q -y -o DPkg::Lock::Timeout=300 install $packages; } >&2; then
   give_up "mend what apt-get says above"
 fi
 

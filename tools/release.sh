@@ -17,7 +17,8 @@ for platform in "${platforms[@]}"; do
   for command in cmd/*/; do
     name=$(basename "$command")_${platform/\//_}
     case $platform in windows/*) name+=.exe ;; esac
-    CGO_ENABLED=0 GOOS=${platform%/*} GOARCH=${platform#*/} go build -trimpath -ldflags='-s -w' -o "$out/$name" "./$command"
+    CGO_ENABLED=0 GOOS=${platform%/*} GOARCH=${platform#*/} \
+      go build -trimpath -ldflags='-s -w' -o "$out/$name" "./$command"
   done
 done
 cd "$out"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prints groups=JSON, as a workflow's output: the stacks of this folder, or the one that is named, in groups of ten. A group is a text
-# that is a JSON list itself, so that a matrix can have it. stacks.sh [STACK]
+# Prints groups=JSON, as a workflow's output: the stacks of this folder, or the one that is named, in groups of ten. A
+# group is a text that is a JSON list itself, so that a matrix can have it. stacks.sh [STACK]
 set -eu
 
 groups=$(printf '%s\n' Pulumi.*.yaml | jq -cnR --arg only "${1-}" '

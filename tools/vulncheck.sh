@@ -1,6 +1,6 @@
 #!/bin/sh
-# Looks up known vulnerabilities of every package that a module imports. The database is Go's own, vuln.go.dev, or that of GOVULNDB.
-# Where it cannot be reached the check has not run, and is named as such.
+# Looks up known vulnerabilities of every package that a module imports. The database is Go's own, vuln.go.dev, or that
+# of GOVULNDB. Where it cannot be reached the check has not run, and is named as such.
 set -eu
 
 if report=$(cd "$1" && "$OLDPWD"/.tools/govulncheck ${GOVULNDB:+-db "$GOVULNDB"} -scan package ./... 2>&1); then

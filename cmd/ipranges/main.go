@@ -20,20 +20,23 @@ OLD, NEW and FILE are Azure's weekly IP-range files (ServiceTags_Public_<date>.j
 ` + endpoints.RangesDownload + `
 
 diff prints what a site's firewall must add and remove per service (AzureIoTHub, Storage, EventHub), and nothing else.
-list prints everything it must hold. Prefixes are the fewest that hold exactly Azure's addresses, IPv4 and IPv6; addresses are
-compared, not lines, so two /24 in place of their /23 are no change. Where a removed prefix is part of a wider entry of your
-firewall, put what list prints in the place of that entry.
+list prints everything it must hold. Prefixes are the fewest that hold exactly Azure's addresses, IPv4 and IPv6.
+Addresses are compared, not lines, so two /24 in place of their /23 are no change. Where a removed prefix is part of a
+wider entry of your firewall, put what list prints in the place of that entry.
 
   --region REGION   the region of Defender for IoT's services for your tenant, such as westeurope or "East US"
   --format text     for people (default)
-  --format csv      diff: service,tag,action,prefix with action add or remove; list: service,tag,prefix. Notes are left out
+  --format csv      diff: service,tag,action,prefix with action add or remove; list: service,tag,prefix.
+                    Notes are left out.
   --format json     diff: {"region", "oldChangeNumber", "newChangeNumber", "changed", "advice", "services": [{"service",
                     "oldTag", "newTag", "oldChangeNumber", "newChangeNumber", "add": [], "remove": [], "note"}]}
-                    list: {"region", "changeNumber", "services": [{"service", "tag", "changeNumber", "prefixes": [], "note"}]}
+                    list: {"region", "changeNumber", "services": [{"service", "tag", "changeNumber", "prefixes": [],
+                    "note"}]}
                     In both, every service is there, even one without changes; a note may be empty.
 
-Exit code, as of diff(1): 0 no difference, or the list was printed; 1 differences; 2 an error, and nothing on standard output.
-"go run" turns 2 into 1: where a script must tell them apart, let it run the command that "go build ./cmd/ipranges" makes.
+Exit code, as of diff(1): 0 no difference, or the list was printed; 1 differences; 2 an error, and nothing on standard
+output. "go run" turns 2 into 1: where a script must tell them apart, let it run the command that
+"go build ./cmd/ipranges" makes.
 `
 
 // Exit codes.
@@ -109,9 +112,11 @@ func parse(args []string, files ...string) (request, error) {
 	}
 	switch {
 	case len(r.files) != len(files):
-		return r, fmt.Errorf("%d files are given; allowed is %s. See ipranges --help", len(r.files), strings.Join(files, " and "))
+		return r, fmt.Errorf("%d files are given; allowed is %s. See ipranges --help", len(r.files),
+			strings.Join(files, " and "))
 	case r.region == "":
-		return r, errors.New("--region is missing; allowed is an Azure region. Add --region westeurope, or the one of your tenant")
+		return r, errors.New("--region is missing; allowed is an Azure region. Add --region westeurope, or the one " +
+			"of your tenant")
 	case r.format != textFormat && r.format != csvFormat && r.format != jsonFormat:
 		return r, fmt.Errorf("--format %q is not known; allowed is text, csv or json", r.format)
 	}

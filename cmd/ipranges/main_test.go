@@ -18,7 +18,8 @@ func file(t *testing.T, changeNumber int, ioTHub, storage, eventHub string) stri
 	t.Helper()
 	tag := func(name, prefixes string) string {
 		list, _ := json.Marshal(strings.Fields(prefixes))
-		return fmt.Sprintf(`{"name":"%s.WestEurope","properties":{"changeNumber":%d,"region":"westeurope","addressPrefixes":%s}}`,
+		return fmt.Sprintf(`{"name":"%s.WestEurope","properties":{"changeNumber":%d,"region":"westeurope",`+
+			`"addressPrefixes":%s}}`,
 			name, changeNumber-350, list)
 	}
 	text := fmt.Sprintf(`{"changeNumber":%d,"cloud":"Public","values":[%s,%s,%s]}`, changeNumber,
@@ -66,11 +67,13 @@ func TestFilesWithTheSameAddressesAreNoDifference(t *testing.T) {
 	old := file(t, 366, "1.0.0.0/23", "2.0.0.0/8", "3.0.0.0/8")
 	current := file(t, 367, "1.0.1.0/24 1.0.0.0/24", "2.0.0.0/8", "3.0.0.0/8")
 	code, out, errs := ipranges("diff", old, current, "--region", "westeurope")
-	if want := "Azure IP ranges for westeurope, change 366 to 367\n\nNothing to add or remove.\n"; code != same || out != want || errs != "" {
+	if want := "Azure IP ranges for westeurope, change 366 to 367\n\nNothing to add or remove.\n"; code != same ||
+		out != want || errs != "" {
 		t.Errorf("diff exits %d and prints %q, %q; want %d and %q", code, out, errs, same, want)
 	}
 	for _, format := range []string{csvFormat, jsonFormat} {
-		if code, out, errs := ipranges("diff", old, current, "--region=westeurope", "--format", format); code != same || errs != "" || out == "" {
+		if code, out, errs := ipranges("diff", old, current, "--region=westeurope", "--format", format); code != same ||
+			errs != "" || out == "" {
 			t.Errorf("diff as %s exits %d and prints %q, %q", format, code, out, errs)
 		}
 	}
@@ -99,12 +102,14 @@ func TestDiffAsJSONHasTheDocumentedShape(t *testing.T) {
 		t.Fatalf("diff exits %d and prints %q: %v", code, out, err)
 	}
 	services := got["services"].([]any)
-	if got["region"] != "West Europe" || got["oldChangeNumber"] != 366.0 || got["newChangeNumber"] != 367.0 || got["changed"] != true ||
+	if got["region"] != "West Europe" || got["oldChangeNumber"] != 366.0 || got["newChangeNumber"] != 367.0 ||
+		got["changed"] != true ||
 		got["advice"] != advice || len(services) != 3 {
 		t.Errorf("diff prints %s", out)
 	}
 	storage := fmt.Sprint(services[1])
-	if want := "map[add:[] newChangeNumber:17 newTag:Storage.WestEurope note: oldChangeNumber:16 oldTag:Storage.WestEurope remove:[] service:Storage]"; storage != want {
+	if want := "map[add:[] newChangeNumber:17 newTag:Storage.WestEurope note: oldChangeNumber:16 " +
+		"oldTag:Storage.WestEurope remove:[] service:Storage]"; storage != want {
 		t.Errorf("Storage is %s; want %s", storage, want)
 	}
 	if !strings.Contains(out, `"add": []`) {
@@ -170,7 +175,8 @@ EventHub,EventHub.WestEurope,13.69.106.0/26
 }
 `,
 	} {
-		if code, out, errs := ipranges("list", "--format", format, current, "--region", "westeurope"); code != same || out != want || errs != "" {
+		if code, out, errs := ipranges("list", "--format", format, current, "--region", "westeurope"); code != same ||
+			out != want || errs != "" {
 			t.Errorf("list as %s exits %d and prints\n%s%s\nwant\n%s", format, code, out, errs, want)
 		}
 	}
@@ -191,10 +197,12 @@ func TestAWrongCommandLineOrFileExits2WithARemedyAndNoOutput(t *testing.T) {
 		{[]string{"diff", old, "--region", "westeurope"}, "1 files are given; allowed is OLD and NEW"},
 		{[]string{"list", old, current, "--region", "westeurope"}, "2 files are given; allowed is FILE"},
 		{[]string{"diff", old, current}, "--region is missing; allowed is an Azure region"},
-		{[]string{"diff", old, current, "--region", "westeurope", "--format", "xml"}, `--format "xml" is not known; allowed is text, csv or json`},
+		{[]string{"diff", old, current, "--region", "westeurope", "--format", "xml"},
+			`--format "xml" is not known; allowed is text, csv or json`},
 		{[]string{"diff", old, current, "--regoin", "westeurope"}, "-regoin; allowed is --region and --format"},
 		{[]string{"diff", old, current, "--region"}, "flag needs an argument"},
-		{[]string{"diff", old, current, "--region", "mars"}, `the IP-range file does not know region "mars"; allowed is one of westeurope`},
+		{[]string{"diff", old, current, "--region", "mars"},
+			`the IP-range file does not know region "mars"; allowed is one of westeurope`},
 		{[]string{"list", current, "--region", "mars"}, current + `: the IP-range file does not know region "mars"`},
 		{[]string{"diff", current, old, "--region", "westeurope"}, "Swap them"},
 		{[]string{"diff", old, cut, "--region", "westeurope"}, cut + ": the IP-range file ends in line"},
@@ -226,7 +234,8 @@ func (full) Write([]byte) (int, error) { return 0, errFull }
 
 func TestOutputThatCannotBeWrittenIsAnErrorAndNoDifference(t *testing.T) {
 	old, current := files(t)
-	for _, args := range [][]string{{"diff", old, current, "--region", "westeurope"}, {"list", old, "--region", "westeurope"}, {"help"}} {
+	for _, args := range [][]string{{"diff", old, current, "--region", "westeurope"},
+		{"list", old, "--region", "westeurope"}, {"help"}} {
 		var errs bytes.Buffer
 		if code := run(args, full{}, &errs); code != failed || !strings.Contains(errs.String(), errFull.Error()) {
 			t.Errorf("ipranges %q exits %d and prints %q", args, code, errs.String())

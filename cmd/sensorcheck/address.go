@@ -33,7 +33,8 @@ func parseAddress(name, value string, defaultPort uint16) (address, error) {
 	allowed := fmt.Sprintf("allowed is HOST or HOST:PORT, such as %s", address{"10.41.0.36", defaultPort})
 	if strings.ContainsAny(value, "/@") {
 		// Not repeated: it may be http://user:password@host.
-		return address{}, fmt.Errorf("%s is a URL or holds a user; %s; leave everything else out, the user goes into -user", name, allowed)
+		return address{}, fmt.Errorf("%s is a URL or holds a user; %s; leave everything else out, the user "+
+			"goes into -user", name, allowed)
 	}
 	a := address{host: strings.ToLower(value), port: defaultPort}
 	if a.isIP() {
@@ -43,7 +44,8 @@ func parseAddress(name, value string, defaultPort uint16) (address, error) {
 		host, port, err := net.SplitHostPort(strings.ToLower(value))
 		number, portErr := strconv.ParseUint(port, 10, 16)
 		if err != nil || portErr != nil || number == 0 {
-			return address{}, fmt.Errorf("%s %q does not end in a port; %s, the port from 1 to 65535", name, value, allowed)
+			return address{}, fmt.Errorf("%s %q does not end in a port; %s, the port from 1 to 65535",
+				name, value, allowed)
 		}
 		a = address{host, uint16(number)}
 	}

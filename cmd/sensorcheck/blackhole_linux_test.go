@@ -44,13 +44,16 @@ func TestABlackHoleHasAPlainAnswer(t *testing.T) {
 		name, says, advises string
 		args                []string
 	}{
-		{"in the proxy's place", "Nothing came back from the proxy, " + hole, "sensorCidrs", []string{"-proxy", hole, "-endpoint", hub}},
-		{"in the endpoint's place", "Nothing came back from " + hole, "firewallAllowList", []string{"-direct", "-endpoint", hole}},
+		{"in the proxy's place", "Nothing came back from the proxy, " + hole, "sensorCidrs",
+			[]string{"-proxy", hole, "-endpoint", hub}},
+		{"in the endpoint's place", "Nothing came back from " + hole, "firewallAllowList",
+			[]string{"-direct", "-endpoint", hole}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, code := results(t, nil, append(c.args, short)...)
 			e := r.Endpoints[0]
-			if code != exitUnreachable || legs(e) != "tcp✗" || e.Verdict != "timeout" || !strings.Contains(e.Reason, c.says) || !strings.Contains(e.Advice, c.advises) {
+			if code != exitUnreachable || legs(e) != "tcp✗" || e.Verdict != "timeout" ||
+				!strings.Contains(e.Reason, c.says) || !strings.Contains(e.Advice, c.advises) {
 				t.Errorf("exit code %d, %+v", code, e)
 			}
 		})

@@ -87,9 +87,12 @@ func TestAnEndpointIsReachableDirectlyAndThroughAProxy(t *testing.T) {
 	}{
 		{"directly", []string{"-direct", "-dns", dns.addr}, "dns tcp tls"},
 		{"through a proxy", []string{"-proxy", open.addr}, "tcp connect tls"},
-		{"through a proxy by its name", []string{"-proxy", fmt.Sprintf("proxy.site.example:%d", portOf(open.addr)), "-dns", dns.addr}, "dns tcp connect tls"},
-		{"through a proxy that asks for credentials", []string{"-proxy", asking.addr, "-user", "sensors"}, "tcp connect tls"},
-		{"through a proxy that does not, with credentials", []string{"-proxy", open.addr, "-user", "sensors"}, "tcp connect tls"},
+		{"through a proxy by its name", []string{"-proxy", fmt.Sprintf("proxy.site.example:%d", portOf(open.addr)),
+			"-dns", dns.addr}, "dns tcp connect tls"},
+		{"through a proxy that asks for credentials", []string{"-proxy", asking.addr, "-user", "sensors"},
+			"tcp connect tls"},
+		{"through a proxy that does not, with credentials", []string{"-proxy", open.addr, "-user", "sensors"},
+			"tcp connect tls"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			args := append(c.args, named, "-ca", ca.file(t))
@@ -121,7 +124,8 @@ func behind(proxy *server) []string { return []string{"-proxy", proxy.addr, "-en
 func showing(t *testing.T, trusted, issuer *authority, host string, around time.Time) []string {
 	t.Helper()
 	server := endpoint(t, issuer.certificate(t, host, around))
-	return []string{"-direct", "-dns", dnsServer(t, hub).addr, "-ca", trusted.file(t), "-endpoint", fmt.Sprintf("%s:%d", hub, portOf(server.addr))}
+	return []string{"-direct", "-dns", dnsServer(t, hub).addr, "-ca", trusted.file(t), "-endpoint",
+		fmt.Sprintf("%s:%d", hub, portOf(server.addr))}
 }
 
 // refusedWith is the way through a proxy that answers so.
@@ -143,43 +147,64 @@ var sixPlainAnswers = []broken{
 		"tcp connect✗", "refused-by-proxy", "refuses hub1.azure-devices.net:443 (403)", "administrator"},
 	{"a proxy that wants credentials", refusedWith(407, "Proxy-Authenticate: Basic realm=x"),
 		"tcp connect✗", "credentials-wanted", "wants a user and a password (407)", "-password-file"},
-	{"a name that does not resolve", func(t *testing.T) []string { return []string{"-direct", "-endpoint", hub, "-dns", dnsServer(t).addr} },
+	{"a name that does not resolve", func(t *testing.T) []string {
+		return []string{"-direct", "-endpoint", hub, "-dns", dnsServer(t).addr}
+	},
 		"dns✗", "name-not-found", "DNS has no address for hub1.azure-devices.net", "typing error"},
 	{"an endpoint with a certificate of TLS inspection", func(t *testing.T) []string {
 		return showing(t, newAuthority(t, "Test CA"), newAuthority(t, "Firewall CA"), hub, time.Now())
-	}, "dns tcp tls✗", "certificate-untrusted", `issued by "Firewall CA", which this machine does not trust: this looks like TLS inspection`, "Exempt"},
+	}, "dns tcp tls✗", "certificate-untrusted",
+		`issued by "Firewall CA", which this machine does not trust: this looks like TLS inspection`, "Exempt"},
 	{"a black hole behind the proxy", func(t *testing.T) []string { return append(behind(listen(t, silence)), short) },
 		"tcp connect✗", "proxy-timeout", "gave no answer about hub1.azure-devices.net:443 within", "way out"},
 }
 
 var furtherAnswers = []broken{
-	{"a proxy that does not serve this address", refusedWith(403, "X-Refused: source"), "tcp connect✗", "refused-source", "does not serve this machine's address, 127.0.0.1.", "sensorCidrs"},
-	{"a proxy without the host on its allow-list", refusedWith(403, "X-Refused: not-listed"), "tcp connect✗", "refused-not-listed", "not on its allow-list", "add it to extraDomains"},
-	{"a proxy that opens port 443 only", refusedWith(403, "X-Refused: port"), "tcp connect✗", "refused-port", "port 443 only", "port 443"},
-	{"a proxy that takes no addresses", refusedWith(403, "X-Refused: raw-address"), "tcp connect✗", "refused-raw-address", "takes names only", "by its name"},
-	{"a proxy that knows a name from something else", refusedWith(403, "X-Refused: no-host-name"), "tcp connect✗", "refused-no-host-name", "no name that a host can have", "typing error"},
-	{"a proxy whose DNS leads inside", refusedWith(403, "X-Refused: inside-address"), "tcp connect✗", "refused-inside-address", "private address", "private DNS zone"},
-	{"a proxy that saw another method", refusedWith(403, "X-Refused: method"), "tcp connect✗", "refused-method", "does not see a CONNECT", "rewrites HTTP"},
-	{"a proxy that refuses for a reason of its own", refusedWith(403, "X-Refused: moon"), "tcp connect✗", "refused-by-proxy", "does not say why", "access log"},
-	{"a proxy that wants what sensors do not speak", refusedWith(407, "Proxy-Authenticate: Negotiate"), "tcp connect✗", "credentials-unsupported", "407 without Basic", "basic authentication"},
-	{"a proxy whose DNS fails", refusedWith(503, "X-Squid-Error: ERR_DNS_FAIL 0"), "tcp connect✗", "proxy-dns", "finds no way", "DNS servers that the proxy uses"},
-	{"a proxy whose DNS fails, as Squid 5.7 says it", refusedWith(500, "X-Squid-Error: ERR_CANNOT_FORWARD 0"), "tcp connect✗", "proxy-dns", "finds no way", "DNS servers that the proxy uses"},
-	{"a proxy without a way out", refusedWith(503, "X-Squid-Error: ERR_CONNECT_FAIL 110"), "tcp connect✗", "proxy-upstream", "cannot connect to it (503)", "NAT gateway"},
-	{"a proxy whose next proxy fails", refusedWith(502), "tcp connect✗", "proxy-upstream", "(502)", "against the next proxy"},
-	{"a web server in the proxy's place", refusedWith(405), "tcp connect✗", "proxy-answer", "with 405", "forward proxy"},
+	{"a proxy that does not serve this address", refusedWith(403, "X-Refused: source"), "tcp connect✗",
+		"refused-source", "does not serve this machine's address, 127.0.0.1.", "sensorCidrs"},
+	{"a proxy without the host on its allow-list", refusedWith(403, "X-Refused: not-listed"), "tcp connect✗",
+		"refused-not-listed", "not on its allow-list", "add it to extraDomains"},
+	{"a proxy that opens port 443 only", refusedWith(403, "X-Refused: port"), "tcp connect✗", "refused-port",
+		"port 443 only", "port 443"},
+	{"a proxy that takes no addresses", refusedWith(403, "X-Refused: raw-address"), "tcp connect✗",
+		"refused-raw-address", "takes names only", "by its name"},
+	{"a proxy that knows a name from something else", refusedWith(403, "X-Refused: no-host-name"), "tcp connect✗",
+		"refused-no-host-name", "no name that a host can have", "typing error"},
+	{"a proxy whose DNS leads inside", refusedWith(403, "X-Refused: inside-address"), "tcp connect✗",
+		"refused-inside-address", "private address", "private DNS zone"},
+	{"a proxy that saw another method", refusedWith(403, "X-Refused: method"), "tcp connect✗", "refused-method",
+		"does not see a CONNECT", "rewrites HTTP"},
+	{"a proxy that refuses for a reason of its own", refusedWith(403, "X-Refused: moon"), "tcp connect✗",
+		"refused-by-proxy", "does not say why", "access log"},
+	{"a proxy that wants what sensors do not speak", refusedWith(407, "Proxy-Authenticate: Negotiate"), "tcp connect✗",
+		"credentials-unsupported", "407 without Basic", "basic authentication"},
+	{"a proxy whose DNS fails", refusedWith(503, "X-Squid-Error: ERR_DNS_FAIL 0"), "tcp connect✗", "proxy-dns",
+		"finds no way", "DNS servers that the proxy uses"},
+	{"a proxy whose DNS fails, as Squid 5.7 says it", refusedWith(500, "X-Squid-Error: ERR_CANNOT_FORWARD 0"),
+		"tcp connect✗", "proxy-dns", "finds no way", "DNS servers that the proxy uses"},
+	{"a proxy without a way out", refusedWith(503, "X-Squid-Error: ERR_CONNECT_FAIL 110"), "tcp connect✗",
+		"proxy-upstream", "cannot connect to it (503)", "NAT gateway"},
+	{"a proxy whose next proxy fails", refusedWith(502), "tcp connect✗", "proxy-upstream", "(502)",
+		"against the next proxy"},
+	{"a web server in the proxy's place", refusedWith(405), "tcp connect✗", "proxy-answer",
+		"with 405", "forward proxy"},
 	{"something else in the proxy's place", func(t *testing.T) []string {
 		return behind(listen(t, func(conn net.Conn) { say(conn, "SSH-2.0-OpenSSH_9.6\x1b[31m\r\n"); silence(conn) }))
 	}, "tcp connect✗", "not-a-proxy", `begins with "SSH-2.0-OpenSSH_9.6\x1b[31m\r\n"`, "sensorProxy"},
 	{"a proxy that answers half in HTTP", func(t *testing.T) []string {
 		return behind(listen(t, func(conn net.Conn) { say(conn, "HTTP/garbage\r\n\r\n"); silence(conn) }))
 	}, "tcp connect✗", "not-a-proxy", "is not an HTTP proxy.", "another service"},
-	{"a proxy that hangs up", func(t *testing.T) []string { return behind(proxyWhich(t, func(net.Conn, *http.Request) {})) },
+	{"a proxy that hangs up", func(t *testing.T) []string {
+		return behind(proxyWhich(t, func(net.Conn, *http.Request) {}))
+	},
 		"tcp connect✗", "proxy-hung-up", "closed the connection without an answer", "cuts CONNECT"},
 	{"a proxy whose name does not resolve", func(t *testing.T) []string {
 		return []string{"-proxy", "proxy.site.example", "-endpoint", hub, "-dns", dnsServer(t).addr}
 	}, "dns✗", "name-not-found", "the proxy's name, proxy.site.example", "its address instead"},
 	{"a DNS server that does not answer", func(t *testing.T) []string {
-		return []string{"-direct", "-endpoint", hub, short, "-dns", dnsWhich(t, func([]byte) []byte { return nil }).addr}
+		return []string{"-direct", "-endpoint", hub, short, "-dns", dnsWhich(t, func([]byte) []byte {
+			return nil
+		}).addr}
 	}, "dns✗", "dns-timeout", "No DNS server answered", "port 53"},
 	{"a DNS server that fails", func(t *testing.T) []string {
 		failing := dnsWhich(t, func(query []byte) []byte {
@@ -188,13 +213,18 @@ var furtherAnswers = []broken{
 		})
 		return []string{"-direct", "-endpoint", hub, "-dns", failing.addr}
 	}, "dns✗", "dns-failed", "DNS could not answer", "-dns"},
-	{"an endpoint that is refused", func(t *testing.T) []string { return []string{"-direct", "-endpoint", closedPort(t)} },
+	{"an endpoint that is refused", func(t *testing.T) []string {
+		return []string{"-direct", "-endpoint", closedPort(t)}
+	},
 		"tcp✗", "refused", "was refused", "firewall"},
 	{"an endpoint that closes during the handshake", listening(hear),
 		"tcp tls✗", "tls-hung-up", "closed during the TLS handshake", "reads the server's name"},
 	{"an endpoint that is silent during the handshake", listening(silence, short),
 		"tcp tls✗", "tls-timeout", "no answer within", "MTU"},
-	{"an endpoint that does not speak TLS", listening(func(conn net.Conn) { say(conn, "220 smtp.example ESMTP\r\n"); silence(conn) }),
+	{"an endpoint that does not speak TLS", listening(func(conn net.Conn) {
+		say(conn, "220 smtp.example ESMTP\r\n")
+		silence(conn)
+	}),
 		"tcp tls✗", "tls-not-spoken", "does not speak TLS", "captive portal"},
 	{"an endpoint that refuses the handshake", listening(func(conn net.Conn) {
 		hear(conn)
@@ -203,7 +233,8 @@ var furtherAnswers = []broken{
 	{"a certificate for another host", func(t *testing.T) []string {
 		ca := newAuthority(t, "Test CA")
 		return showing(t, ca, ca, "portal.hotel.example", time.Now())
-	}, "dns tcp tls✗", "certificate-wrong-name", `is for "portal.hotel.example", issued by "Test CA"`, "captive portal"},
+	}, "dns tcp tls✗", "certificate-wrong-name",
+		`is for "portal.hotel.example", issued by "Test CA"`, "captive portal"},
 	{"a firewall's own certificate", func(t *testing.T) []string {
 		ca := newAuthority(t, "Firewall CA")
 		server := endpoint(t, tls.Certificate{Certificate: [][]byte{ca.cert.Raw}, PrivateKey: ca.key})
@@ -239,7 +270,8 @@ func TestEveryBrokenLegHasAPlainAnswer(t *testing.T) {
 			}
 			text := sensorcheck(t, nil, args...)
 			if text.code != code || !strings.Contains(text.out, "✗ "+e.Leg) || !strings.Contains(text.out, e.Advice) {
-				t.Errorf("exit code %d and this for people, want the failed leg and the advice:\n%s", text.code, text.out)
+				t.Errorf("exit code %d and this for people, want the failed leg and the advice:\n%s",
+					text.code, text.out)
 			}
 		})
 	}
@@ -253,13 +285,15 @@ func TestTheNetworksErrorsAreUnderstoodOnWindowsToo(t *testing.T) {
 		"tcp-failed": {syscall.EACCES},
 	} {
 		for _, err := range errs {
-			if got := w.tcpFault(&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", err)}); got.Verdict != verdict {
+			if got := w.tcpFault(&net.OpError{Op: "dial", Err: os.NewSyscallError("connect",
+				err)}); got.Verdict != verdict {
 				t.Errorf("%v is %s, want %s", err, got.Verdict, verdict)
 			}
 		}
 	}
 	for _, err := range []error{syscall.ECONNRESET, wsaConnReset, wsaConnAborted} {
-		if got := w.tlsFault(&net.OpError{Op: "read", Err: os.NewSyscallError("recv", err)}); got.Verdict != "tls-hung-up" {
+		if got := w.tlsFault(&net.OpError{Op: "read",
+			Err: os.NewSyscallError("recv", err)}); got.Verdict != "tls-hung-up" {
 			t.Errorf("%v is %s, want tls-hung-up", err, got.Verdict)
 		}
 	}
@@ -279,7 +313,8 @@ func TestTheSixPlainAnswersAreSixDifferentOnes(t *testing.T) {
 func TestWrongCredentialsAreToldFromMissingOnes(t *testing.T) {
 	proxy := proxyWhich(t, asksFor("never", nil))
 	r, code := results(t, []string{passwordVariable + "=wrong"}, append(behind(proxy), "-user", "sensors")...)
-	if e := r.Endpoints[0]; code != exitUnreachable || e.Verdict != "credentials-wrong" || !strings.Contains(e.Reason, "although they were sent") {
+	if e := r.Endpoints[0]; code != exitUnreachable || e.Verdict != "credentials-wrong" ||
+		!strings.Contains(e.Reason, "although they were sent") {
 		t.Errorf("exit code %d, %+v; want credentials-wrong", code, e)
 	}
 }

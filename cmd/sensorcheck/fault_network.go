@@ -53,12 +53,13 @@ func (w *way) dnsFault(err error) *fault {
 	case errors.As(err, &dns) && dns.IsNotFound && w.proxy != nil:
 		return &fault{"name-not-found",
 			fmt.Sprintf("DNS has no address for the proxy's name, %s.", name),
-			"Look for a typing error in the proxy's name, or enter its address instead: sensorProxy in the stack's outputs has it."}
+			"Look for a typing error in the proxy's name, or enter its address instead: sensorProxy in the stack's " +
+				"outputs has it."}
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return &fault{"name-not-found",
 			fmt.Sprintf("DNS has no address for %s.", name),
-			"Look for a typing error in the name. If it is right, let the DNS servers of the sensors' network forward public names; " +
-				"or connect the site through a proxy, for then only the proxy needs DNS."}
+			"Look for a typing error in the name. If it is right, let the DNS servers of the sensors' network " +
+				"forward public names; or connect the site through a proxy, for then only the proxy needs DNS."}
 	case isTimeout(err):
 		return &fault{"dns-timeout",
 			fmt.Sprintf("No DNS server answered within %v when asked for %s.", w.waited(), name),
@@ -75,26 +76,32 @@ func (w *way) tcpFault(err error) *fault {
 	switch {
 	case isRefused(err) && w.proxy != nil:
 		return &fault{"proxy-down",
-			fmt.Sprintf("The machine at %s is there, but no proxy listens on port %d: connection refused.", at.host, at.port),
-			fmt.Sprintf("Compare the port with sensorProxy in the stack's outputs. If %d is right, the proxy is down: start it, or run `pulumi up` for a proxy in Azure.", at.port)}
+			fmt.Sprintf("The machine at %s is there, but no proxy listens on port %d: connection refused.", at.host,
+				at.port),
+			fmt.Sprintf("Compare the port with sensorProxy in the stack's outputs. If %d is right, the proxy is "+
+				"down: start it, or run `pulumi up` for a proxy in Azure.", at.port)}
 	case isRefused(err):
 		return &fault{"refused",
 			fmt.Sprintf("The connection to %v was refused.", at),
-			"Microsoft's services do not refuse connections, so something between does: let the site's firewall pass this host and port, " +
-				"and make sure that DNS gives the host's public address."}
+			"Microsoft's services do not refuse connections, so something between does: let the site's firewall pass " +
+				"this host and port, and make sure that DNS gives the host's public address."}
 	case isTimeout(err) && w.proxy != nil:
 		return &fault{"timeout",
-			fmt.Sprintf("Nothing came back from the proxy, %v, within %v: what was sent is dropped on the way.", at, w.waited()),
-			fmt.Sprintf("Check, in this order: this machine's address is in the stack's sensorCidrs, all others are dropped; the VPN or ExpressRoute is up and routes to %s; "+
-				"the site's firewall lets tcp %d pass; at least one instance behind the load balancer is healthy.", at.host, at.port)}
+			fmt.Sprintf("Nothing came back from the proxy, %v, within %v: what was sent is dropped on the way.", at,
+				w.waited()),
+			fmt.Sprintf("Check, in this order: this machine's address is in the stack's sensorCidrs, all others are "+
+				"dropped; the VPN or ExpressRoute is up and routes to %s; the site's firewall lets tcp %d pass; at "+
+				"least one instance behind the load balancer is healthy.", at.host, at.port)}
 	case isTimeout(err):
 		return &fault{"timeout",
 			fmt.Sprintf("Nothing came back from %v within %v: what was sent is dropped on the way.", at, w.waited()),
-			fmt.Sprintf("Let the site's firewall pass tcp %d to this host from the sensors' network. The stack's output firewallAllowList has every host that it must pass.", at.port)}
+			fmt.Sprintf("Let the site's firewall pass tcp %d to this host from the sensors' network. The stack's "+
+				"output firewallAllowList has every host that it must pass.", at.port)}
 	case isNoRoute(err):
 		return &fault{"no-route",
 			fmt.Sprintf("This network has no way to %v.", at),
-			fmt.Sprintf("Check this machine's default gateway, and that the network routes to %s (the VPN or ExpressRoute, if the proxy is in Azure).", at.host)}
+			fmt.Sprintf("Check this machine's default gateway, and that the network routes to %s (the VPN or "+
+				"ExpressRoute, if the proxy is in Azure).", at.host)}
 	}
 	return &fault{"tcp-failed",
 		fmt.Sprintf("No connection to %v: %v.", at, err),

@@ -25,7 +25,8 @@ func (w *way) tlsFault(err error) *fault {
 	case isTimeout(err):
 		return &fault{"tls-timeout",
 			fmt.Sprintf("%v took the connection, but the TLS handshake had no answer within %v.", w.target, w.waited()),
-			"A firewall lets the connection begin and drops what follows: exempt this host from inspection, and check the path's MTU (a VPN lowers it)."}
+			"A firewall lets the connection begin and drops what follows: exempt this host from inspection, and " +
+				"check the path's MTU (a VPN lowers it)."}
 	case isHangUp(err):
 		return &fault{"tls-hung-up",
 			fmt.Sprintf("The connection to %v was closed during the TLS handshake.", w.target),
@@ -49,18 +50,24 @@ func (w *way) certificateFault(err *tls.CertificateVerificationError) *fault {
 	now := time.Now()
 	switch {
 	case now.Before(leaf.NotBefore):
-		return clockFault("certificate-not-yet-valid", fmt.Sprintf("The certificate of %s is valid from %s on", w.target.host, date(leaf.NotBefore)), now)
+		return clockFault("certificate-not-yet-valid", fmt.Sprintf("The certificate of %s is valid from %s on",
+			w.target.host, date(leaf.NotBefore)), now)
 	case now.After(leaf.NotAfter):
-		return clockFault("certificate-expired", fmt.Sprintf("The certificate of %s was valid until %s", w.target.host, date(leaf.NotAfter)), now)
+		return clockFault("certificate-expired", fmt.Sprintf("The certificate of %s was valid until %s", w.target.host,
+			date(leaf.NotAfter)), now)
 	case errors.As(err, &name):
 		return &fault{"certificate-wrong-name",
-			fmt.Sprintf("The certificate shown for %s is for %s, issued by %s: another server answers in the endpoint's place.", w.target.host, names(leaf), issuer(leaf)),
-			"Find out who answers: a DNS entry that leads elsewhere, a captive portal, or a firewall with TLS inspection. Let this host pass untouched."}
+			fmt.Sprintf("The certificate shown for %s is for %s, issued by %s: another server answers in the "+
+				"endpoint's place.", w.target.host, names(leaf), issuer(leaf)),
+			"Find out who answers: a DNS entry that leads elsewhere, a captive portal, or a firewall with TLS " +
+				"inspection. Let this host pass untouched."}
 	case errors.As(err, &authority):
 		return &fault{"certificate-untrusted",
-			fmt.Sprintf("The certificate shown for %s is issued by %s, which this machine does not trust: this looks like TLS inspection.", w.target.host, issuer(leaf)),
-			"Exempt the Defender hosts from TLS inspection at the firewall or proxy that uses this issuer: sensors do not trust it. " +
-				"If the issuer is Microsoft or DigiCert, this machine lacks the public root certificates: install them, or give them with -ca."}
+			fmt.Sprintf("The certificate shown for %s is issued by %s, which this machine does not trust: this looks "+
+				"like TLS inspection.", w.target.host, issuer(leaf)),
+			"Exempt the Defender hosts from TLS inspection at the firewall or proxy that uses this issuer: sensors " +
+				"do not trust it. If the issuer is Microsoft or DigiCert, this machine lacks the public root " +
+				"certificates: install them, or give them with -ca."}
 	}
 	return &fault{"certificate-invalid",
 		fmt.Sprintf("The certificate of %s, issued by %s, is not valid: %v.", w.target.host, issuer(leaf), err.Err),
@@ -70,7 +77,8 @@ func (w *way) certificateFault(err *tls.CertificateVerificationError) *fault {
 func clockFault(verdict, reason string, now time.Time) *fault {
 	return &fault{verdict,
 		fmt.Sprintf("%s, and this machine's clock says %s.", reason, date(now)),
-		"Compare this machine's clock with a watch: if it is wrong, set it, and the sensor's too, best by NTP. If it is right, the certificate is not Microsoft's own."}
+		"Compare this machine's clock with a watch: if it is wrong, set it, and the sensor's too, best by NTP. If it " +
+			"is right, the certificate is not Microsoft's own."}
 }
 
 func date(t time.Time) string {

@@ -22,7 +22,8 @@ const (
 //go:embed usage.txt
 var usage string
 
-const basicWarning = `note: a proxy that asks for the password gets it as HTTP basic authentication, which anyone on the wire between here and the proxy can read.`
+const basicWarning = `note: a proxy that asks for the password gets it as HTTP basic authentication, which anyone on ` +
+	`the wire between here and the proxy can read.`
 
 // console is what the process was given: its streams and its environment.
 type console struct {

@@ -49,10 +49,12 @@ func parse(args []string) (options, error) {
 	}
 	switch {
 	case passwordTyped:
-		return o, errors.New("-password does not exist, because every user of this machine can read arguments: put the password in a file " +
-			"for -password-file, in SENSORCHECK_PASSWORD, or wait to be asked; and change the one just typed, it may be in the shell's history")
+		return o, errors.New("-password does not exist, because every user of this machine can read arguments: put " +
+			"the password in a file for -password-file, in SENSORCHECK_PASSWORD, or wait to be asked; and change the " +
+			"one just typed, it may be in the shell's history")
 	case flags.NArg() > 0:
-		return o, errors.New("an argument without a flag before it; allowed are flags only, so write -proxy HOST:PORT, -endpoint HOST or -outputs FILE")
+		return o, errors.New("an argument without a flag before it; allowed are flags only, so write -proxy " +
+			"HOST:PORT, -endpoint HOST or -outputs FILE")
 	}
 	return o, o.contradiction()
 }
@@ -60,7 +62,8 @@ func parse(args []string) (options, error) {
 func (o *options) setTimeout(value string) error {
 	timeout, err := time.ParseDuration(value)
 	if err != nil || timeout <= 0 || timeout > allowance {
-		return fmt.Errorf("allowed is a duration above 0s, up to %v, because the whole check ends within 15 seconds; write one such as 5s", allowance)
+		return fmt.Errorf("allowed is a duration above 0s, up to %v, because the whole check ends within 15 seconds; "+
+			"write one such as 5s", allowance)
 	}
 	o.timeout = timeout
 	return nil
@@ -70,7 +73,8 @@ func (o *options) setTimeout(value string) error {
 func (o options) contradiction() error {
 	switch {
 	case o.proxy == "" && !o.direct && o.outputs == "":
-		return errors.New("how does this site connect? Give -proxy HOST:PORT, -direct, or -outputs FILE with the stack's outputs")
+		return errors.New("how does this site connect? Give -proxy HOST:PORT, -direct, or -outputs FILE with the " +
+			"stack's outputs")
 	case o.proxy != "" && o.direct:
 		return errors.New("-proxy and -direct exclude each other: give the one that the site uses")
 	case o.direct && (o.user != "" || o.passwordFile != ""):

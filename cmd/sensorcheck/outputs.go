@@ -31,14 +31,15 @@ func readOutputs(path string, stdin io.Reader) (outputs, error) {
 	}
 	// Not %w of what follows: an error of the decoder may quote the text, and a password is in it.
 	if json.Unmarshal(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")), &raw) != nil {
-		return outputs{}, fmt.Errorf("-outputs %s is not JSON in UTF-8 with the stack's outputs: write it with `pulumi stack output --json`, "+
-			"in Windows PowerShell followed by `| Out-File -Encoding utf8 FILE`", path)
+		return outputs{}, fmt.Errorf("-outputs %s is not JSON in UTF-8 with the stack's outputs: write it with "+
+			"`pulumi stack output --json`, in Windows PowerShell followed by `| Out-File -Encoding utf8 FILE`", path)
 	}
 	out := outputs{endpoints: raw.SensorEndpoints}
 	for _, e := range out.endpoints {
 		if _, err := parseAddress("host", withoutWildcard(e.Host), httpsPort); err != nil || e.Port == 0 {
-			return outputs{}, fmt.Errorf("-outputs %s: sensorEndpoints holds %q with port %d; allowed is a host or *.DOMAIN with a port from 1 to 65535: "+
-				"write the file anew with `pulumi stack output --json`", path, e.Host, e.Port)
+			return outputs{}, fmt.Errorf("-outputs %s: sensorEndpoints holds %q with port %d; allowed is a host or "+
+				"*.DOMAIN with a port from 1 to 65535: write the file anew with `pulumi stack output --json`",
+				path, e.Host, e.Port)
 		}
 	}
 	if raw.SensorProxy != nil {
@@ -50,7 +51,8 @@ func readOutputs(path string, stdin io.Reader) (outputs, error) {
 // readProxy reads sensorProxy, in which the password is text, hidden, or absent.
 func readProxy(path string, text json.RawMessage) (*proxy, error) {
 	if string(text) == `"`+hidden+`"` {
-		return nil, fmt.Errorf("-outputs %s: sensorProxy is %s; write the file with --show-secrets, or give -proxy and -user", path, hidden)
+		return nil, fmt.Errorf("-outputs %s: sensorProxy is %s; write the file with --show-secrets, or give "+
+			"-proxy and -user", path, hidden)
 	}
 	var raw struct {
 		Host               string
@@ -58,7 +60,8 @@ func readProxy(path string, text json.RawMessage) (*proxy, error) {
 		Username, Password string
 	}
 	if json.Unmarshal(text, &raw) != nil || raw.Port == 0 {
-		return nil, fmt.Errorf("-outputs %s: sensorProxy is not a host with a port; write the file anew with `pulumi stack output --json`, or give -proxy", path)
+		return nil, fmt.Errorf("-outputs %s: sensorProxy is not a host with a port; write the file anew with `pulumi "+
+			"stack output --json`, or give -proxy", path)
 	}
 	at, err := parseAddress("sensorProxy.host", raw.Host, raw.Port)
 	if err != nil {

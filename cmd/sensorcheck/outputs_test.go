@@ -50,7 +50,8 @@ func basic(user, password string) string {
 }
 
 func TestTheStacksOutputsSayWhatToTest(t *testing.T) {
-	const shown, masked = `"username": "sensors", "password": "from-outputs",`, `"username": "sensors", "password": "[secret]",`
+	const shown, masked = `"username": "sensors", "password": "from-outputs",`,
+		`"username": "sensors", "password": "[secret]",`
 	const update, below = "download.microsoft.com:443", hub + ":443"
 	const probe = nobody + ".azure-devices.net:443"
 	environment := []string{passwordVariable + "=from-env"}
@@ -63,12 +64,16 @@ func TestTheStacksOutputsSayWhatToTest(t *testing.T) {
 	}{
 		{"without credentials", "", nil, nil, []string{update, probe}},
 		{"with those that --show-secrets shows", shown, nil, nil,
-			[]string{update, update + " " + basic("sensors", "from-outputs"), probe, probe + " " + basic("sensors", "from-outputs")}},
+			[]string{update, update + " " + basic("sensors", "from-outputs"), probe,
+				probe + " " + basic("sensors", "from-outputs")}},
 		{"with the password from elsewhere where Pulumi hides it", masked, environment, []string{"-endpoint", hub},
-			[]string{update, update + " " + basic("sensors", "from-env"), below, below + " " + basic("sensors", "from-env")}},
+			[]string{update, update + " " + basic("sensors", "from-env"), below,
+				below + " " + basic("sensors", "from-env")}},
 		{"with the environment's password before the outputs'", shown, environment, []string{"-endpoint", hub},
-			[]string{update, update + " " + basic("sensors", "from-env"), below, below + " " + basic("sensors", "from-env")}},
-		{"with a named host for its wildcard and one more", "", nil, []string{"-endpoint", hub, "-endpoint", "extra.example"},
+			[]string{update, update + " " + basic("sensors", "from-env"), below,
+				below + " " + basic("sensors", "from-env")}},
+		{"with a named host for its wildcard and one more", "", nil,
+			[]string{"-endpoint", hub, "-endpoint", "extra.example"},
 			[]string{update, "extra.example:443", below}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -123,12 +128,14 @@ func TestAWildcardIsTestedAsFarAsTheProxysRules(t *testing.T) {
 	}{
 		{"one that looks for the host lets it pass", refuses(503, "X-Squid-Error: ERR_DNS_FAIL 0"), "not-tested", ""},
 		{"one that opens a tunnel lets it pass", refuses(200), "not-tested", ""},
-		{"one without it on the allow-list refuses it", refuses(403, "X-Refused: not-listed"), "refused-not-listed", "connect"},
+		{"one without it on the allow-list refuses it", refuses(403, "X-Refused: not-listed"),
+			"refused-not-listed", "connect"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o, code := results(t, nil, "-proxy", proxyWhich(t, c.answers).addr)
 			e := o.Endpoints[0]
-			if code != exitUnreachable || e.Host != "*.azure-devices.net" || e.OK || e.Verdict != c.verdict || e.Leg != c.leg {
+			if code != exitUnreachable || e.Host != "*.azure-devices.net" || e.OK ||
+				e.Verdict != c.verdict || e.Leg != c.leg {
 				t.Errorf("exit code %d, %+v", code, e)
 			}
 			if strings.Contains(e.Reason+e.Advice, nobody) {
@@ -140,15 +147,19 @@ func TestAWildcardIsTestedAsFarAsTheProxysRules(t *testing.T) {
 
 func TestTheTenantsDetailsStandForTheWildcards(t *testing.T) {
 	proxy, _ := heard(t)
-	details := write(t, "details.json", `{"endpoints": ["hub1.azure-devices.net", "store1.blob.core.windows.net", "bus1.servicebus.windows.net", "bus2.servicebus.windows.net"]}`)
+	details := write(t, "details.json", `{"endpoints": ["hub1.azure-devices.net", "store1.blob.core.windows.net", `+
+		`"bus1.servicebus.windows.net", "bus2.servicebus.windows.net"]}`)
 	for _, c := range []struct {
 		name string
 		args []string
 		want string
 	}{
 		{"of the documents", []string{"-proxy", proxy.addr},
-			"IoT Hub hub1.azure-devices.net, Threat Intelligence store1.blob.core.windows.net, Event Hubs bus1.servicebus.windows.net, Event Hubs bus2.servicebus.windows.net, Software updates download.microsoft.com"},
-		{"of the stack, beside a host that was named too", []string{"-outputs", stackOutputs(t, proxy.addr, ""), "-endpoint", hub, "-endpoint", hub},
+			"IoT Hub hub1.azure-devices.net, Threat Intelligence store1.blob.core.windows.net, Event Hubs " +
+				"bus1.servicebus.windows.net, Event Hubs bus2.servicebus.windows.net, Software updates " +
+				"download.microsoft.com"},
+		{"of the stack, beside a host that was named too", []string{"-outputs", stackOutputs(t, proxy.addr, ""),
+			"-endpoint", hub, "-endpoint", hub},
 			"IoT Hub hub1.azure-devices.net, Software updates download.microsoft.com"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -167,7 +178,8 @@ func TestTheTenantsDetailsStandForTheWildcards(t *testing.T) {
 func TestAnUntestedWildcardIsNotReachable(t *testing.T) {
 	o := sensorcheck(t, nil, "-direct", "-dns", dnsServer(t).addr)
 	if o.code != exitUnreachable || !strings.Contains(o.out, "? IoT Hub: *.azure-devices.net:443") ||
-		!strings.Contains(o.out, "0 of 4 endpoints reachable, 3 not tested.") || !strings.Contains(o.out, "Give your tenant's own hosts with -details FILE") {
+		!strings.Contains(o.out, "0 of 4 endpoints reachable, 3 not tested.") ||
+		!strings.Contains(o.out, "Give your tenant's own hosts with -details FILE") {
 		t.Errorf("exit code %d:\n%s", o.code, o.out)
 	}
 }

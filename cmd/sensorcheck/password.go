@@ -29,7 +29,8 @@ func findPassword(o options, inOutputs secret, c console) (secret, error) {
 		}
 		line := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
 		if line == "" || strings.ContainsAny(line, "\r\n\x00") {
-			return "", fmt.Errorf("-password-file %s does not hold one line of text; allowed is the password alone: write it into the file and nothing else", o.passwordFile)
+			return "", fmt.Errorf("-password-file %s does not hold one line of text; allowed is the password alone: "+
+				"write it into the file and nothing else", o.passwordFile)
 		}
 		return secret(line), nil
 	}
@@ -46,7 +47,8 @@ func findPassword(o options, inOutputs secret, c console) (secret, error) {
 func askPassword(c console) (secret, error) {
 	fd := int(c.in.Fd())
 	if !term.IsTerminal(fd) {
-		return "", fmt.Errorf("the proxy's user needs a password, and there is no terminal to ask on: give -password-file FILE or set %s", passwordVariable)
+		return "", fmt.Errorf("the proxy's user needs a password, and there is no terminal to ask on: give "+
+			"-password-file FILE or set %s", passwordVariable)
 	}
 	before, err := term.GetState(fd)
 	if err != nil {

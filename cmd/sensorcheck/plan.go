@@ -76,7 +76,8 @@ func chooseProxy(o options, inOutputs *proxy, c console) (*proxy, error) {
 		chosen = &proxy{address: at}
 	}
 	if chosen == nil {
-		return nil, fmt.Errorf("-outputs %s has no sensorProxy: add -direct if the sensors use none, or -proxy HOST:PORT with the site's own", o.outputs)
+		return nil, fmt.Errorf("-outputs %s has no sensorProxy: add -direct if the sensors use none, or -proxy "+
+			"HOST:PORT with the site's own", o.outputs)
 	}
 	if o.user != "" && o.user != chosen.user {
 		chosen.user, chosen.password = o.user, ""
@@ -84,7 +85,8 @@ func chooseProxy(o options, inOutputs *proxy, c console) (*proxy, error) {
 	switch {
 	case strings.ContainsFunc(chosen.user, func(r rune) bool { return r == ':' || r < ' ' }):
 		// Not repeated: it may be user:password.
-		return nil, errors.New("-user holds a colon or a control character; allowed is the name alone: the password goes into -password-file")
+		return nil, errors.New("-user holds a colon or a control character; allowed is the name alone: the password " +
+			"goes into -password-file")
 	case chosen.user == "" && o.passwordFile != "":
 		return nil, errors.New("-password-file is given without a user: add -user NAME")
 	case chosen.user == "":
@@ -126,7 +128,8 @@ func roots(path string) (*x509.CertPool, error) {
 		return nil, fmt.Errorf("reading the certificates that this machine trusts: %w", err)
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("-ca %s holds no certificate; allowed is PEM (-----BEGIN CERTIFICATE-----): convert it with `openssl x509 -inform der`", path)
+		return nil, fmt.Errorf("-ca %s holds no certificate; allowed is PEM (-----BEGIN CERTIFICATE-----): convert "+
+			"it with `openssl x509 -inform der`", path)
 	}
 	return pool, nil
 }

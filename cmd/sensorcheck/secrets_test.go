@@ -76,7 +76,8 @@ func TestThePasswordGoesToTheProxyAndNowhereElse(t *testing.T) {
 	dns := dnsServer(t, "proxy.site.example")
 	echo := func(conn net.Conn, r *http.Request) { // repeats the credentials wherever a proxy can
 		credentials := r.Header.Get("Proxy-Authorization")
-		fmt.Fprintf(conn, "HTTP/1.1 403 %s\r\nX-Refused: %s\r\nX-Squid-Error: %s\r\n\r\n%s", credentials, credentials, credentials, credentials)
+		fmt.Fprintf(conn, "HTTP/1.1 403 %s\r\nX-Refused: %s\r\nX-Squid-Error: %s\r\n\r\n%s", credentials, credentials,
+			credentials, credentials)
 	}
 	garbage := func(conn net.Conn, r *http.Request) {
 		say(conn, r.Header.Get("Proxy-Authorization")+"\r\n\r\n")
@@ -99,7 +100,8 @@ func TestThePasswordGoesToTheProxyAndNowhereElse(t *testing.T) {
 				seen <- arguments(t)
 				c.passed(conn, r)
 			}))
-			args := []string{"-proxy", fmt.Sprintf("proxy.site.example:%d", portOf(proxy.addr)), "-dns", dns.addr, "-user", "sensors", "-endpoint", hub, "-ca", ca.file(t)}
+			args := []string{"-proxy", fmt.Sprintf("proxy.site.example:%d", portOf(proxy.addr)), "-dns", dns.addr,
+				"-user", "sensors", "-endpoint", hub, "-ca", ca.file(t)}
 			file := write(t, "password", marker+"\n")
 			for _, o := range []outcome{
 				process(t, []string{passwordVariable + "=" + marker}, args...),
@@ -120,7 +122,8 @@ func TestThePasswordGoesToTheProxyAndNowhereElse(t *testing.T) {
 			}
 		})
 	}
-	for name, s := range map[string]*server{"endpoint": good, "endpoint with a wrong certificate": bad, "DNS server": dns} {
+	for name, s := range map[string]*server{"endpoint": good, "endpoint with a wrong certificate": bad,
+		"DNS server": dns} {
 		if s.got() == "" || shows(s.got()) {
 			t.Errorf("the %s received %q, want something, without the password", name, s.got())
 		}
@@ -136,8 +139,10 @@ func TestAProxyThatDoesNotAskNeverGetsThePassword(t *testing.T) {
 		"one that does not say anything": listen(t, silence),
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := sensorcheck(t, []string{passwordVariable + "=" + marker}, append(behind(proxy), "-user", "sensors", short)...)
-			if o.code != exitUnreachable || !strings.Contains(proxy.got(), "CONNECT "+hub+":443 HTTP/1.1\r\n") || shows(proxy.got()) {
+			o := sensorcheck(t, []string{passwordVariable + "=" + marker},
+				append(behind(proxy), "-user", "sensors", short)...)
+			if o.code != exitUnreachable || !strings.Contains(proxy.got(), "CONNECT "+hub+":443 HTTP/1.1\r\n") ||
+				shows(proxy.got()) {
 				t.Errorf("exit code %d, the proxy received %q", o.code, proxy.got())
 			}
 		})
@@ -167,7 +172,8 @@ func TestAPasswordInTheWrongPlaceIsNotRepeated(t *testing.T) {
 
 func TestPrintingAPasswordShowsNothingOfIt(t *testing.T) {
 	password := secret(marker)
-	if text := fmt.Sprintf("%v %+v %#v %s %q %x", password, password, password, password, password, password); text != strings.TrimSpace(strings.Repeat("(hidden) ", 6)) {
+	if text := fmt.Sprintf("%v %+v %#v %s %q %x", password, password, password, password, password,
+		password); text != strings.TrimSpace(strings.Repeat("(hidden) ", 6)) {
 		t.Error(text)
 	}
 }

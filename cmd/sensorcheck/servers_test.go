@@ -189,7 +189,8 @@ func proxyWhich(t *testing.T, answers func(net.Conn, *http.Request)) *server {
 // refuses answers with the status and headers, each "Name: value".
 func refuses(status int, headers ...string) func(net.Conn, *http.Request) {
 	return func(conn net.Conn, _ *http.Request) {
-		text := strings.Join(append([]string{fmt.Sprintf("HTTP/1.1 %d %s", status, http.StatusText(status))}, headers...), "\r\n")
+		text := strings.Join(append([]string{fmt.Sprintf("HTTP/1.1 %d %s", status, http.StatusText(status))},
+			headers...), "\r\n")
 		say(conn, text+"\r\nContent-Length: 0\r\n\r\n")
 	}
 }

@@ -20,7 +20,8 @@ func parseNamed(values []string) ([]endpoints.Endpoint, error) {
 	var named []endpoints.Endpoint
 	for _, value := range values {
 		if isWildcard(value) {
-			return nil, fmt.Errorf("-endpoint %q is a wildcard, which no machine answers to; allowed is the name of one host: give one below %s", value, value[2:])
+			return nil, fmt.Errorf("-endpoint %q is a wildcard, which no machine answers to; allowed is the name of "+
+				"one host: give one below %s", value, value[2:])
 		}
 		a, err := parseAddress("-endpoint", value, httpsPort)
 		if err != nil {
@@ -74,7 +75,8 @@ func chooseTargets(stack, named, details []endpoints.Endpoint) ([]endpoints.Endp
 		chosen = add(chosen, x)
 	}
 	if len(chosen) > mostTargets {
-		return nil, fmt.Errorf("%d hosts to test at once would burden the proxy; allowed are %d: leave -details out and name the hosts that matter with -endpoint", len(chosen), mostTargets)
+		return nil, fmt.Errorf("%d hosts to test at once would burden the proxy; allowed are %d: leave -details out "+
+			"and name the hosts that matter with -endpoint", len(chosen), mostTargets)
 	}
 	return chosen, nil
 }

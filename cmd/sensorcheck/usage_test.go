@@ -30,29 +30,39 @@ func TestWrongUsageIsExplained(t *testing.T) {
 		{"a proxy with a port beyond the last", []string{"-proxy", "10.41.0.36:65536"}, "the port from 1 to 65535"},
 		{"a proxy with port zero", []string{"-proxy", "10.41.0.36:0"}, "the port from 1 to 65535"},
 		{"an endpoint with a space", []string{"-direct", "-endpoint", "hub1 x"}, "not a host's name"},
-		{"an endpoint that would add a header", []string{"-direct", "-endpoint", "hub1\r\nX: y"}, "does not end in a port"},
+		{"an endpoint that would add a header", []string{"-direct", "-endpoint", "hub1\r\nX: y"},
+			"does not end in a port"},
 		{"an endpoint that would add a line", []string{"-direct", "-endpoint", "hub1\r\nX"}, "not a host's name"},
 		{"a wildcard", []string{"-direct", "-endpoint", "*.azure-devices.net"}, "give one below azure-devices.net"},
 		{"a DNS server that is none", []string{"-direct", "-dns", "-"}, `-dns "-" is not a host's name`},
 		{"a user with a password", []string{"-proxy", "a", "-user", "a:b"}, "the name alone"},
 		{"a password file without a user", []string{"-proxy", "a", "-password-file", "f"}, "add -user NAME"},
-		{"a password file that is not there", []string{"-proxy", "a", "-user", "b", "-password-file", "/nowhere"}, "-password-file /nowhere cannot be read"},
-		{"a password file of two lines", []string{"-proxy", "a", "-user", "b", "-password-file", file("one\ntwo\n")}, "one line"},
+		{"a password file that is not there", []string{"-proxy", "a", "-user", "b", "-password-file", "/nowhere"},
+			"-password-file /nowhere cannot be read"},
+		{"a password file of two lines", []string{"-proxy", "a", "-user", "b", "-password-file",
+			file("one\ntwo\n")}, "one line"},
 		{"an empty password file", []string{"-proxy", "a", "-user", "b", "-password-file", file("\n")}, "one line"},
 		{"a password to ask for without a terminal", []string{"-proxy", "a", "-user", "b"}, "no terminal to ask on"},
-		{"a file of certificates that is not there", []string{"-direct", "-ca", "/nowhere"}, "-ca /nowhere cannot be read"},
+		{"a file of certificates that is not there", []string{"-direct", "-ca", "/nowhere"},
+			"-ca /nowhere cannot be read"},
 		{"a file of certificates without one", []string{"-direct", "-ca", file("")}, "holds no certificate"},
 		{"details that are not there", []string{"-direct", "-details", "/nowhere"}, "-details /nowhere cannot be read"},
 		{"details that name no host", []string{"-direct", "-details", file("{}")}, "names no host"},
-		{"more hosts than a proxy should be asked for at once", []string{"-direct", "-details", file(hosts.String())}, "allowed are 200"},
+		{"more hosts than a proxy should be asked for at once", []string{"-direct", "-details", file(hosts.String())},
+			"allowed are 200"},
 		{"outputs that are not there", []string{"-outputs", "/nowhere"}, "-outputs /nowhere cannot be read"},
 		{"outputs that are not JSON", []string{"-outputs", file("{")}, "pulumi stack output --json"},
-		{"outputs in UTF-16, as PowerShell writes", []string{"-outputs", file("\xff\xfe{\x00}\x00")}, "Out-File -Encoding utf8"},
+		{"outputs in UTF-16, as PowerShell writes", []string{"-outputs", file("\xff\xfe{\x00}\x00")},
+			"Out-File -Encoding utf8"},
 		{"outputs without a proxy", []string{"-outputs", file(direct)}, "add -direct"},
 		{"outputs whose proxy is hidden", []string{"-outputs", file(`{"sensorProxy": "[secret]"}`)}, "--show-secrets"},
-		{"outputs whose proxy has no port", []string{"-outputs", file(`{"sensorProxy": {"host": "10.41.0.36"}}`)}, "not a host with a port"},
-		{"outputs whose proxy is not a host", []string{"-outputs", file(`{"sensorProxy": {"host": "a b", "port": 1}}`)}, "sensorProxy.host"},
-		{"outputs with an endpoint that is not a host", []string{"-outputs", file(`{"sensorEndpoints": [{"host": "a b", "port": 443}]}`)}, `sensorEndpoints holds "a b"`},
+		{"outputs whose proxy has no port", []string{"-outputs", file(`{"sensorProxy": {"host": "10.41.0.36"}}`)},
+			"not a host with a port"},
+		{"outputs whose proxy is not a host", []string{"-outputs", file(`{"sensorProxy": {"host": "a b", "port": 1}}`)},
+			"sensorProxy.host"},
+		{"outputs with an endpoint that is not a host",
+			[]string{"-outputs", file(`{"sensorEndpoints": [{"host": "a b", "port": 443}]}`)},
+			`sensorEndpoints holds "a b"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := sensorcheck(t, nil, c.args...)
@@ -65,7 +75,8 @@ func TestWrongUsageIsExplained(t *testing.T) {
 
 func TestHelpNamesEveryFlag(t *testing.T) {
 	o := sensorcheck(t, nil, "-help")
-	for _, name := range []string{"proxy", "direct", "outputs", "details", "endpoint", "user", "password-file", "ca", "dns", "timeout", "json"} {
+	for _, name := range []string{"proxy", "direct", "outputs", "details", "endpoint", "user", "password-file", "ca",
+		"dns", "timeout", "json"} {
 		if !strings.Contains(o.out, "-"+name+" ") {
 			t.Errorf("-%s is not explained", name)
 		}

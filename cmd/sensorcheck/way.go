@@ -78,7 +78,8 @@ func (w *way) handshake(ctx context.Context) (string, *fault) {
 		return "", w.tlsFault(err)
 	}
 	state := conn.ConnectionState()
-	return fmt.Sprintf("%s, certificate issued by %s", tls.VersionName(state.Version), issuer(state.PeerCertificates[0])), nil
+	return fmt.Sprintf("%s, certificate issued by %s", tls.VersionName(state.Version),
+		issuer(state.PeerCertificates[0])), nil
 }
 
 // close hangs up. Nothing was sent that would need a farewell.

@@ -36,6 +36,7 @@ func (w *way) askBelow(ctx context.Context) (string, *fault) {
 func untestedFault(wildcard string) fault {
 	return fault{"not-tested",
 		fmt.Sprintf("%s stands for many hosts, and none was named to test it with.", wildcard),
-		"Give your tenant's own hosts with -details FILE, the file from the Azure portal: Defender for IoT, Sites and sensors, " +
-			"More actions, Download endpoint details. Or name a host of each wildcard with -endpoint HOST."}
+		"Give your tenant's own hosts with -details FILE, the file from the Azure portal: Defender for IoT, Sites " +
+			"and sensors, More actions, Download endpoint details. Or name a host of each wildcard with " +
+			"-endpoint HOST."}
 }

@@ -15,12 +15,12 @@ import (
 const usage = `Usage:
   sites preview [flags] [STACK...]
 
-Runs "pulumi preview" of each STACK, side by side; without any, of every Pulumi.STACK.yaml here. The program is compiled once, before.
-Prints a line for each stack when its preview has ended, and what a preview that failed has said.
+Runs "pulumi preview" of each STACK, side by side; without any, of every Pulumi.STACK.yaml here. The program is compiled
+once, before. Prints a line for each stack when its preview has ended, and what a preview that failed has said.
 
   --parallel N     previews at a time (default: one for each CPU)
-  --refresh        compares with Azure as it is, but for a stack whose last up has left a resource unfinished: a refresh would
-                   forget that, and the next up would not finish it
+  --refresh        compares with Azure as it is, but for a stack whose last up has left a resource unfinished: a refresh
+                   would forget that, and the next up would not finish it
   --create         makes stacks that are not there yet: a new stack file is a new site
   --org NAME       the organization in Pulumi Cloud
   --out FOLDER     writes what each preview says to FOLDER/STACK.txt

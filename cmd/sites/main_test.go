@@ -18,7 +18,8 @@ echo "$*" >> "$LOG/commands.txt"
 case "$*" in
   'stack ls'*) echo '[{"name": "acme/plant-1"}, {"name": "plant-2"}]' ;;
   'stack init'*) ;;
-  'stack export'*plant-2*) echo '{"deployment": {"resources": [{"urn": "a"}, {"urn": "b", "initErrors": ["timed out"]}]}}' ;;
+  'stack export'*plant-2*)
+    echo '{"deployment": {"resources": [{"urn": "a"}, {"urn": "b", "initErrors": ["timed out"]}]}}' ;;
   'stack export'*) echo '{"deployment": {"resources": [{"urn": "a"}]}}' ;;
   preview*)
     mkdir "$LOG/running.$$"
@@ -28,7 +29,9 @@ case "$*" in
     case "$*" in
       *plant-1*) printf 'Previewing update (plant-1):\n\nResources:\n    ~ 2 to update\n    22 unchanged\n' ;;
       *plant-3*) echo 'error: addressSpace is missing' >&2; exit 255 ;;
-      *plant-4*) printf 'Diagnostics:\n  a stack:\n    warning: old sensors\n\n    warning: new size\n\nResources:\n    24 unchanged\n' ;;
+      *plant-4*)
+        printf 'Diagnostics:\n  a stack:\n    warning: old sensors\n\n    warning: new size\n\n'
+        printf 'Resources:\n    24 unchanged\n' ;;
       *) printf 'Resources:\n    24 unchanged\n' ;;
     esac ;;
 esac
@@ -55,7 +58,8 @@ func fleet(t *testing.T, stacks ...string) (log func(name string) []string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return strings.Fields(strings.ReplaceAll(strings.TrimSpace(string(text)), " --non-interactive --color never --suppress-progress", "\n"))
+		return strings.Fields(strings.ReplaceAll(strings.TrimSpace(string(text)),
+			" --non-interactive --color never --suppress-progress", "\n"))
 	}
 }
 
@@ -87,7 +91,8 @@ plant-2    # s  24 unchanged
 func TestAPreviewThatFailsFailsTheRunAndIsShown(t *testing.T) {
 	fleet(t, "plant-1", "plant-3")
 	code, out, _ := sites(t, "preview", "--org", "acme")
-	for _, want := range []string{"plant-3    # s  failed\n", "── plant-3\nerror: addressSpace is missing\n", "2 stacks: 1 would change, 0 would not, 1 failed"} {
+	for _, want := range []string{"plant-3    # s  failed\n", "── plant-3\nerror: addressSpace is missing\n",
+		"2 stacks: 1 would change, 0 would not, 1 failed"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
@@ -154,7 +159,8 @@ func TestWhatAPreviewSaysIsKept(t *testing.T) {
 	for _, want := range []string{"| plant-1 | 2 to update, 22 unchanged |\n",
 		"<details><summary>plant-3: failed</summary>\n\n```\nerror: addressSpace is missing\n```\n",
 		"| plant-4 | 24 unchanged, 2 warnings |\n",
-		"\n**plant-4**\n\n```\n  a stack:\n    warning: old sensors\n\n    warning: new size\n```\n\n<details><summary>plant-4: 24 unchanged, 2 warnings</summary>",
+		"\n**plant-4**\n\n```\n  a stack:\n    warning: old sensors\n\n    warning: new " +
+			"size\n```\n\n<details><summary>plant-4: 24 unchanged, 2 warnings</summary>",
 	} {
 		if !strings.Contains(string(page), want) {
 			t.Errorf("no %q in\n%s", want, page)
@@ -168,7 +174,8 @@ func TestWhatAPreviewSaysIsKept(t *testing.T) {
 func TestACommentFitsWhatGitHubTakes(t *testing.T) {
 	var previews []preview
 	for i := range 500 {
-		previews = append(previews, preview{stack: fmt.Sprintf("plant-%d", i), text: strings.Repeat("```\n", 300) + "Resources:\n    + 24 to create\n"})
+		previews = append(previews, preview{stack: fmt.Sprintf("plant-%d", i),
+			text: strings.Repeat("```\n", 300) + "Resources:\n    + 24 to create\n"})
 	}
 	file := filepath.Join(t.TempDir(), "comment.md")
 	if err := writeMarkdown(file, previews); err != nil {
@@ -181,7 +188,8 @@ func TestACommentFitsWhatGitHubTakes(t *testing.T) {
 	if n := len([]rune(string(page))); n > 65_536 {
 		t.Errorf("%d characters", n)
 	}
-	if !strings.Contains(string(page), "| plant-499 |") || !strings.Contains(string(page), "more stacks would change") || !strings.Contains(string(page), "````\n```") {
+	if !strings.Contains(string(page), "| plant-499 |") ||
+		!strings.Contains(string(page), "more stacks would change") || !strings.Contains(string(page), "````\n```") {
 		t.Error("the comment lacks a stack, the word that it is not all, or a fence that its text does not close")
 	}
 }
@@ -195,7 +203,8 @@ func TestBadCommandLinesSayWhatIsAllowed(t *testing.T) {
 		"preview --colour":     "flag provided but not defined: -colour. See sites --help",
 		"preview plant-9":      "there is no Pulumi.plant-9.yaml; there is plant-1",
 	} {
-		if code, out, errs := sites(t, strings.Fields(line)...); code != notRun || !strings.Contains(errs, want) || out != "" {
+		if code, out, errs := sites(t, strings.Fields(line)...); code != notRun ||
+			!strings.Contains(errs, want) || out != "" {
 			t.Errorf("sites %s: exit %d, %q, %q; want %q", line, code, out, errs, want)
 		}
 	}

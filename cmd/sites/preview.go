@@ -57,7 +57,8 @@ func previewAll(ctx context.Context, o options, stdout io.Writer) []preview {
 func previewOne(ctx context.Context, stack string, o options) preview {
 	start := time.Now()
 	p := preview{stack: stack}
-	arguments := []string{"preview", "--stack", qualified(stack, o.org), "--non-interactive", "--color", "never", "--suppress-progress"}
+	arguments := []string{"preview", "--stack", qualified(stack, o.org), "--non-interactive", "--color", "never",
+		"--suppress-progress"}
 	if o.refresh {
 		unfinished, err := unfinished(ctx, qualified(stack, o.org))
 		if err != nil {
@@ -185,5 +186,6 @@ func printEnd(stdout io.Writer, previews []preview, took time.Duration) {
 		}
 	}
 	fmt.Fprintf(stdout, "\n%d stacks: %d would change, %d would not, %d failed; %.1f s, %.2f s a stack\n",
-		len(previews), change, len(previews)-change-failed(previews), failed(previews), took.Seconds(), took.Seconds()/float64(len(previews)))
+		len(previews), change, len(previews)-change-failed(previews), failed(previews), took.Seconds(),
+		took.Seconds()/float64(len(previews)))
 }

@@ -120,7 +120,8 @@ func pulumi(ctx context.Context, arguments ...string) (string, error) {
 	var stdout, stderr strings.Builder
 	command.Stdout, command.Stderr = &stdout, &stderr
 	if err := command.Run(); err != nil {
-		return "", fmt.Errorf("pulumi %s: %w\n%s", strings.Join(arguments, " "), err, strings.TrimSpace(stdout.String()+stderr.String()))
+		return "", fmt.Errorf("pulumi %s: %w\n%s", strings.Join(arguments, " "), err,
+			strings.TrimSpace(stdout.String()+stderr.String()))
 	}
 	return stdout.String(), nil
 }

@@ -40,7 +40,8 @@ func writeMarkdown(file string, previews []preview) error {
 		if p.err == nil && !p.changes() && p.warnings() == 0 {
 			continue
 		}
-		text := fmt.Sprintf("\n<details><summary>%s: %s</summary>\n\n%s\n</details>\n", p.stack, p.summary(), fenced(p.text))
+		text := fmt.Sprintf("\n<details><summary>%s: %s</summary>\n\n%s\n</details>\n", p.stack,
+			p.summary(), fenced(p.text))
 		if said := p.diagnostics(); said != "" {
 			text = fmt.Sprintf("\n**%s**\n\n%s", p.stack, fenced(said)) + text
 		}
@@ -51,7 +52,8 @@ func writeMarkdown(file string, previews []preview) error {
 		page.WriteString(text)
 	}
 	if left > 0 {
-		fmt.Fprintf(&page, "\n%d more stacks would change, warn or failed: their text does not fit here, see the workflow's artifacts.\n", left)
+		fmt.Fprintf(&page, "\n%d more stacks would change, warn or failed: their text does not fit here, see the "+
+			"workflow's artifacts.\n", left)
 	}
 	return os.WriteFile(file, []byte(page.String()), 0o644)
 }

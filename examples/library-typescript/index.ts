@@ -1,5 +1,5 @@
-// A site from the library, in TypeScript: the proxies in Azure, everything else at its default. Copy this folder into a directory of your
-// own; docs/components.md has the commands.
+// A site from the library, in TypeScript: the proxies in Azure, everything else at its default. Copy this folder into a
+// directory of your own; docs/components.md has the commands.
 import * as pulumi from "@pulumi/pulumi";
 import { SensorProxy } from "@pulumi/defender-iot-proxy";
 

@@ -18,7 +18,8 @@ type Change struct {
 // would have new addresses removed.
 func Diff(old, new Ranges, region string) ([]Change, error) {
 	if old.ChangeNumber > new.ChangeNumber {
-		return nil, fmt.Errorf("the old file has changeNumber %d and the new one %d; allowed is the older file first. Swap them",
+		return nil, fmt.Errorf("the old file has changeNumber %d and the new one %d; allowed is the older file "+
+			"first. Swap them",
 			old.ChangeNumber, new.ChangeNumber)
 	}
 	before, err := old.For(region)
@@ -52,14 +53,16 @@ func (c Change) notes(after []ServicePrefixes) string {
 		notes = append(notes, c.New.Note)
 	}
 	if c.Old.Tag != c.New.Tag {
-		notes = append(notes, fmt.Sprintf("the old file's addresses are of %s, the new one's of %s", c.Old.Tag, c.New.Tag))
+		notes = append(notes, fmt.Sprintf("the old file's addresses are of %s, the new one's of %s",
+			c.Old.Tag, c.New.Tag))
 	}
 	for _, other := range after {
 		if other.Service == c.New.Service {
 			continue
 		}
 		for _, p := range intersect(c.Remove, other.Prefixes) {
-			notes = append(notes, fmt.Sprintf("%s stays in use by %s: remove it only from a rule of %s alone", p, other.Service, c.New.Service))
+			notes = append(notes, fmt.Sprintf("%s stays in use by %s: remove it only from a rule of %s alone", p,
+				other.Service, c.New.Service))
 		}
 	}
 	return strings.Join(notes, "; ")

@@ -26,12 +26,12 @@ func detailsError(problem, do string) *FileError {
 // (https://learn.microsoft.com/azure/defender-for-iot/organizations/tutorial-onboarding). So every shape is read that
 // names hosts plainly, and a list that somebody retyped or exported from a spreadsheet as well:
 //
-//   - JSON: lists of host names; objects with a host, hostname, fqdn, endpoint, url, domain, address or destination, and
-//     optionally a port and a service; both nested in any other objects. In an object without any of these, texts that are host
-//     names count, and the rest (identifiers, dates) is left alone.
+//   - JSON: lists of host names; objects with a host, hostname, fqdn, endpoint, url, domain, address or destination,
+//     and optionally a port and a service; both nested in any other objects. In an object without any of these, texts
+//     that are host names count, and the rest (identifiers, dates) is left alone.
 //   - Text: host names, one or several to a line, separated by spaces.
-//   - CSV with commas, semicolons or tabs, and quotes: with a header, the columns named as the members above; without, hosts in
-//     any column, a number as the port, and at most one other text as the service.
+//   - CSV with commas, semicolons or tabs, and quotes: with a header, the columns named as the members above; without,
+//     hosts in any column, a number as the port, and at most one other text as the service.
 //
 // A host may carry a port ("host:443") or be an https URL; the port is 443 where none is given. In text and CSV, #
 // starts a comment. A byte order mark and Windows line ends do not matter. Repeated hosts are returned once. The error,
@@ -42,14 +42,16 @@ func ParseDetails(r io.Reader) ([]Endpoint, error) {
 		return nil, fmt.Errorf("read the file of endpoint details: %w", err)
 	}
 	if len(text) > largestDetails {
-		return nil, detailsError(fmt.Sprintf("is larger than %d bytes, and a tenant's list is far smaller", largestDetails), "")
+		return nil, detailsError(fmt.Sprintf("is larger than %d bytes, and a tenant's list is far smaller",
+			largestDetails), "")
 	}
 	if kind, ok := recognise(text); ok {
 		return nil, detailsError(kind.what, kind.do)
 	}
 	text = bytes.TrimPrefix(text, []byte(byteOrderMark))
 	found := &findings{}
-	if start := bytes.TrimLeft(text, " \t\r\n"); bytes.HasPrefix(start, []byte("{")) || bytes.HasPrefix(start, []byte("[")) {
+	if start := bytes.TrimLeft(text, " \t\r\n"); bytes.HasPrefix(start, []byte("{")) ||
+		bytes.HasPrefix(start, []byte("[")) {
 		found.readJSON(text)
 	} else {
 		found.readText(string(text))
@@ -60,7 +62,8 @@ func ParseDetails(r io.Reader) ([]Endpoint, error) {
 	case found.problems.count > 0:
 		return nil, detailsError(found.problems.String(), "Correct these lines, or download the file again.")
 	case len(found.endpoints) == 0:
-		return nil, detailsError("names no host", "Download it again, for a site that has a sensor of version 22.1 or later.")
+		return nil, detailsError("names no host",
+			"Download it again, for a site that has a sensor of version 22.1 or later.")
 	}
 	return found.endpoints, nil
 }
@@ -113,7 +116,8 @@ const (
 // columnOf reads the name of a column or member, whatever its case, spaces, dashes and underscores.
 func columnOf(name string) column {
 	switch strings.NewReplacer(" ", "", "_", "", "-", "").Replace(strings.ToLower(name)) {
-	case "host", "hosts", "hostname", "hostnames", "fqdn", "fqdns", "endpoint", "endpoints", "url", "urls", "domain", "domains",
+	case "host", "hosts", "hostname", "hostnames", "fqdn", "fqdns", "endpoint", "endpoints", "url", "urls",
+		"domain", "domains",
 		"address", "addresses", "destination", "destinations":
 		return hostColumn
 	case "port", "ports":

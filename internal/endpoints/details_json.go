@@ -173,7 +173,8 @@ func kindText(v json.Token) string {
 	case nil:
 		return "null"
 	case json.Delim:
-		return map[json.Delim]string{'[': "a list", '{': "an object", ']': "the end of a list", '}': "the end of an object"}[v]
+		return map[json.Delim]string{'[': "a list", '{': "an object", ']': "the end of a list",
+			'}': "the end of an object"}[v]
 	case string:
 		return "a text"
 	case bool:

@@ -35,14 +35,18 @@ func TestEndpointDetailsAreReadInEveryForm(t *testing.T) {
 		"CSV with tabs":            "Port\tEndpoint\n443\thub.azure-devices.net\n\tti.blob.core.windows.net",
 		"CSV with a list in a cell": "Sensor;Endpoints\nplant.1;\"hub.azure-devices.net, ti.blob.core.windows.net\"\n" +
 			"plant.2;hub.azure-devices.net",
-		"JSON list":            `["hub.azure-devices.net","ti.blob.core.windows.net:443"]`,
-		"JSON objects":         `[{"host":"hub.azure-devices.net"},{"port":443,"FQDN":"ti.blob.core.windows.net"}]`,
-		"JSON ports as text":   `[{"endpoint":"hub.azure-devices.net","port":"443"},{"url":"https://ti.blob.core.windows.net"}]`,
-		"JSON below objects":   `{"tenantId":"0c1d","version":"22.1.3","data":{"endpoints":["hub.azure-devices.net"],"more":[["ti.blob.core.windows.net"]]}}`,
-		"JSON by service":      `{"IoT Hub":"hub.azure-devices.net","Storage":"ti.blob.core.windows.net","schema":"v1.0-beta"}`,
-		"JSON objects a line":  "{\"host\":\"hub.azure-devices.net\"}\n{\"host\":\"ti.blob.core.windows.net\"}\n",
-		"JSON after a mark":    "\ufeff\r\n [\"hub.azure-devices.net\",\r\n \"ti.blob.core.windows.net\"]\r\n",
-		"JSON with duplicates": `{"sensor1":["hub.azure-devices.net","ti.blob.core.windows.net"],"sensor2":["hub.azure-devices.net"]}`,
+		"JSON list":    `["hub.azure-devices.net","ti.blob.core.windows.net:443"]`,
+		"JSON objects": `[{"host":"hub.azure-devices.net"},{"port":443,"FQDN":"ti.blob.core.windows.net"}]`,
+		"JSON ports as text": `[{"endpoint":"hub.azure-devices.net","port":"443"},` +
+			`{"url":"https://ti.blob.core.windows.net"}]`,
+		"JSON below objects": `{"tenantId":"0c1d","version":"22.1.3","data":{"endpoints":["hub.azure-devices.net"],` +
+			`"more":[["ti.blob.core.windows.net"]]}}`,
+		"JSON by service": `{"IoT Hub":"hub.azure-devices.net","Storage":"ti.blob.core.windows.net","schema":` +
+			`"v1.0-beta"}`,
+		"JSON objects a line": "{\"host\":\"hub.azure-devices.net\"}\n{\"host\":\"ti.blob.core.windows.net\"}\n",
+		"JSON after a mark":   "\ufeff\r\n [\"hub.azure-devices.net\",\r\n \"ti.blob.core.windows.net\"]\r\n",
+		"JSON with duplicates": `{"sensor1":["hub.azure-devices.net","ti.blob.core.windows.net"],"sensor2":` +
+			`["hub.azure-devices.net"]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := ParseDetails(strings.NewReader(text))
@@ -118,7 +122,8 @@ func TestFaultyEndpointDetailsAreRefusedByLine(t *testing.T) {
 
 func TestAWrongFileIsNamedForWhatItIsAndShowsNothingOfItself(t *testing.T) {
 	for what, text := range map[string]string{
-		"is a private key":                      "-----BEGIN OPENSSH PRIVATE KEY-----\nmarker\n-----END OPENSSH PRIVATE KEY-----\n",
+		"is a private key": "-----BEGIN OPENSSH PRIVATE KEY-----\nmarker\n-----END OPENSSH " +
+			"PRIVATE KEY-----\n",
 		"is a private key ":                     "Bag Attributes\n-----BEGIN RSA PRIVATE KEY-----\nmarker",
 		"is a private key  ":                    "PuTTY-User-Key-File-3: ssh-ed25519\nmarker",
 		"is a certificate or a key":             "-----BEGIN CERTIFICATE-----\nmarker",
@@ -154,13 +159,16 @@ func TestAWrongFileIsNamedForWhatItIsAndShowsNothingOfItself(t *testing.T) {
 // Whatever a file holds, no error repeats a word of it.
 func TestNoErrorRepeatsWhatIsInAFile(t *testing.T) {
 	for _, text := range []string{
-		"marker", "a.net\nmarker", "a.net marker", "marker.\n", "a.net:marker", "a.net,marker,443,marker", "https://marker", "marker/marker",
-		"host,port\na.net,marker", "\"marker\" marker,x", `["marker"]`, `[{"marker": "marker_"}]`, `{"host":"marker"}`, `{"host": {"port": "marker"}}`,
-		`[marker]`, `{"marker`, `{"port":"marker","host":"a.net"}`, strings.Repeat("marker", 100), "a.net\n*.marker", "xn--marker_.net",
-		`{"changeNumber":"marker"}`, `{"cloud":"marker","values":[]}`, `{"values":"marker"}`, `{"values":["marker"]}`, `{"values":[{"name":"marker"}]}marker`,
-		`{"values":[{"name":"Storage.marker","properties":"marker"}]}`, `{"values":[{"name":"Storage.marker","properties":{"addressPrefixes":["marker"]}}]}`,
+		"marker", "a.net\nmarker", "a.net marker", "marker.\n", "a.net:marker", "a.net,marker,443,marker",
+		"https://marker", "marker/marker", "host,port\na.net,marker", "\"marker\" marker,x", `["marker"]`,
+		`[{"marker": "marker_"}]`, `{"host":"marker"}`, `{"host": {"port": "marker"}}`, `[marker]`, `{"marker`,
+		`{"port":"marker","host":"a.net"}`, strings.Repeat("marker", 100), "a.net\n*.marker", "xn--marker_.net",
+		`{"changeNumber":"marker"}`, `{"cloud":"marker","values":[]}`, `{"values":"marker"}`, `{"values":["marker"]}`,
+		`{"values":[{"name":"marker"}]}marker`, `{"values":[{"name":"Storage.marker","properties":"marker"}]}`,
+		`{"values":[{"name":"Storage.marker","properties":{"addressPrefixes":["marker"]}}]}`,
 		`{"values":[{"name":"Storage.marker","properties":{"addressPrefixes":{"marker":1}}}]}`,
-		`{"values":[{"name":"Storage.marker","properties":{"addressPrefixes":[]}},{"name":"Storage.marker","properties":{"addressPrefixes":[]}}]}`,
+		`{"values":[{"name":"Storage.marker","properties":{"addressPrefixes":[]}},` +
+			`{"name":"Storage.marker","properties":{"addressPrefixes":[]}}]}`,
 	} {
 		_, err := ParseDetails(strings.NewReader(text))
 		_, err2 := ReadRanges(strings.NewReader(text))
@@ -174,27 +182,32 @@ func TestNoErrorRepeatsWhatIsInAFile(t *testing.T) {
 
 func TestEveryFaultyLineIsNamedAtOnce(t *testing.T) {
 	_, err := ParseDetails(strings.NewReader("good.example.com\nbad_one\nalso.good.example\n10.0.0.1\n"))
-	if err == nil || !strings.Contains(err.Error(), "2 errors") || !strings.Contains(err.Error(), "line 2") || !strings.Contains(err.Error(), "line 4") {
+	if err == nil || !strings.Contains(err.Error(), "2 errors") || !strings.Contains(err.Error(), "line 2") ||
+		!strings.Contains(err.Error(), "line 4") {
 		t.Errorf("ParseDetails = %v; want both faulty lines", err)
 	}
 	_, err = ParseDetails(strings.NewReader(strings.Repeat("bad_one\n", 1000)))
-	if err == nil || !strings.Contains(err.Error(), "none of its lines holds one") || !strings.Contains(err.Error(), "and 995 more") || strings.Count(err.Error(), "line ") != 5 {
+	if err == nil || !strings.Contains(err.Error(), "none of its lines holds one") ||
+		!strings.Contains(err.Error(), "and 995 more") || strings.Count(err.Error(), "line ") != 5 {
 		t.Errorf("ParseDetails = %v; want the first 5 of 1000 errors", err)
 	}
 }
 
 func TestAFailingReadOfTheDetailsIsAnError(t *testing.T) {
 	broken := errors.New("the disk is gone")
-	if _, err := ParseDetails(io.MultiReader(strings.NewReader("a.net\n"), iotest.ErrReader(broken))); !errors.Is(err, broken) {
+	if _, err := ParseDetails(io.MultiReader(strings.NewReader("a.net\n"), iotest.ErrReader(broken))); !errors.Is(err,
+		broken) {
 		t.Errorf("ParseDetails = %v; want %v", err, broken)
 	}
 }
 
 func FuzzEndpointDetailsAreHostsThatSquidTakes(f *testing.F) {
 	for _, seed := range []string{
-		"", "a.net", "a.net:443 b.net", "host,port\na.net,443", "\"a.net\";\"IoT Hub\"\r\n", "\ufeffFQDN\ta\n*.b.net\t1", "# c\n\n.a.net # d",
-		`["a.net",{"host":"*.b.net","port":"8883","service":"x"}]`, `{"a":{"b":[["c.net"]]},"d":"e.net"}`, `[{"host":null}]`, `{"a":1}[2]`,
-		"[\"a.net\",\n", "{", "[[[[[[[[[[[[[[[[[[[[", "https://a.net:443/x", "2001:db8::1", "<html>", "PK\x03\x04", "a,\"b", "\xff\xfe", "\x00",
+		"", "a.net", "a.net:443 b.net", "host,port\na.net,443", "\"a.net\";\"IoT Hub\"\r\n",
+		"\ufeffFQDN\ta\n*.b.net\t1", "# c\n\n.a.net # d", `["a.net",{"host":"*.b.net","port":"8883","service":"x"}]`,
+		`{"a":{"b":[["c.net"]]},"d":"e.net"}`, `[{"host":null}]`, `{"a":1}[2]`, "[\"a.net\",\n", "{",
+		"[[[[[[[[[[[[[[[[[[[[", "https://a.net:443/x", "2001:db8::1", "<html>", "PK\x03\x04", "a,\"b",
+		"\xff\xfe", "\x00",
 	} {
 		f.Add(seed)
 	}

@@ -61,7 +61,8 @@ func Union(lists ...[]Endpoint) []Endpoint {
 // covered tells whether one of the listed endpoints is a wildcard over this one. It climbs from label to label, so that
 // a list of many thousand hosts costs no more than its length.
 func covered(e Endpoint, listed map[Endpoint]bool) bool {
-	for _, parent, more := strings.Cut(strings.TrimPrefix(e.Host, "*."), "."); more; _, parent, more = strings.Cut(parent, ".") {
+	for _, parent, more := strings.Cut(strings.TrimPrefix(e.Host, "*."),
+		"."); more; _, parent, more = strings.Cut(parent, ".") {
 		if listed[Endpoint{Host: "*." + parent, Port: e.Port}] {
 			return true
 		}

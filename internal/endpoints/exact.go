@@ -41,10 +41,12 @@ func Exact(documented, details []Endpoint) ([]Endpoint, error) {
 	}
 	if len(unmet) > 0 {
 		return nil, &FileError{
-			File:    "the file of endpoint details",
-			Problem: fmt.Sprintf("has no host below %s: without one that service would be closed to the sensors", strings.Join(unmet, " nor below ")),
+			File: "the file of endpoint details",
+			Problem: fmt.Sprintf("has no host below %s: without one that service would be closed to the sensors",
+				strings.Join(unmet, " nor below ")),
 			Allowed: "a list with a host below every wildcard of the documents",
-			Do:      "Download the list again; if it is complete, add to it the service's hosts, or the wildcard itself to keep all of them open.",
+			Do: "Download the list again; if it is complete, add to it the service's hosts, or the wildcard " +
+				"itself to keep all of them open.",
 		}
 	}
 	return Union(exact, details), nil

@@ -10,7 +10,8 @@ import (
 func tenant(t *testing.T) []Endpoint {
 	t.Helper()
 	details, err := ParseDetails(strings.NewReader(`["hub-2.azure-devices.net", "hub-1.azure-devices.net",
-		"ti.blob.core.windows.net", "events.servicebus.windows.net", "download.microsoft.com", "telemetry.example.com"]`))
+		"ti.blob.core.windows.net", "events.servicebus.windows.net", "download.microsoft.com",
+		"telemetry.example.com"]`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +61,8 @@ func TestAWildcardWithoutAHostIsNeverClosedSilently(t *testing.T) {
 	if err == nil {
 		t.Fatalf("Exact = %v; want an error", got)
 	}
-	for _, want := range []string{"*.blob.core.windows.net (Threat Intelligence, port 443)", "*.servicebus.windows.net (Event Hubs", "allowed is", "Download"} {
+	for _, want := range []string{"*.blob.core.windows.net (Threat Intelligence, port 443)",
+		"*.servicebus.windows.net (Event Hubs", "allowed is", "Download"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not say %q", err, want)
 		}
@@ -92,7 +94,8 @@ func TestAHybridSiteKeepsTheWildcardsOfItsLegacySensors(t *testing.T) {
 		t.Fatal(err)
 	}
 	names := hosts(Union(exact, Sensors(Legacy)))
-	if !slices.Contains(names, "*.azure-devices.net") || slices.Contains(names, "hub-1.azure-devices.net") || !slices.Contains(names, "telemetry.example.com") {
+	if !slices.Contains(names, "*.azure-devices.net") || slices.Contains(names, "hub-1.azure-devices.net") ||
+		!slices.Contains(names, "telemetry.example.com") {
 		t.Errorf("a hybrid site has %q", names)
 	}
 }

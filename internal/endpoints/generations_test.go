@@ -14,7 +14,8 @@ func hosts(list []Endpoint) []string {
 }
 
 func TestWithoutAGenerationTheSensorsAreOf221OrLater(t *testing.T) {
-	want := []string{"*.azure-devices.net", "*.blob.core.windows.net", "*.servicebus.windows.net", "download.microsoft.com"}
+	want := []string{"*.azure-devices.net", "*.blob.core.windows.net", "*.servicebus.windows.net",
+		"download.microsoft.com"}
 	if got := hosts(Sensors()); !slices.Equal(got, want) {
 		t.Errorf("Sensors() = %q; want %q", got, want)
 	}
@@ -70,7 +71,8 @@ func TestAUnionLeavesOutWhatAWildcardCovers(t *testing.T) {
 		{list("*.x.net"), list("a.b.x.net", "x.net", "ax.net"), list("*.x.net", "x.net", "ax.net")},
 		{list("*.a.x.net"), list("*.x.net", "*.x.net"), list("*.x.net")},
 		{list("a.x.net"), list("a.x.net", "b.x.net"), list("a.x.net", "b.x.net")},
-		{list("*.x.net"), []Endpoint{{Host: "a.x.net", Port: 8883}}, append(list("*.x.net"), Endpoint{Host: "a.x.net", Port: 8883})},
+		{list("*.x.net"), []Endpoint{{Host: "a.x.net", Port: 8883}},
+			append(list("*.x.net"), Endpoint{Host: "a.x.net", Port: 8883})},
 		{nil, nil, nil},
 	} {
 		if got := Union(c.a, c.b); !slices.Equal(got, c.want) {

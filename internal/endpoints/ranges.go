@@ -52,7 +52,8 @@ func rangesError(problem, do string) *FileError {
 		do = "Download it again from " + RangesDownload + "."
 	}
 	return &FileError{File: "the IP-range file", Problem: problem, Do: do,
-		Allowed: "Azure's weekly file of IP ranges and service tags, public cloud, with tags of " + strings.Join(rangesServices, ", ")}
+		Allowed: "Azure's weekly file of IP ranges and service tags, public cloud, with tags of " +
+			strings.Join(rangesServices, ", ")}
 }
 
 var errTwice = errors.New("has a tag that is there twice")
@@ -88,7 +89,8 @@ func (r *Ranges) put(service, suffix, region string, t *tag) error {
 // complete tells whether the file is one for the public cloud that has every service.
 func (r *Ranges) complete(cloud string) error {
 	if !strings.EqualFold(cloud, "Public") {
-		return rangesError("is of another cloud than Public, where Defender for IoT's endpoints are", "Download ServiceTags_Public_….json from "+RangesDownload+".")
+		return rangesError("is of another cloud than Public, where Defender for IoT's endpoints are",
+			"Download ServiceTags_Public_….json from "+RangesDownload+".")
 	}
 	for _, service := range rangesServices {
 		if r.tags[service] == nil {

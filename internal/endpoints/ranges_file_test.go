@@ -24,8 +24,10 @@ func (f *rangesFile) tag(name, region string, prefixes ...string) *rangesFile {
 		list = `["` + strings.Join(prefixes, `","`) + `"]`
 	}
 	service, _, _ := strings.Cut(name, ".")
-	return f.raw(fmt.Sprintf(`{"name":%q,"id":%q,"properties":{"changeNumber":12,"region":%q,"regionId":18,"platform":"Azure",`+
-		`"systemService":%q,"addressPrefixes":%s,"networkFeatures":["API","NSG"]}}`, name, name, region, service, list))
+	return f.raw(fmt.Sprintf(
+		`{"name":%q,"id":%q,"properties":{"changeNumber":12,"region":%q,"regionId":18,"platform":"Azure",`+
+			`"systemService":%q,"addressPrefixes":%s,"networkFeatures":["API","NSG"]}}`, name, name,
+		region, service, list))
 }
 
 // raw adds an entry to values as it is.
@@ -52,7 +54,8 @@ func (f *rangesFile) read(t testing.TB) Ranges {
 // azure is a file with the three services and, as in the real one, more.
 func azure() *rangesFile {
 	return newRangesFile().
-		raw(`{"name":"ActionGroup","id":"ActionGroup","properties":{"changeNumber":51,"region":"","addressPrefixes":["nonsense"],"networkFeatures":null}}`).
+		raw(`{"name":"ActionGroup","id":"ActionGroup","properties":{"changeNumber":51,"region":"","addressPrefixes":`+
+			`["nonsense"],"networkFeatures":null}}`).
 		tag("AzureIoTHub", "", "13.69.192.43/32", "40.74.66.139/32", "2603:1020:206:402::300/123").
 		tag("AzureIoTHub.WestEurope", "westeurope", "13.69.71.0/25", "13.69.71.128/25", "2603:1020:206:402::300/123").
 		tag("Storage", "", "20.60.0.0/16", "20.150.0.0/16", "2603:1020:206::/47").

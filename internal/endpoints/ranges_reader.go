@@ -15,7 +15,8 @@ import (
 // largestRanges is the largest file that is read. Azure's was 4 MB in 2025 and grows by a few hundred kilobytes a year.
 const largestRanges = 64 << 20
 
-var errTooLarge = rangesError(fmt.Sprintf("is larger than %d MB, many times the size of Azure's own", largestRanges>>20), "")
+var errTooLarge = rangesError(fmt.Sprintf("is larger than %d MB, many times the size of Azure's own",
+	largestRanges>>20), "")
 
 // rangesReader reads an IP-range file in one pass, with no more than one tag in memory besides those that are kept.
 type rangesReader struct {
@@ -147,7 +148,8 @@ func (r *rangesReader) keep(e element) {
 	}
 	var p properties
 	if err := json.Unmarshal(orNull(e.Properties), &p); err != nil {
-		r.problems.add(r.line(), "has a tag of "+service+" whose properties are not as Azure writes them: "+typeFault(err))
+		r.problems.add(r.line(),
+			"has a tag of "+service+" whose properties are not as Azure writes them: "+typeFault(err))
 		return
 	}
 	if p.AddressPrefixes == nil {
@@ -240,7 +242,8 @@ func typeFault(err error) string {
 	if !errors.As(err, &mismatch) {
 		return "no JSON of that form"
 	}
-	allowed := map[string]string{"string": "a text", "int": "a whole number", "slice": "a list"}[mismatch.Type.Kind().String()]
+	allowed := map[string]string{"string": "a text", "int": "a whole number",
+		"slice": "a list"}[mismatch.Type.Kind().String()]
 	if allowed == "" {
 		allowed = "an object"
 	}

@@ -14,7 +14,8 @@ const megabyte = 1 << 20
 var tenMegabytes = sync.OnceValue(func() string {
 	var text strings.Builder
 	text.WriteString("{\n  \"changeNumber\": 367,\n  \"cloud\": \"Public\",\n  \"values\": [\n")
-	others := []string{"AzureCloud", "Sql", "AzureMonitor", "AppService", "AzureKeyVault", "LogicApps", "AzureCosmosDB", "DataFactory"}
+	others := []string{"AzureCloud", "Sql", "AzureMonitor", "AppService", "AzureKeyVault", "LogicApps",
+		"AzureCosmosDB", "DataFactory"}
 	for i := 0; text.Len() < 10*megabyte; i++ {
 		for _, service := range append(rangesServices, others...) {
 			writeTag(&text, fmt.Sprintf("%s.Region%d", service, i), 200)
@@ -85,10 +86,12 @@ func TestTenMegabytesAreReadWithin100MBOfMemory(t *testing.T) {
 			var ranges Ranges
 			var services []ServicePrefixes
 			var err error
-			if used := allocated(func() { ranges, err = ReadRanges(strings.NewReader(text)) }); used > 100*megabyte || err != nil {
+			if used := allocated(func() { ranges, err = ReadRanges(strings.NewReader(text)) }); used > 100*megabyte ||
+				err != nil {
 				t.Fatalf("to read it takes %d bytes: %v", used, err)
 			}
-			if used := allocated(func() { services, err = ranges.For(firstRegion(ranges)) }); used > 50*megabyte || err != nil {
+			if used := allocated(func() { services, err = ranges.For(firstRegion(ranges)) }); used > 50*megabyte ||
+				err != nil {
 				t.Fatalf("to aggregate it takes %d bytes: %v", used, err)
 			}
 			if len(services) != len(rangesServices) {

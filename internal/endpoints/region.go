@@ -18,7 +18,8 @@ type ServicePrefixes struct {
 
 // failoverNote tells what a regional tag of IoT Hub leaves out.
 // Source: https://learn.microsoft.com/azure/iot-hub/iot-hub-understand-ip-address
-const failoverNote = "an IoT hub that fails over answers from the paired region: allow that region's AzureIoTHub as well"
+const failoverNote = "an IoT hub that fails over answers from the paired region: allow that region's " +
+	"AzureIoTHub as well"
 
 // For returns, in the documents' order of services, the addresses to open for a region, aggregated. The region is the
 // one where Defender for IoT's services for the tenant are, written as Azure's API does ("westeurope") or as the portal
@@ -30,14 +31,16 @@ const failoverNote = "an IoT hub that fails over answers from the paired region:
 func (r Ranges) For(region string) ([]ServicePrefixes, error) {
 	name := regionName(region)
 	if known := r.names(); name == "" || len(known) > 0 && !slices.Contains(known, name) {
-		return nil, fmt.Errorf("the IP-range file does not know region %.40q; allowed is one of %s", region, strings.Join(known, ", "))
+		return nil, fmt.Errorf("the IP-range file does not know region %.40q; allowed is one of %s", region,
+			strings.Join(known, ", "))
 	}
 	var services []ServicePrefixes
 	for _, service := range rangesServices {
 		t, note := r.tags[service].pick(service, name)
 		if t == nil {
-			return nil, fmt.Errorf("the IP-range file has no addresses for %s, neither in region %.40q nor as a whole; "+
-				"allowed is a file that has both. Download it again from %s", service, region, RangesDownload)
+			return nil, fmt.Errorf(
+				"the IP-range file has no addresses for %s, neither in region %.40q nor as a whole; "+
+					"allowed is a file that has both. Download it again from %s", service, region, RangesDownload)
 		}
 		services = append(services, ServicePrefixes{Service: service, Tag: t.name, ChangeNumber: t.changeNumber,
 			Prefixes: Aggregate(t.prefixes), Note: note})
@@ -60,5 +63,6 @@ func (s *regions) pick(service, region string) (*tag, string) {
 	if s.whole == nil || len(s.whole.prefixes) == 0 {
 		return nil, ""
 	}
-	return s.whole, fmt.Sprintf("the file has no addresses of %s for region %q: these are the service's in every region", service, region)
+	return s.whole, fmt.Sprintf("the file has no addresses of %s for region %q: these are the service's in "+
+		"every region", service, region)
 }

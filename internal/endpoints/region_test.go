@@ -30,7 +30,8 @@ func TestARegionGetsItsOwnTagsAggregated(t *testing.T) {
 			{"EventHub.WestEurope", []string{"13.69.64.0/26"}},
 		}
 		for i, w := range want {
-			if got[i].Tag != w.tag || got[i].Service+".WestEurope" != w.tag || got[i].ChangeNumber != 12 || !slices.Equal(texts(got[i].Prefixes), w.prefixes) {
+			if got[i].Tag != w.tag || got[i].Service+".WestEurope" != w.tag || got[i].ChangeNumber != 12 ||
+				!slices.Equal(texts(got[i].Prefixes), w.prefixes) {
 				t.Errorf("For(%q)[%d] = %+v; want %v", region, i, got[i], w)
 			}
 		}
@@ -62,7 +63,8 @@ func TestTheTagsNameGoesBeforeAnotherTagsSpelling(t *testing.T) {
 }
 
 func TestAServiceWithoutATagForTheRegionIsOpenAsAWholeWithANote(t *testing.T) {
-	got, err := azure().tag("EventHub.NewRegion", "newregion").tag("Storage.NewRegion", "newregion", "1.0.0.0/8").read(t).For("newregion")
+	got, err := azure().tag("EventHub.NewRegion", "newregion").tag("Storage.NewRegion", "newregion", "1.0.0.0/8").
+		read(t).For("newregion")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +79,8 @@ func TestAServiceWithoutATagForTheRegionIsOpenAsAWholeWithANote(t *testing.T) {
 }
 
 func TestAFileWithoutAnyRegionGivesWholeServices(t *testing.T) {
-	got, err := newRangesFile().tag("AzureIoTHub", "", "1.0.0.0/8").tag("Storage", "", "2.0.0.0/8").tag("EventHub", "", "3.0.0.0/8").read(t).For("westeurope")
+	got, err := newRangesFile().tag("AzureIoTHub", "", "1.0.0.0/8").tag("Storage", "", "2.0.0.0/8").tag("EventHub", "",
+		"3.0.0.0/8").read(t).For("westeurope")
 	if err != nil || len(got) != 3 || got[0].Tag != "AzureIoTHub" || got[0].Note == "" {
 		t.Errorf("For(westeurope) = %+v, %v", got, err)
 	}
@@ -93,15 +96,18 @@ func TestTheRegionalTagOfIoTHubSaysWhatItLeavesOut(t *testing.T) {
 func TestAMisspeltRegionIsRefusedAndNotOpenedAsAWhole(t *testing.T) {
 	for _, region := range []string{"westeurop", "", " ", "mars", strings.Repeat("x", 1000)} {
 		got, err := azure().read(t).For(region)
-		if err == nil || !strings.Contains(err.Error(), "allowed is one of centralfrance, francecentral, westeurope") || len(err.Error()) > 300 {
+		if err == nil || !strings.Contains(err.Error(), "allowed is one of centralfrance, francecentral, westeurope") ||
+			len(err.Error()) > 300 {
 			t.Errorf("For(%q) = %+v, %v", region, got, err)
 		}
 	}
 }
 
 func TestAServiceWithoutAnyAddressIsAnError(t *testing.T) {
-	file := newRangesFile().tag("AzureIoTHub.WestEurope", "westeurope", "1.0.0.0/8").tag("Storage", "").tag("EventHub.EastUS", "eastus", "2.0.0.0/8")
-	if got, err := file.read(t).For("westeurope"); err == nil || !strings.Contains(err.Error(), "no addresses for Storage") {
+	file := newRangesFile().tag("AzureIoTHub.WestEurope", "westeurope", "1.0.0.0/8").tag("Storage", "").
+		tag("EventHub.EastUS", "eastus", "2.0.0.0/8")
+	if got, err := file.read(t).For("westeurope"); err == nil ||
+		!strings.Contains(err.Error(), "no addresses for Storage") {
 		t.Errorf("For(westeurope) = %+v, %v", got, err)
 	}
 	if got, err := (Ranges{}).For("westeurope"); err == nil {

@@ -92,7 +92,8 @@ const (
 func (c *comparison) everything(change string) {
 	before := c.before
 	if before.Proxy != nil {
-		c.add(site.DisruptSensorProxy, change, before.Proxy.name(), "no sensor connects until everything is built again and every sensor has been given the new address")
+		c.add(site.DisruptSensorProxy, change, before.Proxy.name(),
+			"no sensor connects until everything is built again and every sensor has been given the new address")
 	}
 	if before.Network != nil && before.Network.ID == "" {
 		c.add(site.DisruptNetwork, change, before.Network.name(), "peerings and routes to it have to be made again")
@@ -105,7 +106,8 @@ func (c *comparison) everything(change string) {
 	}
 	if before.Egress != nil && (before.Egress.Given == "" || c.after.Egress != nil &&
 		!strings.EqualFold(before.Egress.Given, c.after.Egress.Given)) {
-		c.add(site.DisruptEgress, change, "the public address "+before.Egress.Address+" of the proxies", "whoever allows it has to allow another")
+		c.add(site.DisruptEgress, change, "the public address "+before.Egress.Address+" of the proxies",
+			"whoever allows it has to allow another")
 	}
 	c.logsGone(change, before.FlowLogs)
 	c.logsGone(change, before.Workspace)
@@ -134,7 +136,8 @@ func (c *comparison) network() {
 		{gatewaySubnet, "gateway", c.before.Gateway != nil, secondStack},
 		{proxyserverSubnet, "proxyserver", c.before.Proxy != nil, secondStack},
 		{bastionSubnet, "bastion", c.before.Bastion != nil,
-			fmt.Sprintf("Set bastion.enabled to false and subnets.bastion to %s, and change it with another up", before[bastionSubnet])},
+			fmt.Sprintf("Set bastion.enabled to false and subnets.bastion to %s, and change it with another up",
+				before[bastionSubnet])},
 	} {
 		given, toGive := c.before.Network.Given[subnet.name], c.after.Network.Given[subnet.name]
 		if subnet.used && !strings.EqualFold(given, toGive) {
@@ -225,10 +228,12 @@ func (c *comparison) peering(moved string) {
 		return
 	}
 	if moved != "" {
-		c.add("", moved, "", "Azure deletes no route filter that a circuit uses. Remove microsoftPeering.circuit with one up, and change this with another")
+		c.add("", moved, "", "Azure deletes no route filter that a circuit uses. Remove microsoftPeering.circuit "+
+			"with one up, and change this with another")
 		return
 	}
 	if c.after.Peering == nil || !strings.EqualFold(c.before.Peering.Name, c.after.Peering.Name) {
-		c.add(site.DisruptPeering, "microsoftPeering.circuit changes", "Microsoft peering of the circuit", "sensors lose the routes to Microsoft's services")
+		c.add(site.DisruptPeering, "microsoftPeering.circuit changes", "Microsoft peering of the circuit",
+			"sensors lose the routes to Microsoft's services")
 	}
 }

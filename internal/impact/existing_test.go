@@ -77,7 +77,8 @@ func TestWhatExistsAlreadyIsNotExchangedUnderAServingStack(t *testing.T) {
 			if err := Refuse(found, nil); err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("the refusal does not say %q: %v", c.says, err)
 			}
-			if err := Refuse(found, []site.Disruption{site.DisruptEgress}); (err == nil) != (c.allow == site.DisruptEgress) {
+			err := Refuse(found, []site.Disruption{site.DisruptEgress})
+			if (err == nil) != (c.allow == site.DisruptEgress) {
 				t.Errorf("with egress allowed: %v", err)
 			}
 		})

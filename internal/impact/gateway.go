@@ -32,14 +32,17 @@ func (c *comparison) gateway() {
 		c.add(site.DisruptGateway, changes("gateway.kind", before.Kind, c.after.gatewayKind()), before.name(), noWay)
 		return
 	case after.Generation != "" && before.Generation != "" && after.Generation != before.Generation:
-		c.add(site.DisruptGateway, "gateway.sku asks for "+after.Generation+", and the gateway is of "+before.Generation, before.name(),
+		c.add(site.DisruptGateway, "gateway.sku asks for "+after.Generation+", and the gateway is of "+
+			before.Generation, before.name(),
 			gatewayDown+", and the up has to be told to replace it: --replace '**gateway-gateway'")
 	}
 	if before.ActiveActive && !after.ActiveActive && len(before.Addresses) > 1 {
-		c.add(site.DisruptGateway, "gateway.activeActive ends", "the address "+before.Addresses[1], "VPN devices lose their tunnel to it")
+		c.add(site.DisruptGateway, "gateway.activeActive ends", "the address "+before.Addresses[1],
+			"VPN devices lose their tunnel to it")
 	}
 	if before.BGP && (!after.BGP || after.ASN != before.ASN) {
-		c.add(site.DisruptGateway, "gateway.bgp or gateway.asn changes", fmt.Sprintf("BGP with ASN %d", before.ASN), "routes are gone until every VPN device is set up for the change")
+		c.add(site.DisruptGateway, "gateway.bgp or gateway.asn changes", fmt.Sprintf("BGP with ASN %d", before.ASN),
+			"routes are gone until every VPN device is set up for the change")
 	}
 	c.connections()
 }
@@ -67,15 +70,18 @@ func (r Record) attachedTo() string {
 func (c *comparison) otherGateway() {
 	before, after := c.before.attachedTo(), c.after.attachedTo()
 	if before != "" && (c.after.Gateway != nil || after != "" && !strings.EqualFold(before, after)) {
-		c.add(site.DisruptGateway, "gateway.kind or gateway.id changes", ways(c.before.tunnelNames()...), noWay+" until "+newAddresses)
+		c.add(site.DisruptGateway, "gateway.kind or gateway.id changes", ways(c.before.tunnelNames()...),
+			noWay+" until "+newAddresses)
 		return
 	}
 	c.connections()
 }
 
 func (c *comparison) connections() {
-	if before, after := c.before.Circuit, c.after.Circuit; before != nil && after != nil && !strings.EqualFold(before.Name, after.Name) {
-		c.add(site.DisruptGateway, changes("gateway.circuitId", before.Name, after.Name), "the way through the circuit", noWay)
+	if before, after := c.before.Circuit, c.after.Circuit; before != nil && after != nil &&
+		!strings.EqualFold(before.Name, after.Name) {
+		c.add(site.DisruptGateway, changes("gateway.circuitId", before.Name, after.Name),
+			"the way through the circuit", noWay)
 	}
 	peers := map[string]string{}
 	for name, tunnel := range c.after.Tunnels {
@@ -101,6 +107,7 @@ func (c *comparison) tunnel(name string, before, after Tunnel) {
 		c.add(site.DisruptGateway, "sharedKey of "+name+" changes", "the key of the tunnel", cost)
 	}
 	if before.Inside.IsValid() && before.Inside != after.Inside {
-		c.add(site.DisruptGateway, changes("insideCidr of "+name, before.Inside, there(after.Inside)), "the range inside the tunnel", cost)
+		c.add(site.DisruptGateway, changes("insideCidr of "+name, before.Inside, there(after.Inside)),
+			"the range inside the tunnel", cost)
 	}
 }

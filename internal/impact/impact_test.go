@@ -44,9 +44,11 @@ const small = `{
 	"site": {"handedOut": {"place": {"resource": "group", "group": "defender-iot-plant", "region": "westeurope"}}},
 	"network": {"handedOut": {"network": {"resource": "vnet",
 		"name": "MD4IoT-VNET", "space": "10.42.0.0/26", "subnets": {"ProxyserverSubnet": "10.42.0.32/27"}}}},
-	"lb": {"frontendIpAddress": "10.42.0.36", "handedOut": {"proxy": {"resource": "balancer", "host": "10.42.0.36", "port": 3128}}},
+	"lb": {"frontendIpAddress": "10.42.0.36", "handedOut": {"proxy": {"resource": "balancer", "host": "10.42.0.36",
+	"port": 3128}}},
 	"gateway": {"handedOut": {"tunnels": {
-		"one": {"resource": "one", "peer": "198.51.100.7", "sharedKey": "k1"}, "two": {"resource": "two", "peer": "198.51.100.8"}}}},
+		"one": {"resource": "one", "peer": "198.51.100.7", "sharedKey": "k1"}, "two": {"resource": "two",
+		"peer": "198.51.100.8"}}}},
 	"group": {}, "vnet": {}, "balancer": {"handedOut": "is no record"}, "one": {}
 }`
 
@@ -72,7 +74,8 @@ func TestARecordThatCannotBeReadIsAnErrorThatShowsNoSecret(t *testing.T) {
 	const secret = "correct horse battery"
 	for _, text := range []string{
 		`{"credentials": {"handedOut": {"credentials": "` + secret + `"}}}`,
-		`{"network": {"handedOut": {"credentials": {"password": "` + secret + `"}, "network": {"subnets": {"GatewaySubnet": "ten"}}}}}`,
+		`{"network": {"handedOut": {"credentials": {"password": "` + secret + `"}, "network": {"subnets": ` +
+			`{"GatewaySubnet": "ten"}}}}}`,
 	} {
 		_, err := Recorded(state(t, text))
 		if err == nil || strings.Contains(err.Error(), secret) || !strings.Contains(err.Error(), "handedOut") {
@@ -112,20 +115,27 @@ func TestSensorsAndHostsAreNotDroppedUnnoticed(t *testing.T) {
 		allow   site.Disruption // empty: nobody loses anything
 		lost    string
 	}{
-		"a range fewer":               {map[string]string{"sensorCidrs": `["10.30.0.0/22"]`}, site.DisruptSensorRanges, "10.31.8.0/24"},
-		"half of a range":             {map[string]string{"sensorCidrs": `["10.30.0.0/23","10.31.8.0/24"]`}, site.DisruptSensorRanges, "10.30.2.0/23"},
-		"a range cut into its halves": {map[string]string{"sensorCidrs": `["10.30.0.0/23","10.30.2.0/23","10.31.8.0/24"]`}, "", ""},
-		"a wider range":               {map[string]string{"sensorCidrs": `["10.30.0.0/15"]`}, "", ""},
+		"a range fewer": {map[string]string{"sensorCidrs": `["10.30.0.0/22"]`},
+			site.DisruptSensorRanges, "10.31.8.0/24"},
+		"half of a range": {map[string]string{"sensorCidrs": `["10.30.0.0/23","10.31.8.0/24"]`},
+			site.DisruptSensorRanges, "10.30.2.0/23"},
+		"a range cut into its halves": {map[string]string{"sensorCidrs": `["10.30.0.0/23","10.30.2.0/23",` +
+			`"10.31.8.0/24"]`}, "", ""},
+		"a wider range": {map[string]string{"sensorCidrs": `["10.30.0.0/15"]`}, "", ""},
 		"other ranges": {
-			map[string]string{"sensorCidrs": `["10.30.0.1/32"]`}, site.DisruptSensorRanges, "10.30.0.0/32, 10.30.0.2/31, 10.30.0.4/30 and 8 more",
+			map[string]string{"sensorCidrs": `["10.30.0.1/32"]`}, site.DisruptSensorRanges,
+			"10.30.0.0/32, 10.30.0.2/31, 10.30.0.4/30 and 8 more",
 		},
-		"a host fewer":          {map[string]string{"extraDomains": `[".example.net"]`}, site.DisruptSensorEndpoints, "updates.example.org"},
+		"a host fewer": {map[string]string{"extraDomains": `[".example.net"]`}, site.DisruptSensorEndpoints,
+			"updates.example.org"},
 		"a domain for its host": {map[string]string{"extraDomains": `[".example.org",".example.net"]`}, "", ""},
 		"a host for its domain": {
-			map[string]string{"extraDomains": `["updates.example.org","www.example.net"]`}, site.DisruptSensorEndpoints, "*.example.net",
+			map[string]string{"extraDomains": `["updates.example.org","www.example.net"]`},
+			site.DisruptSensorEndpoints, "*.example.net",
 		},
 		"a domain with the end of another": {
-			map[string]string{"extraDomains": `["updates.example.org",".ample.net"]`}, site.DisruptSensorEndpoints, "*.example.net",
+			map[string]string{"extraDomains": `["updates.example.org",".ample.net"]`},
+			site.DisruptSensorEndpoints, "*.example.net",
 		},
 	} {
 		all := Compare(planned(t, nil), planned(t, c.changes))
@@ -145,7 +155,8 @@ func TestSensorsAreNotDroppedUnnoticedWithAMove(t *testing.T) {
 	before := planned(t, nil)
 	before.Place.Region = "northeurope"
 	all := Compare(before, planned(t, map[string]string{"sensorCidrs": `["10.30.0.0/22"]`}))
-	if err := Refuse(all, nil); err == nil || !strings.Contains(err.Error(), "sensorProxy") || !strings.Contains(err.Error(), "sensorRanges") {
+	if err := Refuse(all, nil); err == nil || !strings.Contains(err.Error(), "sensorProxy") ||
+		!strings.Contains(err.Error(), "sensorRanges") {
 		t.Errorf("refused with: %v", err)
 	}
 }
@@ -166,7 +177,8 @@ func TestARefusalNamesWhatIsMissingAndNothingElse(t *testing.T) {
 	if err := Refuse(all[:2], []site.Disruption{site.DisruptLogs, site.DisruptGateway}); err != nil {
 		t.Errorf("all is allowed, and yet: %v", err)
 	}
-	if got := Unneeded(all, []site.Disruption{site.DisruptLogs, site.DisruptEgress}); len(got) != 1 || got[0] != "egress" {
+	if got := Unneeded(all, []site.Disruption{site.DisruptLogs, site.DisruptEgress}); len(got) != 1 ||
+		got[0] != "egress" {
 		t.Errorf("unneeded: %v", got)
 	}
 }

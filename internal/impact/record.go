@@ -11,8 +11,9 @@ import "net/netip"
 //
 // The names in JSON are those of the components' output handedOut.
 type Record struct {
-	Place             Place             `json:"place"`             // empty: nothing is in Azure
-	Served            *Served           `json:"served"`            // nil: no proxy serves, so nobody relies on anything yet
+	Place Place `json:"place"` // empty: nothing is in Azure
+	// nil: no proxy serves, so nobody relies on anything yet
+	Served            *Served           `json:"served"`
 	Proxy             *Proxy            `json:"proxy"`             // nil: no proxies in Azure
 	Credentials       *Credentials      `json:"credentials"`       // what sensors are told to present; nil: nothing
 	FormerCredentials *Credentials      `json:"formerCredentials"` // accepted as well; nil: none are
@@ -59,8 +60,10 @@ type Network struct {
 	Name    string                  `json:"name"`
 	Space   string                  `json:"space"`
 	Subnets map[string]netip.Prefix `json:"subnets"` // by name
-	ID      string                  `json:"id"`      // of a network that is somebody else's; empty: it is the stack's own
-	Given   map[string]string       `json:"given"`   // IDs of the subnets that are somebody else's, by name as in Subnets
+	// of a network that is somebody else's; empty: it is the stack's own
+	ID string `json:"id"`
+	// IDs of the subnets that are somebody else's, by name as in Subnets
+	Given map[string]string `json:"given"`
 }
 
 // Gateway is a virtual network gateway.
@@ -76,7 +79,8 @@ type Gateway struct {
 
 // Tunnel is one whose other end somebody was told how to set up.
 type Tunnel struct {
-	Gateway   string       `json:"gateway"`   // ID of the existing gateway that it is attached to; empty: the stack's own
+	// ID of the existing gateway that it is attached to; empty: the stack's own
+	Gateway   string       `json:"gateway"`
 	Peer      string       `json:"peer"`      // address of the other end
 	Inside    netip.Prefix `json:"inside"`    // range inside the tunnel; not valid: none
 	SharedKey string       `json:"sharedKey"` // secret
@@ -86,7 +90,8 @@ type Tunnel struct {
 // Egress is how the proxies are seen from outside.
 type Egress struct {
 	Address string `json:"address"`
-	Given   string `json:"given"` // ID of somebody else's NAT gateway, public IP address or prefix; empty: the address is the stack's own
+	// ID of somebody else's NAT gateway, public IP address or prefix; empty: the address is the stack's own
+	Given string `json:"given"`
 }
 
 // Named is a resource of which others know no more than its name, or its ID where it is not the stack's own.

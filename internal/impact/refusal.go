@@ -43,7 +43,8 @@ func (r Refusal) Error() string {
 		}
 	}
 	if len(keys) > 0 {
-		fmt.Fprintf(&b, "\nUndo the change; or, if you want all of this, set `allowDisruption: [%s]`, and remove it after the up.", strings.Join(keys, ", "))
+		fmt.Fprintf(&b, "\nUndo the change; or, if you want all of this, set `allowDisruption: [%s]`, and remove it "+
+			"after the up.", strings.Join(keys, ", "))
 	}
 	return b.String()
 }

@@ -12,7 +12,8 @@ import (
 
 func (c *comparison) port() {
 	if before, after := c.before.Proxy, c.after.Proxy; before != nil && before.Port != after.Port {
-		c.add(site.DisruptSensorProxy, changes("proxyPort", before.Port, after.Port), before.name(), "no sensor connects until it has been given the new port")
+		c.add(site.DisruptSensorProxy, changes("proxyPort", before.Port, after.Port), before.name(),
+			"no sensor connects until it has been given the new port")
 	}
 }
 
@@ -58,7 +59,8 @@ func (c *comparison) served() {
 	}
 	before, after := c.before.Served, c.after.Served
 	if gone := without(before.Sensors, after.Sensors); len(gone) > 0 {
-		c.add(site.DisruptSensorRanges, "sensorCidrs no longer holds "+shorten(gone), "the proxies' service for "+shorten(gone),
+		c.add(site.DisruptSensorRanges, "sensorCidrs no longer holds "+shorten(gone),
+			"the proxies' service for "+shorten(gone),
 			"sensors there cannot connect any more")
 	}
 	var gone []string
@@ -68,7 +70,8 @@ func (c *comparison) served() {
 		}
 	}
 	if len(gone) > 0 {
-		c.add(site.DisruptSensorEndpoints, "endpointDetailsFile, extraDomains or sensorGenerations no longer gives "+shorten(gone), "the way to "+shorten(gone),
+		c.add(site.DisruptSensorEndpoints, "endpointDetailsFile, extraDomains or sensorGenerations no longer gives "+
+			shorten(gone), "the way to "+shorten(gone),
 			"sensors that use it lose their connection to it")
 	}
 }
@@ -92,7 +95,8 @@ func without(ranges, others []netip.Prefix) []netip.Prefix {
 // covered tells whether a host, or all below a domain, is reached through one of the others.
 func covered(host string, others []string) bool {
 	for _, other := range others {
-		if host == other || strings.HasPrefix(other, ".") && strings.HasSuffix("."+strings.TrimPrefix(host, "."), other) {
+		if host == other || strings.HasPrefix(other, ".") && strings.HasSuffix("."+strings.TrimPrefix(host, "."),
+			other) {
 			return true
 		}
 	}

@@ -17,14 +17,17 @@ func otherWaysOut(t Topology) []Violation {
 	packet := newPacket(TCP, example(prefixSpan(t.Proxies)), outsideAddress, 443)
 	add := func(wrong bool, how, do string) {
 		if wrong {
-			out = append(out, Violation{Sentence: sentenceEgress, Packet: &packet, Problem: fmt.Sprintf("%s %s.", packet, how), Do: do})
+			out = append(out, Violation{Sentence: sentenceEgress, Packet: &packet,
+				Problem: fmt.Sprintf("%s %s.", packet, how), Do: do})
 		}
 	}
 	add(!t.Egress.NATGateway, "finds no NAT gateway", "Attach the NAT gateway to ProxyserverSubnet")
 	add(t.Egress.DefaultOutboundAccess, "may leave from an address of Azure's choice, by default outbound access",
 		"Set defaultOutboundAccess of ProxyserverSubnet to false")
-	add(t.Egress.LoadBalancerSNAT, "may leave from the load balancer's address, by outbound SNAT", "Set disableOutboundSnat of the load balancer's rule to true")
-	add(t.Egress.PublicIPs, "may leave from the instance's own public IP address", "Take the public IP addresses from the scale set")
+	add(t.Egress.LoadBalancerSNAT, "may leave from the load balancer's address, by outbound SNAT",
+		"Set disableOutboundSnat of the load balancer's rule to true")
+	add(t.Egress.PublicIPs, "may leave from the instance's own public IP address",
+		"Take the public IP addresses from the scale set")
 	return out
 }
 
@@ -32,11 +35,13 @@ func otherWaysOut(t Topology) []Violation {
 func unforwarded(t Topology) []Violation {
 	instance := example(t.instances()[0])
 	sent := newPacket(TCP, example(prefixSpans(t.Sensors...)[0]), t.frontend(instance), t.ProxyPort)
-	v := Violation{Sentence: sentenceSensors, Packet: &sent, Do: fmt.Sprintf("Set frontend port and backend port of the load balancer's rule to %d", t.ProxyPort)}
+	v := Violation{Sentence: sentenceSensors, Packet: &sent,
+		Do: fmt.Sprintf("Set frontend port and backend port of the load balancer's rule to %d", t.ProxyPort)}
 	seen, forwarded := t.LoadBalancer.forward(sent, instance)
 	switch {
 	case !forwarded:
-		v.Problem = fmt.Sprintf("%s is dropped by the load balancer, whose rule is for port %d.", sent, t.LoadBalancer.FrontendPort)
+		v.Problem = fmt.Sprintf("%s is dropped by the load balancer, whose rule is for port %d.", sent,
+			t.LoadBalancer.FrontendPort)
 	case seen.To.Port() != t.ProxyPort:
 		v.Seen = &seen
 		v.Problem = fmt.Sprintf("%s is translated by the load balancer to %s, where no proxy listens.", sent, seen.To)

@@ -53,7 +53,8 @@ func byClass(m *model) func(Packet) decision {
 		})
 	}
 	return func(p Packet) decision {
-		d := decision{from: senders.at(number(p.From.Addr())), to: receivers.at(number(p.To.Addr())), traffic: classes[p.Protocol].at(uint32(p.To.Port()))}
+		d := decision{from: senders.at(number(p.From.Addr())), to: receivers.at(number(p.To.Addr())),
+			traffic: classes[p.Protocol].at(uint32(p.To.Port()))}
 		d.first = firstCommon(d.traffic.matches, d.from.matches, d.to.matches)
 		d.rule = &m.rules[d.first]
 		return d
@@ -81,7 +82,8 @@ func TestClassesDecideEveryPacketAsTheRulesDo(t *testing.T) {
 				t.Fatalf("set %d: %s: the evaluator says %s, the rules %s", seed, p, got.Name, want.Name)
 			}
 			if got := classes(p); got.rule.Name != want.Name || got.from.party != ownerOf(parties, p.From.Addr()) {
-				t.Fatalf("set %d: %s: its class says %s of %s, the rules %s", seed, p, got.rule.Name, got.from.party, want.Name)
+				t.Fatalf("set %d: %s: its class says %s of %s, the rules %s", seed, p, got.rule.Name,
+					got.from.party, want.Name)
 			}
 			compared++
 		}
@@ -216,14 +218,17 @@ func strict(topology Topology, p Packet, in bool) bool {
 func told(t *testing.T, topology Topology, proof Proof, p Packet, rule string) {
 	t.Helper()
 	violated := slices.ContainsFunc(proof.Violations, func(v Violation) bool {
-		return v.Rule.Name == rule && slices.ContainsFunc(v.From, func(from netip.Prefix) bool { return from.Contains(p.From.Addr()) })
+		return v.Rule.Name == rule && slices.ContainsFunc(v.From, func(from netip.Prefix) bool {
+			return from.Contains(p.From.Addr())
+		})
 	})
 	widened := slices.ContainsFunc(proof.Policy[len(policy(topology)):], func(s string) bool {
 		ranges, rest, _ := strings.Cut(s, " ("+partyOf(topology, p.From.Addr()).String()+") also reaches ")
-		return strings.Contains(rest, "because of rule "+rule+" ") && slices.ContainsFunc(strings.Split(ranges, ", "), func(text string) bool {
-			from, err := netip.ParsePrefix(text)
-			return err == nil && from.Contains(p.From.Addr()) || text == p.From.Addr().String()
-		})
+		return strings.Contains(rest, "because of rule "+rule+" ") && slices.ContainsFunc(strings.Split(ranges, ", "),
+			func(text string) bool {
+				from, err := netip.ParsePrefix(text)
+				return err == nil && from.Contains(p.From.Addr()) || text == p.From.Addr().String()
+			})
 	})
 	if !violated && !widened {
 		t.Fatalf("%s is decided by %s, and nothing speaks of it:\n%v\n%q", p, rule, proof.Err(), proof.Policy)
@@ -244,7 +249,8 @@ func TestSetsOfAddresses(t *testing.T) {
 		}
 		set := prefixSpans(prefixes...)
 		again := prefixSpans(set.prefixes()...)
-		if !slices.Equal(set, again) || !slices.Equal(set.outside().outside(), set) || !slices.Equal(join(set, set.outside()), anyAddress) {
+		if !slices.Equal(set, again) || !slices.Equal(set.outside().outside(), set) ||
+			!slices.Equal(join(set, set.outside()), anyAddress) {
 			t.Fatalf("%v: %v, written %v, outside %v", prefixes, set, set.prefixes(), set.outside())
 		}
 		for range 100 {

@@ -20,12 +20,14 @@ func (m *model) shadowed() []Violation {
 		}
 		before := m.decidingBefore(i)
 		if len(before) == 0 {
-			out = append(out, ruleViolation(sentenceRules, r.Rule, fmt.Sprintf("%s decides nothing: no packet to an instance is for it", r.title()),
+			out = append(out, ruleViolation(sentenceRules, r.Rule,
+				fmt.Sprintf("%s decides nothing: no packet to an instance is for it", r.title()),
 				fmt.Sprintf("Give it a destination in %s, or remove it", m.topology.Proxies)))
 			continue
 		}
 		out = append(out, ruleViolation(sentenceRules, r.Rule,
-			fmt.Sprintf("%s decides nothing: all that it is for is decided before it by %s", r.title(), strings.Join(before, ", ")),
+			fmt.Sprintf("%s decides nothing: all that it is for is decided before it by %s", r.title(),
+				strings.Join(before, ", ")),
 			"Give it a lower priority number if it is meant, or remove one of them"))
 	}
 	return out

@@ -15,7 +15,8 @@ func FuzzAddedRule(f *testing.F) {
 	f.Add("Internet", "10.42.0.32/27", "10.42.0.40/32", "*", "0-65535", 101, false, uint32(0x08080808), uint16(0))
 	f.Add("0.0.0.0/0", "", "Internet", "Icmp", "*", 4093, true, uint32(0), uint16(22))
 	f.Add("255.255.255.255/32", "fd00::/8", "", "Udp", "65535", 0, true, uint32(0xffffffff), uint16(65535))
-	f.Fuzz(func(t *testing.T, source, second, destination, protocol, port string, priority int, allow bool, from uint32, to uint16) {
+	f.Fuzz(func(t *testing.T, source, second, destination, protocol, port string, priority int, allow bool,
+		from uint32, to uint16) {
 		e := Extra{site.Rule{
 			Name: "Fuzzed", Priority: priority, Allow: allow, Protocol: protocol,
 			Sources: []string{source}, Destination: destination, Port: port,

@@ -35,7 +35,8 @@ func (c Cell) String() string {
 	if c.Reach == None {
 		return string(None)
 	}
-	return fmt.Sprintf("**%s** (%s)", c.Reach, strings.Trim(strings.Join(strings.Fields(fmt.Sprint(c.Rules)), ", "), "[]"))
+	return fmt.Sprintf("**%s** (%s)", c.Reach,
+		strings.Trim(strings.Join(strings.Fields(fmt.Sprint(c.Rules)), ", "), "[]"))
 }
 
 // Markdown writes the policy as a list, and the table that it comes to.

@@ -53,7 +53,8 @@ func TestEveryFlawOfTheDocumentedRulesIsNamed(t *testing.T) {
 			a.Priority, b.Priority = b.Priority, a.Priority
 		}
 	}
-	const sensors, bastion, probes, deny = "AllowSensorsToProxy", "AllowBastionSsh", "AllowAzureLoadBalancer", "DenyAllInbound"
+	const sensors, bastion, probes, deny = "AllowSensorsToProxy", "AllowBastionSsh",
+		"AllowAzureLoadBalancer", "DenyAllInbound"
 	for _, c := range []struct {
 		flaw  string
 		spoil func(*Topology)
@@ -69,42 +70,66 @@ func TestEveryFlawOfTheDocumentedRulesIsNamed(t *testing.T) {
 			{sentenceOthers, Private, "AllowVnetInBound", 22},
 		}},
 		{"rules 100 and 4096 have changed places", swap(sensors, deny), []expected{
-			{sentenceSensors, Sensors, deny, 3128}, {sentenceBastion, Bastion, deny, 22}, {sentenceProbes, Probes, deny, 3128},
+			{sentenceSensors, Sensors, deny, 3128}, {sentenceBastion, Bastion, deny, 22},
+			{sentenceProbes, Probes, deny, 3128},
 		}},
 		{"rules 4094 and 4096 have changed places", swap(bastion, deny), []expected{
 			{sentenceBastion, Bastion, deny, 22}, {sentenceProbes, Probes, deny, 3128},
 		}},
-		{"rules 4095 and 4096 have changed places", swap(probes, deny), []expected{{sentenceProbes, Probes, deny, 3128}}},
-		{"rule 100 is for the frontend's address only", change(sensors, func(r *site.Rule) { r.Destination = "10.42.0.36/32" }),
+		{"rules 4095 and 4096 have changed places", swap(probes, deny),
+			[]expected{{sentenceProbes, Probes, deny, 3128}}},
+		{"rule 100 is for the frontend's address only", change(sensors, func(r *site.Rule) {
+			r.Destination = "10.42.0.36/32"
+		}),
 			[]expected{{sentenceSensors, Sensors, deny, 3128}}},
-		{"rule 100 is for a half of the instances", change(sensors, func(r *site.Rule) { r.Destination = "10.42.0.32/28" }),
+		{"rule 100 is for a half of the instances", change(sensors, func(r *site.Rule) {
+			r.Destination = "10.42.0.32/28"
+		}),
 			[]expected{{sentenceSensors, Sensors, deny, 3128}}},
-		{"rule 100 is for all ports", change(sensors, func(r *site.Rule) { r.Port = "*" }), []expected{{sentenceSensors, Sensors, sensors, 22}}},
+		{"rule 100 is for all ports", change(sensors, func(r *site.Rule) { r.Port = "*" }),
+			[]expected{{sentenceSensors, Sensors, sensors, 22}}},
 		{"rule 100 is for a wider range of ports", change(sensors, func(r *site.Rule) { r.Port = "3000-4000" }),
 			[]expected{{sentenceSensors, Sensors, sensors, 3000}}},
-		{"rule 100 is for every protocol", change(sensors, func(r *site.Rule) { r.Protocol = "*" }), []expected{{sentenceSensors, Sensors, sensors, 3128}}},
+		{"rule 100 is for every protocol", change(sensors, func(r *site.Rule) { r.Protocol = "*" }),
+			[]expected{{sentenceSensors, Sensors, sensors, 3128}}},
 		{"rule 100 is for another port", change(sensors, func(r *site.Rule) { r.Port = "8080" }),
 			[]expected{{sentenceSensors, Sensors, deny, 3128}, {sentenceSensors, Sensors, sensors, 8080}}},
-		{"rule 100 is for UDP", change(sensors, func(r *site.Rule) { r.Protocol = "Udp" }), []expected{{sentenceSensors, Sensors, deny, 3128}}},
+		{"rule 100 is for UDP", change(sensors, func(r *site.Rule) { r.Protocol = "Udp" }),
+			[]expected{{sentenceSensors, Sensors, deny, 3128}}},
 		{"rule 100 misses one range of sensors", change(sensors, func(r *site.Rule) { r.Sources = r.Sources[:1] }),
 			[]expected{{sentenceSensors, Sensors, deny, 3128}}},
-		{"rule 100 reaches a range too far", change(sensors, func(r *site.Rule) { r.Sources = []string{"10.30.0.0/21", "10.31.8.0/24"} }),
+		{"rule 100 reaches a range too far", change(sensors, func(r *site.Rule) {
+			r.Sources = []string{"10.30.0.0/21", "10.31.8.0/24"}
+		}),
 			[]expected{{sentenceOthers, Private, sensors, 3128}}},
 		{"rule 100 is for anyone", change(sensors, func(r *site.Rule) { r.Sources = []string{"*"} }),
-			[]expected{{sentenceOthers, Internet, sensors, 3128}, {sentenceBastion, Bastion, sensors, 3128}, {sentenceOthers, Peered, sensors, 3128}}},
-		{"rule 100 denies", change(sensors, func(r *site.Rule) { r.Allow = false }), []expected{{sentenceSensors, Sensors, sensors, 3128}}},
-		{"rule 4094 is for all ports", change(bastion, func(r *site.Rule) { r.Port = "*" }), []expected{{sentenceBastion, Bastion, bastion, 3128}}},
-		{"rule 4094 is for the whole network", change(bastion, func(r *site.Rule) { r.Sources = []string{"VirtualNetwork"} }),
-			[]expected{{sentenceSensors, Sensors, bastion, 22}, {sentenceOthers, Private, bastion, 22}, {sentenceOthers, Gateway, bastion, 22}}},
-		{"rule 4094 is for another subnet", change(bastion, func(r *site.Rule) { r.Sources = []string{"10.42.0.128/26"} }),
+			[]expected{{sentenceOthers, Internet, sensors, 3128}, {sentenceBastion, Bastion, sensors, 3128},
+				{sentenceOthers, Peered, sensors, 3128}}},
+		{"rule 100 denies", change(sensors, func(r *site.Rule) { r.Allow = false }),
+			[]expected{{sentenceSensors, Sensors, sensors, 3128}}},
+		{"rule 4094 is for all ports", change(bastion, func(r *site.Rule) { r.Port = "*" }),
+			[]expected{{sentenceBastion, Bastion, bastion, 3128}}},
+		{"rule 4094 is for the whole network", change(bastion, func(r *site.Rule) {
+			r.Sources = []string{"VirtualNetwork"}
+		}),
+			[]expected{{sentenceSensors, Sensors, bastion, 22}, {sentenceOthers, Private, bastion, 22},
+				{sentenceOthers, Gateway, bastion, 22}}},
+		{"rule 4094 is for another subnet", change(bastion, func(r *site.Rule) {
+			r.Sources = []string{"10.42.0.128/26"}
+		}),
 			[]expected{{sentenceBastion, Bastion, deny, 22}, {sentenceOthers, OtherSubnet, bastion, 22}}},
-		{"rule 4095 denies", change(probes, func(r *site.Rule) { r.Allow = false }), []expected{{sentenceProbes, Probes, probes, 3128}}},
+		{"rule 4095 denies", change(probes, func(r *site.Rule) { r.Allow = false }),
+			[]expected{{sentenceProbes, Probes, probes, 3128}}},
 		{"rule 4095 is for anyone", change(probes, func(r *site.Rule) { r.Sources = []string{"*"} }),
 			[]expected{{sentenceOthers, Internet, probes, 22}, {sentenceSensors, Sensors, probes, 22}}},
-		{"rule 4095 is for the virtual network", change(probes, func(r *site.Rule) { r.Sources = []string{"VirtualNetwork"} }),
+		{"rule 4095 is for the virtual network", change(probes, func(r *site.Rule) {
+			r.Sources = []string{"VirtualNetwork"}
+		}),
 			[]expected{{sentenceOthers, Private, probes, 22}, {sentenceSensors, Sensors, probes, 22}}},
-		{"rule 4096 allows", change(deny, func(r *site.Rule) { r.Allow = true }), []expected{{sentenceOthers, Internet, deny, 22}}},
-		{"rule 4096 is for TCP only", change(deny, func(r *site.Rule) { r.Protocol = "Tcp" }), []expected{{sentenceOthers, Private, "AllowVnetInBound", 0}}},
+		{"rule 4096 allows", change(deny, func(r *site.Rule) { r.Allow = true }),
+			[]expected{{sentenceOthers, Internet, deny, 22}}},
+		{"rule 4096 is for TCP only", change(deny, func(r *site.Rule) { r.Protocol = "Tcp" }),
+			[]expected{{sentenceOthers, Private, "AllowVnetInBound", 0}}},
 		{"rule 4096 is for the internet only", change(deny, func(r *site.Rule) { r.Sources = []string{"Internet"} }),
 			[]expected{{sentenceOthers, Private, "AllowVnetInBound", 22}}},
 	} {
@@ -114,7 +139,8 @@ func TestEveryFlawOfTheDocumentedRulesIsNamed(t *testing.T) {
 			proof := Prove(topology)
 			for _, want := range c.want {
 				if !slices.ContainsFunc(proof.Violations, func(v Violation) bool { return want.shownBy(topology, v) }) {
-					t.Errorf("no violation of %q from %s, decided by %s; but\n%v", want.sentence, want.party, want.rule, proof.Err())
+					t.Errorf("no violation of %q from %s, decided by %s; but\n%v", want.sentence, want.party,
+						want.rule, proof.Err())
 				}
 			}
 		})
@@ -133,13 +159,16 @@ func TestTheDocumentedDestinationDropsTheSensors(t *testing.T) {
 		if v.Sentence != sentenceSensors || v.Rule.Name != "DenyAllInbound" || v.Rule.Priority != 4096 {
 			t.Fatalf("%s: %v", name, proof.Err())
 		}
-		if v.Packet.From.String() != "10.20.0.4:49152" || v.Packet.To.String() != "10.41.0.36:3128" || v.Packet.Protocol != TCP {
+		if v.Packet.From.String() != "10.20.0.4:49152" || v.Packet.To.String() != "10.41.0.36:3128" ||
+			v.Packet.Protocol != TCP {
 			t.Errorf("%s: sent %s", name, v.Packet)
 		}
-		if v.Seen == nil || v.Seen.From != v.Packet.From || v.Seen.To.Port() != 3128 || v.Seen.To == v.Packet.To || !topology.Proxies.Contains(v.Seen.To.Addr()) {
+		if v.Seen == nil || v.Seen.From != v.Packet.From || v.Seen.To.Port() != 3128 || v.Seen.To == v.Packet.To ||
+			!topology.Proxies.Contains(v.Seen.To.Addr()) {
 			t.Errorf("%s: seen %v", name, v.Seen)
 		}
-		for _, words := range []string{"which the load balancer translates to " + v.Seen.To.String(), "denied by rule DenyAllInbound (4096)", "10.41.0.32/27", "the whole subnet"} {
+		for _, words := range []string{"which the load balancer translates to " + v.Seen.To.String(),
+			"denied by rule DenyAllInbound (4096)", "10.41.0.32/27", "the whole subnet"} {
 			if !strings.Contains(v.Error(), words) {
 				t.Errorf("%s: %q is not in: %s", name, words, v)
 			}
@@ -174,7 +203,8 @@ func TestTheForgottenSensorsAreNamed(t *testing.T) {
 	rule := named(t, &topology, "AllowSensorsToProxy")
 	rule.Sources = rule.Sources[:1]
 	violations := Prove(topology).Violations
-	if want := []netip.Prefix{netip.MustParsePrefix("10.31.8.0/24")}; len(violations) != 1 || !slices.Equal(violations[0].From, want) {
+	if want := []netip.Prefix{netip.MustParsePrefix("10.31.8.0/24")}; len(violations) != 1 ||
+		!slices.Equal(violations[0].From, want) {
 		t.Errorf("%v", violations)
 	}
 }
@@ -182,12 +212,14 @@ func TestTheForgottenSensorsAreNamed(t *testing.T) {
 func TestTheLoadBalancerHasToEndAtTheProxy(t *testing.T) {
 	topology := lab()
 	topology.LoadBalancer.BackendPort = 8080
-	if v := Prove(topology).Violations; len(v) != 1 || v[0].Sentence != sentenceSensors || v[0].Seen == nil || v[0].Seen.To.Port() != 8080 {
+	if v := Prove(topology).Violations; len(v) != 1 || v[0].Sentence != sentenceSensors || v[0].Seen == nil ||
+		v[0].Seen.To.Port() != 8080 {
 		t.Errorf("backend port: %v", v)
 	}
 	topology = lab()
 	topology.LoadBalancer.FrontendPort = 80
-	if v := Prove(topology).Violations; len(v) != 1 || v[0].Sentence != sentenceSensors || v[0].Packet.To.Port() != 3128 || v[0].Seen != nil {
+	if v := Prove(topology).Violations; len(v) != 1 || v[0].Sentence != sentenceSensors ||
+		v[0].Packet.To.Port() != 3128 || v[0].Seen != nil {
 		t.Errorf("frontend port: %v", v)
 	}
 }
@@ -202,7 +234,8 @@ func TestInstancesGetOutOnlyThroughTheNATGateway(t *testing.T) {
 		topology := lab()
 		topology.Egress = egress
 		v := Prove(topology).Violations
-		if len(v) != 1 || v[0].Sentence != sentenceEgress || !topology.Proxies.Contains(v[0].Packet.From.Addr()) || !strings.Contains(v[0].Error(), flaw) {
+		if len(v) != 1 || v[0].Sentence != sentenceEgress || !topology.Proxies.Contains(v[0].Packet.From.Addr()) ||
+			!strings.Contains(v[0].Error(), flaw) {
 			t.Errorf("%s: %v", flaw, v)
 		}
 	}

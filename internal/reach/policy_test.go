@@ -117,13 +117,16 @@ func TestTheTagVirtualNetworkCoversTheSite(t *testing.T) {
 	rules, _ := NewRuleSet(topology)
 	for who, from := range map[string]string{
 		"a sensor": "10.30.0.1", "a network behind the gateway": "198.51.100.9", "a peered network": "10.60.3.4",
-		"a network learned over BGP": "172.16.4.4", "Azure's own address": "168.63.129.16", "another subnet": "10.42.0.200",
+		"a network learned over BGP": "172.16.4.4", "Azure's own address": "168.63.129.16",
+		"another subnet": "10.42.0.200",
 	} {
-		if rule, in := rules.Decide(newPacket(TCP, netip.MustParseAddr(from), netip.MustParseAddr("10.42.0.40"), 80)); !in || rule.Priority != 65000 {
+		if rule, in := rules.Decide(newPacket(TCP, netip.MustParseAddr(from), netip.MustParseAddr("10.42.0.40"),
+			80)); !in || rule.Priority != 65000 {
 			t.Errorf("%s: rule %d", who, rule.Priority)
 		}
 	}
-	if rule, in := rules.Decide(newPacket(TCP, netip.MustParseAddr("198.51.101.9"), netip.MustParseAddr("10.42.0.40"), 80)); in || rule.Priority != 65500 {
+	if rule, in := rules.Decide(newPacket(TCP, netip.MustParseAddr("198.51.101.9"), netip.MustParseAddr("10.42.0.40"),
+		80)); in || rule.Priority != 65500 {
 		t.Errorf("the internet: rule %d", rule.Priority)
 	}
 }

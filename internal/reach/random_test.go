@@ -13,8 +13,10 @@ import (
 
 // Azure's default rules and tags once more, as simply as they can be put: what the classes are compared with.
 var plainDefaults = []site.Rule{
-	{Name: "AllowVnetInBound", Priority: 65000, Allow: true, Protocol: "*", Sources: []string{"VirtualNetwork"}, Destination: "VirtualNetwork", Port: "*"},
-	{Name: "AllowAzureLoadBalancerInBound", Priority: 65001, Allow: true, Protocol: "*", Sources: []string{"AzureLoadBalancer"}, Destination: "*", Port: "*"},
+	{Name: "AllowVnetInBound", Priority: 65000, Allow: true, Protocol: "*", Sources: []string{"VirtualNetwork"},
+		Destination: "VirtualNetwork", Port: "*"},
+	{Name: "AllowAzureLoadBalancerInBound", Priority: 65001, Allow: true, Protocol: "*",
+		Sources: []string{"AzureLoadBalancer"}, Destination: "*", Port: "*"},
 	{Name: "DenyAllInBound", Priority: 65500, Protocol: "*", Sources: []string{"*"}, Destination: "*", Port: "*"},
 }
 
@@ -106,7 +108,8 @@ func pick[T any](d generator, from ...T) T {
 
 // prefix draws a range near those of the plant, or anywhere.
 func (d generator) prefix() netip.Prefix {
-	near := pick(d, "10.42.0.0", "10.42.0.32", "10.42.0.64", "10.42.0.128", "10.30.0.0", "10.31.8.0", "10.60.0.0", "198.51.100.0", "168.63.129.16", "8.8.8.8")
+	near := pick(d, "10.42.0.0", "10.42.0.32", "10.42.0.64", "10.42.0.128", "10.30.0.0", "10.31.8.0", "10.60.0.0",
+		"198.51.100.0", "168.63.129.16", "8.8.8.8")
 	a := number(netip.MustParseAddr(near))
 	if d.IntN(4) == 0 {
 		a ^= d.Uint32() >> d.IntN(32)
@@ -116,15 +119,17 @@ func (d generator) prefix() netip.Prefix {
 
 func (d generator) port() string {
 	a, b := d.IntN(65536), d.IntN(65536)
-	return pick(d, "*", "*", "22", "3128", "3128", "9100", "0", "65535", "0-65535", "1-1024", "3000-4000", strconv.Itoa(a), fmt.Sprintf("%d-%d", min(a, b), max(a, b)))
+	return pick(d, "*", "*", "22", "3128", "3128", "9100", "0", "65535", "0-65535", "1-1024", "3000-4000",
+		strconv.Itoa(a), fmt.Sprintf("%d-%d", min(a, b), max(a, b)))
 }
 
 func (d generator) rule(priority int) site.Rule {
 	r := site.Rule{
 		Name: fmt.Sprintf("Rule%d", priority), Priority: priority, Allow: d.IntN(2) == 0,
 		Protocol: pick(d, "*", "Tcp", "Tcp", "Udp", "Icmp", "Esp", "Ah"), Port: d.port(),
-		Sources:     []string{pick(d, "*", "VirtualNetwork", "AzureLoadBalancer", "Internet")},
-		Destination: pick(d, "*", "*", "VirtualNetwork", "Internet", "10.42.0.32/27", d.prefix().String(), fmt.Sprintf("10.42.0.%d/32", 32+d.IntN(32))),
+		Sources: []string{pick(d, "*", "VirtualNetwork", "AzureLoadBalancer", "Internet")},
+		Destination: pick(d, "*", "*", "VirtualNetwork", "Internet", "10.42.0.32/27", d.prefix().String(),
+			fmt.Sprintf("10.42.0.%d/32", 32+d.IntN(32))),
 	}
 	if d.IntN(3) > 0 {
 		r.Sources = nil

@@ -100,7 +100,8 @@ func (r reader) rule(s site.Rule, from origin) (rule, error) {
 // addresses reads ranges, or one service tag or "*" by itself, as Azure has it.
 func (r reader) addresses(texts ...string) (spans, error) {
 	if len(texts) == 0 {
-		return nil, fmt.Errorf("there are none; allowed are IPv4 ranges, or one of *, VirtualNetwork, AzureLoadBalancer and Internet")
+		return nil, fmt.Errorf("there are none; allowed are IPv4 ranges, or one of *, VirtualNetwork, " +
+			"AzureLoadBalancer and Internet")
 	}
 	var prefixes []netip.Prefix
 	for _, text := range texts {
@@ -115,8 +116,8 @@ func (r reader) addresses(texts ...string) (spans, error) {
 			p, err = netip.PrefixFrom(a, a.BitLen()), nil
 		}
 		if err != nil || !p.Addr().Is4() || p != p.Masked() {
-			return nil, fmt.Errorf("%q is not a range whose addresses are known here; allowed are IPv4 ranges such as 10.20.0.0/24, "+
-				"or one of *, VirtualNetwork, AzureLoadBalancer and Internet", text)
+			return nil, fmt.Errorf("%q is not a range whose addresses are known here; allowed are IPv4 ranges such "+
+				"as 10.20.0.0/24, or one of *, VirtualNetwork, AzureLoadBalancer and Internet", text)
 		}
 		prefixes = append(prefixes, p)
 	}

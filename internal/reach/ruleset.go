@@ -12,8 +12,10 @@ import (
 // defaultRules are what Azure puts behind every network security group's own rules, inbound.
 // Source: https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview#default-security-rules
 var defaultRules = []site.Rule{
-	{Name: "AllowVnetInBound", Priority: 65000, Allow: true, Protocol: "*", Sources: []string{"VirtualNetwork"}, Destination: "VirtualNetwork", Port: "*"},
-	{Name: "AllowAzureLoadBalancerInBound", Priority: 65001, Allow: true, Protocol: "*", Sources: []string{"AzureLoadBalancer"}, Destination: "*", Port: "*"},
+	{Name: "AllowVnetInBound", Priority: 65000, Allow: true, Protocol: "*", Sources: []string{"VirtualNetwork"},
+		Destination: "VirtualNetwork", Port: "*"},
+	{Name: "AllowAzureLoadBalancerInBound", Priority: 65001, Allow: true, Protocol: "*",
+		Sources: []string{"AzureLoadBalancer"}, Destination: "*", Port: "*"},
 	{Name: "DenyAllInBound", Priority: 65500, Protocol: "*", Sources: []string{"*"}, Destination: "*", Port: "*"},
 }
 
@@ -91,15 +93,19 @@ func clashes(rules []rule) []Violation {
 			first, last, place = firstExtra, lastExtra, "added rules"
 		}
 		if r.Priority < first || r.Priority > last {
-			out = append(out, ruleViolation(sentenceRules, r.Rule, fmt.Sprintf("%s has a priority that %s cannot have", r.title(), place),
+			out = append(out, ruleViolation(sentenceRules, r.Rule,
+				fmt.Sprintf("%s has a priority that %s cannot have", r.title(), place),
 				fmt.Sprintf("Give it one from %d to %d", first, last)))
 		}
 		if other, taken := priorities[r.Priority]; taken {
-			out = append(out, ruleViolation(sentenceRules, r.Rule, fmt.Sprintf("rules %s and %s both have priority %d, and Azure refuses that", other.Name, r.Name, r.Priority),
+			out = append(out, ruleViolation(sentenceRules, r.Rule,
+				fmt.Sprintf("rules %s and %s both have priority %d, and Azure refuses that", other.Name,
+					r.Name, r.Priority),
 				fmt.Sprintf("Give %s another priority", r.Name)))
 		}
 		if other, taken := names[strings.ToLower(r.Name)]; taken {
-			out = append(out, ruleViolation(sentenceRules, r.Rule, fmt.Sprintf("%s and %s have one name, and Azure refuses that", other.title(), r.title()),
+			out = append(out, ruleViolation(sentenceRules, r.Rule,
+				fmt.Sprintf("%s and %s have one name, and Azure refuses that", other.title(), r.title()),
 				"Rename one of them"))
 		}
 		priorities[r.Priority], names[strings.ToLower(r.Name)] = r, r
@@ -108,7 +114,8 @@ func clashes(rules []rule) []Violation {
 }
 
 func unreadable(s site.Rule, err error) Violation {
-	return ruleViolation(sentenceRules, s, fmt.Sprintf("rule %s (%d) cannot be read: %v", s.Name, s.Priority, err), "Correct the rule")
+	return ruleViolation(sentenceRules, s, fmt.Sprintf("rule %s (%d) cannot be read: %v", s.Name, s.Priority, err),
+		"Correct the rule")
 }
 
 func purposeOf(p Purpose) (purpose, error) {

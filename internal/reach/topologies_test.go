@@ -30,7 +30,8 @@ func plant() Topology {
 		},
 		Sensors: []netip.Prefix{netip.MustParsePrefix("10.30.0.0/22"), netip.MustParsePrefix("10.31.8.0/24")},
 		Bastion: &site.Bastion{SKU: "Basic"},
-		Gateway: &site.Gateway{Connections: []site.Connection{{AddressPrefixes: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")}}}},
+		Gateway: &site.Gateway{Connections: []site.Connection{{AddressPrefixes: []netip.Prefix{netip.MustParsePrefix(
+			"198.51.100.0/24")}}}},
 	})
 	t.Peered = []netip.Prefix{netip.MustParsePrefix("10.60.0.0/16")}
 	return t

@@ -9,12 +9,13 @@ import (
 
 // Topology is what decides who reaches what: the planned rules, and the addresses and translations around them.
 type Topology struct {
-	Space      netip.Prefix   // of the virtual network
-	Gateway    netip.Prefix   // GatewaySubnet; not valid: none
-	Proxies    netip.Prefix   // ProxyserverSubnet
-	Bastion    netip.Prefix   // AzureBastionSubnet; not valid: none
-	Sensors    []netip.Prefix // where the site's sensors are
-	OnPremises []netip.Prefix // networks of the site that the gateway is told of; every private address counts as one unasked
+	Space   netip.Prefix   // of the virtual network
+	Gateway netip.Prefix   // GatewaySubnet; not valid: none
+	Proxies netip.Prefix   // ProxyserverSubnet
+	Bastion netip.Prefix   // AzureBastionSubnet; not valid: none
+	Sensors []netip.Prefix // where the site's sensors are
+	// networks of the site that the gateway is told of; every private address counts as one unasked
+	OnPremises []netip.Prefix
 	Peered     []netip.Prefix // virtual networks peered with this one
 	// OtherSpaces is what an existing virtual network has besides Space.
 	OtherSpaces []netip.Prefix
@@ -83,7 +84,8 @@ func Plan(s site.Site, egress Egress) Topology {
 	}
 	for _, r := range s.Azure.ExtraRules {
 		t.Extra = append(t.Extra, Extra{Rule: r.Rule, Purpose: Purpose{
-			Party: Party(1 + slices.Index(site.Parties, r.Purpose.Party)), Protocol: r.Purpose.Protocol, Port: r.Purpose.Port,
+			Party: Party(1 + slices.Index(site.Parties, r.Purpose.Party)), Protocol: r.Purpose.Protocol,
+			Port: r.Purpose.Port,
 		}})
 	}
 	if s.Azure.Bastion != nil {

@@ -92,8 +92,9 @@ func (m *model) blocked(f *finding) Violation {
 		how = fmt.Sprintf(", which the load balancer translates to %s,", packet.To)
 	}
 	v.Problem = fmt.Sprintf("%s%s is denied by %s.", v.Packet, how, f.rule.title())
-	v.Do = fmt.Sprintf("Before it, let a rule allow %s port %d from %s to %s: the whole subnet, as network security groups see the "+
-		"instances' addresses and never the load balancer's", packet.Protocol, packet.To.Port(), f.party, m.topology.Proxies)
+	v.Do = fmt.Sprintf("Before it, let a rule allow %s port %d from %s to %s: the whole subnet, as network security "+
+		"groups see the instances' addresses and never the load balancer's", packet.Protocol, packet.To.Port(), f.party,
+		m.topology.Proxies)
 	switch {
 	case m.topology.GroupName != "":
 		v.Do = fmt.Sprintf("Before it, %s allow %s port %d from %s to %s%s", m.topology.owner(), packet.Protocol,
@@ -120,14 +121,17 @@ func (m *model) opened(f *finding) Violation {
 		v.Do = fmt.Sprintf("It has to be narrowed, or to come behind one that denies this: %s change it%s",
 			m.topology.owner(), instead)
 	case f.rule.origin == azure:
-		v.Do = fmt.Sprintf("Add a rule of priority %d that denies everything; without it Azure's default lets all connected networks in", lastPriority)
+		v.Do = fmt.Sprintf("Add a rule of priority %d that denies everything; without it Azure's default lets all "+
+			"connected networks in", lastPriority)
 	case f.rule.origin == documented:
 		v.Do = fmt.Sprintf("Narrow rule %s to what the sentence allows", f.rule.Name)
 	case f.need == sealed:
-		v.Do = fmt.Sprintf("Narrow the added rule %s, or remove it: the internet reaches nothing, and port %d is Bastion's alone", f.rule.Name, sshPort)
+		v.Do = fmt.Sprintf("Narrow the added rule %s, or remove it: the internet reaches nothing, and port %d is "+
+			"Bastion's alone", f.rule.Name, sshPort)
 	default:
 		v.Sentence = sentenceRules
-		v.Do = fmt.Sprintf("Narrow the added rule %s to its purpose (%s, %s), or widen the purpose", f.rule.Name, f.rule.purpose.party, f.rule.purpose.traffic())
+		v.Do = fmt.Sprintf("Narrow the added rule %s to its purpose (%s, %s), or widen the purpose", f.rule.Name,
+			f.rule.purpose.party, f.rule.purpose.traffic())
 	}
 	return v
 }

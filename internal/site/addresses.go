@@ -133,7 +133,8 @@ func placeSubnets(s *section, space netip.Prefix, subnets []*subnet) {
 			continue
 		}
 		if other, clash := overlapping(taken, sub.override); clash {
-			s.fail(sub.key, sub.override.String(), "overlaps another subnet, "+other.String(), "subnets that share no address", "Move one of them")
+			s.fail(sub.key, sub.override.String(), "overlaps another subnet, "+other.String(),
+				"subnets that share no address", "Move one of them")
 			continue
 		}
 		*sub.place = sub.override
@@ -146,7 +147,8 @@ func placeSubnets(s *section, space netip.Prefix, subnets []*subnet) {
 		place, ok := firstFree(space, sub.bits, taken)
 		if !ok {
 			s.fail(sub.key, nil, fmt.Sprintf("finds no free /%d in %s beside the other subnets", sub.bits, space),
-				"an address space with room for every subnet", "Enlarge addressSpace, or place the subnets closer together")
+				"an address space with room for every subnet",
+				"Enlarge addressSpace, or place the subnets closer together")
 			continue
 		}
 		*sub.place = place
@@ -217,7 +219,8 @@ func (s *section) parseRange(name, text string) (netip.Prefix, bool) {
 	case !p.Addr().Is4():
 		s.fail(name, text, "is IPv6", allowedRange, "Use IPv4: the proxies' network has no IPv6")
 	case p != p.Masked():
-		s.fail(name, text, "has address bits beyond its prefix length", allowedRange, fmt.Sprintf("Write %s if that network is meant", p.Masked()))
+		s.fail(name, text, "has address bits beyond its prefix length", allowedRange,
+			fmt.Sprintf("Write %s if that network is meant", p.Masked()))
 	default:
 		return p, true
 	}

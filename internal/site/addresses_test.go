@@ -15,13 +15,19 @@ func TestTheDocumentedPlans(t *testing.T) {
 		gateway, proxyserver, bastio string
 	}{
 		{space: "10.42.0.0/26", gateway: "10.42.0.0/27", proxyserver: "10.42.0.32/27"},
-		{space: "10.42.0.0/25", bastion: true, gateway: "10.42.0.0/27", proxyserver: "10.42.0.32/27", bastio: "10.42.0.64/26"},
+		{space: "10.42.0.0/25", bastion: true, gateway: "10.42.0.0/27", proxyserver: "10.42.0.32/27",
+			bastio: "10.42.0.64/26"},
 		{space: "10.42.0.0/16", gateway: "10.42.0.0/27", proxyserver: "10.42.0.32/27"},
-		{space: "10.42.0.0/16", bastion: true, gateway: "10.42.0.0/27", proxyserver: "10.42.0.32/27", bastio: "10.42.0.64/26"},
-		{space: "10.42.0.0/24", subnets: `{"gateway":"10.42.0.224/27"}`, gateway: "10.42.0.224/27", proxyserver: "10.42.0.0/27"},
-		{space: "10.42.0.0/24", bastion: true, subnets: `{"bastion":"10.42.0.0/26"}`, gateway: "10.42.0.64/27", proxyserver: "10.42.0.96/27", bastio: "10.42.0.0/26"},
-		{space: "10.42.0.0/24", subnets: `{"gateway":"10.42.0.0/26","proxyserver":"10.42.0.128/25"}`, gateway: "10.42.0.0/26", proxyserver: "10.42.0.128/25"},
-		{space: "10.42.0.0/25", subnets: `{"bastion":"10.42.0.64/26"}`, gateway: "10.42.0.0/27", proxyserver: "10.42.0.32/27", bastio: "10.42.0.64/26"},
+		{space: "10.42.0.0/16", bastion: true, gateway: "10.42.0.0/27", proxyserver: "10.42.0.32/27",
+			bastio: "10.42.0.64/26"},
+		{space: "10.42.0.0/24", subnets: `{"gateway":"10.42.0.224/27"}`, gateway: "10.42.0.224/27",
+			proxyserver: "10.42.0.0/27"},
+		{space: "10.42.0.0/24", bastion: true, subnets: `{"bastion":"10.42.0.0/26"}`, gateway: "10.42.0.64/27",
+			proxyserver: "10.42.0.96/27", bastio: "10.42.0.0/26"},
+		{space: "10.42.0.0/24", subnets: `{"gateway":"10.42.0.0/26","proxyserver":"10.42.0.128/25"}`,
+			gateway: "10.42.0.0/26", proxyserver: "10.42.0.128/25"},
+		{space: "10.42.0.0/25", subnets: `{"bastion":"10.42.0.64/26"}`, gateway: "10.42.0.0/27",
+			proxyserver: "10.42.0.32/27", bastio: "10.42.0.64/26"},
 	} {
 		t.Run(c.space+c.subnets, func(t *testing.T) {
 			changes := map[string]string{"addressSpace": c.space, "subnets": c.subnets}

@@ -19,7 +19,8 @@ const https = 443
 func loadEndpoints(s *section, directory, method string) []endpoints.Endpoint {
 	generations := loadGenerations(s)
 	if slices.Contains(generations, endpoints.Legacy) {
-		s.warn("sensorGenerations", "legacy", "names sensors before version 22.1.7, which Microsoft no longer supports", "Update them, then remove legacy from the list")
+		s.warn("sensorGenerations", "legacy", "names sensors before version 22.1.7, which Microsoft no longer supports",
+			"Update them, then remove legacy from the list")
 	}
 	all := endpoints.Sensors(generations...)
 	if exact := loadDetails(s, directory, method, generations); exact != nil {
@@ -50,7 +51,8 @@ func loadExtraDomains(s *section, all []endpoints.Endpoint) []endpoints.Endpoint
 		domain, err := squid.ParseDomain(strings.TrimPrefix(text, "*"))
 		var fault *squid.DomainError
 		if errors.As(err, &fault) {
-			s.fail(entry.name, text, fault.Problem, "host.example.com, or *.example.com for every name below a domain", "To mend it: "+fault.Remedy)
+			s.fail(entry.name, text, fault.Problem, "host.example.com, or *.example.com for every name below a domain",
+				"To mend it: "+fault.Remedy)
 			continue
 		}
 		clash := func(e endpoints.Endpoint) bool { return squid.Overlaps(squid.Domain(e.Domain()), domain) }

@@ -29,7 +29,8 @@ const details = "a.azure-devices.net\nb.blob.core.windows.net\nc.servicebus.wind
 
 func TestEndpointDetailsTakeThePlaceOfWildcards(t *testing.T) {
 	s := load(t, map[string]string{"endpointDetailsFile": file(t, details)})
-	want := []string{"a.azure-devices.net", "b.blob.core.windows.net", "c.servicebus.windows.net", "download.microsoft.com"}
+	want := []string{"a.azure-devices.net", "b.blob.core.windows.net", "c.servicebus.windows.net",
+		"download.microsoft.com"}
 	if got := hostsOf(s); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
@@ -56,7 +57,8 @@ func TestFilesThatCannotBeUsedAreRefused(t *testing.T) {
 	for _, key := range []string{"endpointDetailsFile", "azureIpRangesFile"} {
 		changes := map[string]string{key: "no/such/file"}
 		if key == "azureIpRangesFile" {
-			changes = map[string]string{key: "no/such/file", "connectionMethod": "direct", "addressSpace": "", "sensorCidrs": "[]", "sshPublicKey": ""}
+			changes = map[string]string{key: "no/such/file", "connectionMethod": "direct", "addressSpace": "",
+				"sensorCidrs": "[]", "sshPublicKey": ""}
 		}
 		if _, err := Load(stack(t, changes)); err == nil || !strings.Contains(err.Error(), "does not exist") {
 			t.Errorf("%s: %v", key, err)

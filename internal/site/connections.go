@@ -24,16 +24,23 @@ var connectionName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}[a-z0-9]$`)
 func loadConnections(s *section, gateway *Gateway, plan AddressPlan, sensors []netip.Prefix) {
 	sections := s.sections("connections")
 	if gateway.Kind == GatewayExisting && !s.has("connections") {
-		s.fail("connections", nil, "are missing", "at least one connection to attach to the existing gateway", "Describe the site's VPN device under gateway.connections")
+		s.fail("connections", nil, "are missing", "at least one connection to attach to the existing gateway",
+			"Describe the site's VPN device under gateway.connections")
 	}
 	inside := newInsidePlan()
 	for _, c := range sections {
 		connection := loadConnection(c, gateway, plan)
-		if slices.ContainsFunc(gateway.Connections, func(other Connection) bool { return other.Name == connection.Name }) {
-			c.fail("name", connection.Name, "is used twice", "names of which each is used once", "Rename one of the connections")
+		if slices.ContainsFunc(gateway.Connections, func(other Connection) bool {
+			return other.Name == connection.Name
+		}) {
+			c.fail("name", connection.Name, "is used twice", "names of which each is used once",
+				"Rename one of the connections")
 		}
-		if at := slices.IndexFunc(gateway.Connections, func(other Connection) bool { return samePartner(other, connection) }); at >= 0 {
-			c.fail("address", connection.Tunnels[0].Address.String(), "leads to the same partner as connection "+gateway.Connections[at].Name,
+		if at := slices.IndexFunc(gateway.Connections, func(other Connection) bool {
+			return samePartner(other, connection)
+		}); at >= 0 {
+			c.fail("address", connection.Tunnels[0].Address.String(),
+				"leads to the same partner as connection "+gateway.Connections[at].Name,
 				"one connection to each partner", "Put everything behind this partner into one connection")
 		}
 		gateway.Connections = append(gateway.Connections, connection)
@@ -64,7 +71,8 @@ func loadSiteConnection(s *section, gateway *Gateway, plan AddressPlan, c *Conne
 			continue
 		}
 		if plan.Space.IsValid() && e.prefix.Overlaps(plan.Space) {
-			s.fail(e.name, e.text, "overlaps addressSpace "+plan.Space.String(), "networks of the site", "Choose another addressSpace")
+			s.fail(e.name, e.text, "overlaps addressSpace "+plan.Space.String(), "networks of the site",
+				"Choose another addressSpace")
 			continue
 		}
 		c.AddressPrefixes = append(c.AddressPrefixes, e.prefix)
@@ -78,7 +86,8 @@ func loadSiteConnection(s *section, gateway *Gateway, plan AddressPlan, c *Conne
 		tunnel.PeerBGP = bgp.address("peerAddress")
 		checkPeer(bgp, tunnel.PeerBGP, tunnel.Address, c.AddressPrefixes)
 	} else if !s.has("addressPrefixes") {
-		s.fail("addressPrefixes", nil, "is missing, and so is bgp", "the networks behind the site's VPN device, or BGP", "List the networks, those of the sensors among them")
+		s.fail("addressPrefixes", nil, "is missing, and so is bgp", "the networks behind the site's VPN device, or BGP",
+			"List the networks, those of the sensors among them")
 	}
 	c.Tunnels = []Tunnel{tunnel}
 }
@@ -86,7 +95,8 @@ func loadSiteConnection(s *section, gateway *Gateway, plan AddressPlan, c *Conne
 // refuseAzuresASN keeps a partner from Azure's ASN: this gateway's, and the default of every gateway.
 func refuseAzuresASN(s *section, asn uint32, gateway *Gateway) {
 	if asn != 0 && (asn == gateway.ASN || asn == defaultASN) {
-		s.fail("asn", asn, "is Azure's own", "an ASN other than gateway.asn and 65515", "Use the ASN of the partner's VPN device")
+		s.fail("asn", asn, "is Azure's own", "an ASN other than gateway.asn and 65515",
+			"Use the ASN of the partner's VPN device")
 	}
 }
 
@@ -105,7 +115,8 @@ func loadCloudConnection(s *section, gateway *Gateway, c *Connection) {
 	refuseAzuresASN(s, c.ASN, gateway)
 	tunnels := s.sections("tunnels")
 	if s.has("tunnels") && len(tunnels) != len(instances) {
-		s.fail("tunnels", len(tunnels), "is the wrong number of tunnels", fmt.Sprintf("%d to %s", len(instances), c.Kind),
+		s.fail("tunnels", len(tunnels), "is the wrong number of tunnels",
+			fmt.Sprintf("%d to %s", len(instances), c.Kind),
 			"List every tunnel that the other cloud shows, those of its first connection first")
 	}
 	for i, t := range tunnels {
@@ -118,8 +129,11 @@ func loadCloudConnection(s *section, gateway *Gateway, c *Connection) {
 		if i < len(instances) {
 			tunnel.Instance = instances[i]
 		}
-		if slices.ContainsFunc(c.Tunnels, func(other Tunnel) bool { return other.Address == tunnel.Address && tunnel.Address.IsValid() }) {
-			t.fail("address", tunnel.Address.String(), "is used by another tunnel", "an address for each tunnel", "Copy the outside address of each tunnel")
+		if slices.ContainsFunc(c.Tunnels, func(other Tunnel) bool {
+			return other.Address == tunnel.Address && tunnel.Address.IsValid()
+		}) {
+			t.fail("address", tunnel.Address.String(), "is used by another tunnel", "an address for each tunnel",
+				"Copy the outside address of each tunnel")
 		}
 		c.Tunnels = append(c.Tunnels, tunnel)
 	}
@@ -129,7 +143,8 @@ func loadCloudConnection(s *section, gateway *Gateway, c *Connection) {
 func (s *section) outsideAddress(name string) netip.Addr {
 	a := s.address(name)
 	if a.IsValid() && !isPublic(a) {
-		s.fail(name, a.String(), "is not a public address", "the IPv4 address at which the internet sees the partner", "Take it from the VPN device's outside interface")
+		s.fail(name, a.String(), "is not a public address", "the IPv4 address at which the internet sees the partner",
+			"Take it from the VPN device's outside interface")
 	}
 	return a
 }
@@ -160,8 +175,10 @@ func loadIPsec(s *section) *IPsec {
 		SALifetimeSeconds:   p.integer("saLifetimeSeconds"),
 		SADataSizeKilobytes: p.integer("saDataSizeKilobytes"),
 	}
-	if encryption, integrity := policy.IPsecEncryption, policy.IPsecIntegrity; (isGCM(encryption) || isGCM(integrity)) && encryption != integrity {
-		p.fail("ipsecIntegrity", integrity, "does not go with ipsecEncryption "+encryption, "one GCM algorithm for both, or none",
+	if encryption, integrity := policy.IPsecEncryption, policy.IPsecIntegrity; (isGCM(encryption) ||
+		isGCM(integrity)) && encryption != integrity {
+		p.fail("ipsecIntegrity", integrity, "does not go with ipsecEncryption "+encryption,
+			"one GCM algorithm for both, or none",
 			"Set ipsecEncryption and ipsecIntegrity to the same, or to AES256 and SHA256")
 	}
 	return policy

@@ -5,19 +5,21 @@ type Disruption string
 
 // What others rely on.
 const (
-	DisruptSensorProxy Disruption = "sensorProxy" // what technicians typed into the sensors: host, port, user and password
-	DisruptNetwork     Disruption = "network"     // the virtual network, to which others route and peer
-	DisruptGateway     Disruption = "gateway"     // the gateway and its tunnels, which the other ends are set up for
-	DisruptEgress      Disruption = "egress"      // the public address from which the proxies are seen
-	DisruptPeering     Disruption = "peering"     // the circuit's Microsoft peering
-	DisruptLogs        Disruption = "logs"        // what was logged so far
+	// what technicians typed into the sensors: host, port, user and password
+	DisruptSensorProxy Disruption = "sensorProxy"
+	DisruptNetwork     Disruption = "network" // the virtual network, to which others route and peer
+	DisruptGateway     Disruption = "gateway" // the gateway and its tunnels, which the other ends are set up for
+	DisruptEgress      Disruption = "egress"  // the public address from which the proxies are seen
+	DisruptPeering     Disruption = "peering" // the circuit's Microsoft peering
+	DisruptLogs        Disruption = "logs"    // what was logged so far
 
 	DisruptSensorRanges    Disruption = "sensorRanges"    // the ranges whose sensors the proxies serve
 	DisruptSensorEndpoints Disruption = "sensorEndpoints" // the hosts that sensors reach through them
 )
 
 // disruptions are all of them.
-var disruptions = []Disruption{DisruptSensorProxy, DisruptNetwork, DisruptGateway, DisruptEgress, DisruptPeering, DisruptLogs, DisruptSensorRanges, DisruptSensorEndpoints}
+var disruptions = []Disruption{DisruptSensorProxy, DisruptNetwork, DisruptGateway, DisruptEgress, DisruptPeering,
+	DisruptLogs, DisruptSensorRanges, DisruptSensorEndpoints}
 
 func loadAllowDisruption(s *section) []Disruption {
 	var allowed []Disruption

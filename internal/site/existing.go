@@ -127,13 +127,15 @@ func checkExistingUse(s, e *section, network ExistingNetwork) {
 		e.fail("networkSecurityGroupId", nil,
 			"is missing, and the stack does not change the existing subnet of the proxies",
 			"the ID of the network security group that the subnet has",
-			"Set it to what `az network vnet subnet show --query networkSecurityGroup.id --ids "+network.ProxyserverSubnetID+"` shows")
+			"Set it to what `az network vnet subnet show --query networkSecurityGroup.id --ids "+
+				network.ProxyserverSubnetID+"` shows")
 	}
 	if !s.section("egress").has("natGatewayId") {
 		s.section("egress").fail("natGatewayId", nil,
 			"is missing, and the stack attaches no NAT gateway to the existing subnet of the proxies",
 			"the ID of the NAT gateway that the subnet has",
-			"Set it to what `az network vnet subnet show --query natGateway.id --ids "+network.ProxyserverSubnetID+"` shows")
+			"Set it to what `az network vnet subnet show --query natGateway.id --ids "+
+				network.ProxyserverSubnetID+"` shows")
 	}
 }
 

@@ -57,7 +57,8 @@ var existingMistakes = []mistake{
 		"egress.natGatewayId", "az network vnet subnet show --query natGateway.id"),
 	several("rules added to an existing network security group", "extraInboundRules", "does not change",
 		"network", existing(`"networkSecurityGroupId":"`+theirGroup+`"`),
-		"extraInboundRules", `[{"name":"r","priority":200,"sources":["10.50.0.0/28"],"port":"9100","purpose":{"party":"private"}}]`),
+		"extraInboundRules", `[{"name":"r","priority":200,"sources":["10.50.0.0/28"],"port":"9100","purpose":`+
+			`{"party":"private"}}]`),
 	one("two ways out", "egress", `{"publicIpId":"`+theirAddress+`","publicIpPrefixId":"`+theirPrefix+`"}`,
 		"egress.publicIpPrefixId", "does not go with egress.publicIpId"),
 	one("a public address by its address", "egress", `{"publicIpId":"20.31.4.5"}`, "egress.publicIpId",

@@ -22,7 +22,8 @@ type Purpose struct {
 }
 
 // Parties are whom a rule can be for, by the names that the configuration uses.
-var Parties = []string{"sensors", "bastion", "probes", "gateway", "proxies", "otherSubnet", "peered", "private", "internet"}
+var Parties = []string{"sensors", "bastion", "probes", "gateway", "proxies", "otherSubnet", "peered",
+	"private", "internet"}
 
 // Priorities that are free for added rules: behind the sensors' and before Bastion's.
 const (
@@ -50,10 +51,12 @@ func loadExtraRules(s *section, plan AddressPlan) []ExtraRule {
 		rule := loadExtraRule(r, plan)
 		for _, other := range all {
 			if other.Name == rule.Name {
-				r.fail("name", rule.Name, "is used twice", "names of which each is used once", "Rename one of the rules")
+				r.fail("name", rule.Name, "is used twice", "names of which each is used once",
+					"Rename one of the rules")
 			}
 			if other.Priority == rule.Priority {
-				r.fail("priority", rule.Priority, "is used twice", "a priority of its own for each rule", "Change one of the two")
+				r.fail("priority", rule.Priority, "is used twice", "a priority of its own for each rule",
+					"Change one of the two")
 			}
 		}
 		all = append(all, rule)
@@ -110,7 +113,8 @@ func (s *section) portRange(name string) string {
 	low, err := strconv.ParseUint(first, 10, 16)
 	high, err2 := strconv.ParseUint(last, 10, 16)
 	if err != nil || err2 != nil || low > high {
-		s.fail(name, text, "is neither a port nor a range of ports", allowedPorts, "Write the port that the rule is about")
+		s.fail(name, text, "is neither a port nor a range of ports", allowedPorts,
+			"Write the port that the rule is about")
 		return "*"
 	}
 	return text

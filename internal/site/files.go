@@ -18,7 +18,8 @@ import (
 // Source: https://learn.microsoft.com/azure/defender-for-iot/organizations/networking-requirements, and the hosts of
 // sign-in
 var microsoftDomains = []string{
-	"azure-devices.net", "blob.core.windows.net", "servicebus.windows.net", "microsoft.com", "azure.com", "microsoftonline.com",
+	"azure-devices.net", "blob.core.windows.net", "servicebus.windows.net", "microsoft.com", "azure.com",
+	"microsoftonline.com",
 }
 
 // loadDetails narrows the endpoints of current sensors to the tenant's own, where its list is given. Legacy sensors
@@ -43,8 +44,11 @@ func loadDetails(s *section, directory, method string, generations []endpoints.G
 	if slices.Contains(generations, endpoints.Legacy) {
 		exact = endpoints.Union(exact, endpoints.Sensors(endpoints.Legacy))
 	}
-	if at := slices.IndexFunc(exact, func(e endpoints.Endpoint) bool { return e.Port != https }); at >= 0 && method != Direct {
-		s.fail(key, s.text(key), fmt.Sprintf("names %s at port %d, and proxies open tunnels to port %d only", exact[at].Host, exact[at].Port, https),
+	if at := slices.IndexFunc(exact, func(e endpoints.Endpoint) bool {
+		return e.Port != https
+	}); at >= 0 && method != Direct {
+		s.fail(key, s.text(key), fmt.Sprintf("names %s at port %d, and proxies open tunnels to port %d only",
+			exact[at].Host, exact[at].Port, https),
 			"port 443", "Correct the file if the port is a mistake; otherwise choose connectionMethod direct")
 	}
 	return exact
@@ -65,7 +69,8 @@ func warnOfForeignHosts(s *section, key string, details []endpoints.Endpoint) {
 	case n > most:
 		foreign = append(foreign[:most], fmt.Sprintf("and %d more", n-most))
 	}
-	s.warn(key, s.text(key), "names hosts outside Microsoft's domains, which sensors could then reach: "+strings.Join(foreign, ", "),
+	s.warn(key, s.text(key), "names hosts outside Microsoft's domains, which sensors could then reach: "+
+		strings.Join(foreign, ", "),
 		"Check that the list is Defender's own; hosts of your own belong into extraDomains")
 }
 
@@ -84,7 +89,8 @@ func loadServicePrefixes(s *section, directory, location string) []endpoints.Ser
 	}
 	prefixes, err := ranges.For(location)
 	if err != nil {
-		s.fail(key, s.text(key), "cannot be used: "+err.Error(), "a file that has the region of "+regionKey, "Download this week's file")
+		s.fail(key, s.text(key), "cannot be used: "+err.Error(), "a file that has the region of "+regionKey,
+			"Download this week's file")
 	}
 	return prefixes
 }

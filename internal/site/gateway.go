@@ -108,7 +108,8 @@ func loadGateway(s *section, plan AddressPlan, sensors []netip.Prefix) *Gateway 
 		gateway = loadVPN(g)
 		loadConnections(g, gateway, plan, sensors)
 	case GatewayExpressRoute:
-		gateway = &Gateway{Kind: GatewayExpressRoute, SKU: g.text("sku"), CircuitID: g.text("circuitId"), AuthorizationKey: g.text("authorizationKey")}
+		gateway = &Gateway{Kind: GatewayExpressRoute, SKU: g.text("sku"), CircuitID: g.text("circuitId"),
+			AuthorizationKey: g.text("authorizationKey")}
 	case GatewayExisting:
 		gateway = &Gateway{Kind: GatewayExisting, ID: g.text("id")}
 		loadConnections(g, gateway, plan, sensors)

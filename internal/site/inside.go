@@ -29,7 +29,8 @@ func (s *section) inside(name string) netip.Prefix {
 		return p
 	}
 	if p.Bits() != insideBits || !slices.ContainsFunc(insideRanges, func(r netip.Prefix) bool { return within(r, p) }) {
-		s.fail(name, p.String(), "cannot be the inside of a tunnel to Azure", "a /30 inside 169.254.21.0/24 or 169.254.22.0/24",
+		s.fail(name, p.String(), "cannot be the inside of a tunnel to Azure",
+			"a /30 inside 169.254.21.0/24 or 169.254.22.0/24",
 			"Choose one there on the other side too, or leave it out to have one planned")
 		return netip.Prefix{}
 	}
@@ -43,7 +44,9 @@ func (plan *insidePlan) reserve(s *section, c *Connection) {
 			continue
 		}
 		if other, clash := overlapping(plan.taken, t.Inside); clash {
-			s.fail(fmt.Sprintf("tunnels[%d].insideCidr", i), t.Inside.String(), "clashes with another tunnel's, "+other.String(), "a /30 of its own for each tunnel", "Change one of the two")
+			s.fail(fmt.Sprintf("tunnels[%d].insideCidr", i), t.Inside.String(),
+				"clashes with another tunnel's, "+other.String(), "a /30 of its own for each tunnel",
+				"Change one of the two")
 			continue
 		}
 		plan.taken = append(plan.taken, t.Inside)
@@ -62,7 +65,8 @@ func (plan *insidePlan) assign(s *section, c *Connection) {
 		if !t.Inside.IsValid() {
 			free, ok := firstFree(insideRanges[nth[t.Instance]%len(insideRanges)], insideBits, plan.taken)
 			if !ok {
-				s.fail("tunnels", len(c.Tunnels), "find no free inside network", "64 tunnels in each range", "Remove connections")
+				s.fail("tunnels", len(c.Tunnels), "find no free inside network", "64 tunnels in each range",
+					"Remove connections")
 				return
 			}
 			t.Inside = free

@@ -20,7 +20,8 @@ func TestTunnelsToAWSAreThoseOfMicrosoftsGuide(t *testing.T) {
 		"instance 1: 169.254.22.4/30, AWS 169.254.22.5, Azure 169.254.22.6",
 	}
 	for i, tunnel := range c.Tunnels {
-		got := fmt.Sprintf("instance %d: %s, AWS %s, Azure %s", tunnel.Instance, tunnel.Inside, tunnel.PeerBGP, tunnel.AzureBGP())
+		got := fmt.Sprintf("instance %d: %s, AWS %s, Azure %s", tunnel.Instance, tunnel.Inside,
+			tunnel.PeerBGP, tunnel.AzureBGP())
 		if got != want[i] {
 			t.Errorf("tunnel %d\n got %s\nwant %s", i+1, got, want[i])
 		}
@@ -47,7 +48,8 @@ func TestTunnelsToSeveralCloudsShareNoInsideNetwork(t *testing.T) {
 }
 
 func TestTheTenantsCountryPicksTheRegion(t *testing.T) {
-	for country, want := range map[string]string{"DE": "westeurope", "GB": "westeurope", "US": "eastus", "JP": "eastus", "BR": "eastus"} {
+	for country, want := range map[string]string{"DE": "westeurope", "GB": "westeurope", "US": "eastus",
+		"JP": "eastus", "BR": "eastus"} {
 		if got := TenantRegion(country); got != want {
 			t.Errorf("%s: %s, want %s", country, got, want)
 		}

@@ -69,7 +69,8 @@ func Load(config Config) (Site, error) {
 }
 
 func loadTopology(s *section, location string) *Topology {
-	t := &Topology{SSHPublicKey: loadSSHPublicKey(s), Bastion: loadBastion(s), NAT: loadNAT(s), Logs: loadLogs(s, location)}
+	t := &Topology{SSHPublicKey: loadSSHPublicKey(s), Bastion: loadBastion(s), NAT: loadNAT(s),
+		Logs: loadLogs(s, location)}
 	t.Existing, t.Egress = loadExistingNetwork(s), loadEgress(s)
 	t.Addresses = loadAddresses(s, t.Existing, t.Bastion != nil)
 	t.Sensors = loadSensors(s, t.Addresses)
@@ -89,7 +90,8 @@ func checkCustomData(s *section, site Site) {
 	proxy.Port, proxy.Sensors, proxy.Domains = site.ProxyPort, site.Azure.Sensors, site.Domains()
 	if site.ProxyAuth != nil {
 		for auth := site.ProxyAuth; auth != nil; auth = auth.Previous {
-			proxy.Credentials = append(proxy.Credentials, squid.Credentials{Username: auth.Username, Hash: strings.Repeat("x", 128)})
+			proxy.Credentials = append(proxy.Credentials, squid.Credentials{Username: auth.Username,
+				Hash: strings.Repeat("x", 128)})
 		}
 	}
 	if _, err := squid.CloudConfig(proxy); err != nil {
@@ -97,11 +99,13 @@ func checkCustomData(s *section, site Site) {
 		switch {
 		case len(proxy.Domains) < len(proxy.Sensors):
 		case s.has("endpointDetailsFile"):
-			key, do = "endpointDetailsFile", "Leave the site's own hosts in the file, or leave the key out for the documented wildcards"
+			key, do = "endpointDetailsFile",
+				"Leave the site's own hosts in the file, or leave the key out for the documented wildcards"
 		default:
 			key, do = "extraDomains", "Remove hosts that the site's sensors do not need"
 		}
-		s.fail(key, nil, "does not fit into the instances' custom data: "+err.Error(), "as many ranges and hosts as fit", do)
+		s.fail(key, nil, "does not fit into the instances' custom data: "+err.Error(),
+			"as many ranges and hosts as fit", do)
 	}
 }
 
@@ -113,7 +117,8 @@ func loadName(s *section, stack string) string {
 		return s.text("siteName")
 	}
 	if !siteNameForm.MatchString(stack) {
-		s.fail("siteName", nil, "is missing, and the stack's name "+quote(stack)+" cannot be part of Azure's names", "1 to 40 letters, digits and dashes, no dash at either end",
+		s.fail("siteName", nil, "is missing, and the stack's name "+quote(stack)+" cannot be part of Azure's names",
+			"1 to 40 letters, digits and dashes, no dash at either end",
 			"Set a short name for the site")
 	}
 	return stack
@@ -131,7 +136,8 @@ func loadLocation(text string, found *findings) string {
 	}
 	if !regionForm.MatchString(location) {
 		found.fail(Error{Key: regionKey, Value: quote(optional(text)), Problem: problem,
-			Allowed: "a region of Azure's public cloud, such as westeurope or eastus", Do: "Set it with `pulumi config set " + regionKey + " westeurope`"})
+			Allowed: "a region of Azure's public cloud, such as westeurope or eastus",
+			Do:      "Set it with `pulumi config set " + regionKey + " westeurope`"})
 	} else if !isRegion(location) {
 		problem = "is not a region that this version knows"
 		if near, ok := nearest(location, regions); ok {
@@ -163,7 +169,8 @@ func loadBastion(s *section) *Bastion {
 	bastion := s.section("bastion")
 	if !bastion.boolean("enabled") {
 		if bastion.has("sku") {
-			bastion.warn("sku", bastion.text("sku"), "has no effect while bastion.enabled is false", "Remove it, or set bastion.enabled to true")
+			bastion.warn("sku", bastion.text("sku"), "has no effect while bastion.enabled is false",
+				"Remove it, or set bastion.enabled to true")
 		}
 		return nil
 	}

@@ -10,8 +10,9 @@ const (
 	defaultRetentionDays = 90
 )
 
-var workspaceForm = regexp.MustCompile(`(?i)^/subscriptions/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}` +
-	`/resourceGroups/[-\w._()]{1,90}/providers/Microsoft\.OperationalInsights/workspaces/[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]$`)
+var workspaceForm = regexp.MustCompile(
+	`(?i)^/subscriptions/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}` +
+		`/resourceGroups/[-\w._()]{1,90}/providers/Microsoft\.OperationalInsights/workspaces/[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]$`)
 
 func loadLogs(s *section, location string) Logs {
 	logs := s.section("logs")
@@ -21,11 +22,13 @@ func loadLogs(s *section, location string) Logs {
 		RetentionDays:           logs.integer("retentionDays"),
 		FlowLogs:                logs.boolean("flowLogs"),
 		TrafficAnalyticsMinutes: logs.integer("trafficAnalyticsMinutes"),
-		NetworkWatcher:          NetworkWatcher{Name: watcher.text("name"), ResourceGroup: watcher.text("resourceGroup")},
+		NetworkWatcher: NetworkWatcher{Name: watcher.text("name"),
+			ResourceGroup: watcher.text("resourceGroup")},
 	}
 	for _, name := range []string{"retentionDays", "trafficAnalyticsMinutes"} {
 		if !l.FlowLogs && logs.has(name) {
-			logs.warn(name, logs.integer(name), "has no effect while logs.flowLogs is false", "Remove it, or set logs.flowLogs to true")
+			logs.warn(name, logs.integer(name), "has no effect while logs.flowLogs is false",
+				"Remove it, or set logs.flowLogs to true")
 		}
 	}
 	if l.NetworkWatcher.Name == "" {

@@ -36,16 +36,19 @@ var communities = map[string][]string{
 }
 
 // europe lists the countries whose tenants are served from West Europe, as ISO 3166-1 codes; all others from East US.
-var europe = strings.Fields(`AD AL AM AT AX AZ BA BE BG BY CH CY CZ DE DK EE ES FI FO FR GB GE GG GI GR HR HU IE IM IS IT JE LI LT LU
+var europe = strings.Fields(`AD AL AM AT AX AZ BA BE BG BY CH CY CZ DE DK EE ES FI FO FR GB GE GG GI GR HR HU IE IM ` +
+	`IS IT JE LI LT LU
 	LV MC MD ME MK MT NL NO PL PT RO RS SE SI SJ SK SM UA VA XK`)
 
 // countries are the codes of ISO 3166-1, and Kosovo's.
-var countries = strings.Fields(`AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
-	CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI
-	GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI
-	LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF
-	PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL
-	TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW XK`)
+var countries = strings.Fields(`
+	AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC
+	CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD
+	GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH
+	KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW
+	MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC
+	SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY
+	UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW XK`)
 
 // otherCodes are codes that other lists have for a country.
 var otherCodes = map[string]string{"UK": "GB", "EL": "GR"}
@@ -71,10 +74,12 @@ func loadMicrosoftPeering(s *section) *MicrosoftPeering {
 		if meant, known := otherCodes[country]; known {
 			do = "Write " + meant
 		}
-		m.fail("tenantCountry", country, "is the code of no country", "an ISO 3166-1 code of two letters, such as DE or US", do)
+		m.fail("tenantCountry", country, "is the code of no country",
+			"an ISO 3166-1 code of two letters, such as DE or US", do)
 	}
 	region := TenantRegion(country)
-	return &MicrosoftPeering{Country: country, Region: region, Communities: communities[region], Peering: loadPeering(m)}
+	return &MicrosoftPeering{Country: country, Region: region, Communities: communities[region],
+		Peering: loadPeering(m)}
 }
 
 func loadPeering(s *section) *Peering {
@@ -91,7 +96,8 @@ func loadPeering(s *section) *Peering {
 		RoutingRegistry: c.text("routingRegistry"),
 	}
 	if peering.Primary.IsValid() && peering.Primary == peering.Secondary {
-		c.fail("secondaryPeerAddressPrefix", peering.Secondary.String(), "is the primary link's too", "a /30 for each link", "Use the one agreed with the connectivity provider")
+		c.fail("secondaryPeerAddressPrefix", peering.Secondary.String(), "is the primary link's too",
+			"a /30 for each link", "Use the one agreed with the connectivity provider")
 	}
 	for _, e := range c.list("advertisedPublicPrefixes") {
 		if c.checkPublic(e.name, e.prefix) {
@@ -105,7 +111,8 @@ func loadPeering(s *section) *Peering {
 func (s *section) linkPrefix(name string) netip.Prefix {
 	p := s.prefix(name)
 	if p.IsValid() && s.checkPublic(name, p) && p.Bits() != 30 {
-		s.fail(name, p.String(), "is not a /30", "a public /30 for each link", "Use the one agreed with the connectivity provider")
+		s.fail(name, p.String(), "is not a /30", "a public /30 for each link",
+			"Use the one agreed with the connectivity provider")
 	}
 	return p
 }

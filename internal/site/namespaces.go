@@ -13,9 +13,10 @@ const providerNamespace = "azure-native"
 
 // providerKeys are what the Azure provider reads of its namespace.
 // Source: https://www.pulumi.com/registry/packages/azure-native/installation-configuration/
-var providerKeys = strings.Fields(`auxiliaryTenantIds clientCertificatePassword clientCertificatePath clientId clientSecret disablePulumiPartnerId
-	environment location metadataHost msiEndpoint oidcAudience oidcRequestToken oidcRequestUrl oidcToken oidcTokenFilePath partnerId
-	subscriptionId tenantId useDefaultAzureCredential useMsi useOidc`)
+var providerKeys = strings.Fields(`
+	auxiliaryTenantIds clientCertificatePassword clientCertificatePath clientId clientSecret disablePulumiPartnerId
+	environment location metadataHost msiEndpoint oidcAudience oidcRequestToken oidcRequestUrl oidcToken
+	oidcTokenFilePath partnerId subscriptionId tenantId useDefaultAzureCredential useMsi useOidc`)
 
 // ownValues returns the values in the program's own namespace. Pulumi takes a key in any namespace, so one that is
 // misspelt would be ignored without a word.

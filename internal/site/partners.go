@@ -12,11 +12,13 @@ func checkPeer(s *section, peer, outside netip.Addr, prefixes []netip.Prefix) {
 		return
 	}
 	if peer == outside {
-		s.fail("peerAddress", peer.String(), "is the partner's public address", "the address of the VPN device's BGP interface", "Copy it from the device's BGP configuration")
+		s.fail("peerAddress", peer.String(), "is the partner's public address",
+			"the address of the VPN device's BGP interface", "Copy it from the device's BGP configuration")
 	}
 	for _, p := range prefixes {
 		if !p.IsSingleIP() && p.Contains(peer) {
-			s.fail("peerAddress", peer.String(), "is inside addressPrefixes, at "+p.String(), "an address outside of them, or there as a /32",
+			s.fail("peerAddress", peer.String(), "is inside addressPrefixes, at "+p.String(),
+				"an address outside of them, or there as a /32",
 				"Leave addressPrefixes to BGP, or narrow them")
 		}
 	}
@@ -26,7 +28,8 @@ func checkPeer(s *section, peer, outside netip.Addr, prefixes []netip.Prefix) {
 func samePartner(a, b Connection) bool {
 	for _, t := range a.Tunnels {
 		for _, other := range b.Tunnels {
-			if t.Address.IsValid() && t.Address == other.Address && (t.PeerBGP.IsValid() && t.PeerBGP == other.PeerBGP || meet(a.AddressPrefixes, b.AddressPrefixes)) {
+			if t.Address.IsValid() && t.Address == other.Address &&
+				(t.PeerBGP.IsValid() && t.PeerBGP == other.PeerBGP || meet(a.AddressPrefixes, b.AddressPrefixes)) {
 				return true
 			}
 		}

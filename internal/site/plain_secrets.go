@@ -20,7 +20,8 @@ func (s *section) warnOfPlain(key Key) {
 	case !s.has(key.Name):
 	case key.Secret:
 		s.warn(key.Name, nil, "is in plain text in the stack file", fmt.Sprintf(
-			"Encrypt it with `pulumi config set --secret --path '%s'`; if others could read the file, choose a new one", s.key(key.Name)))
+			"Encrypt it with `pulumi config set --secret --path '%s'`; if others could read the file, choose a new one",
+			s.key(key.Name)))
 	case key.Kind == Group:
 		for _, below := range key.Keys {
 			s.section(key.Name).warnOfPlain(below)

@@ -19,7 +19,8 @@ func loadProxyAuth(s *section) *ProxyAuth {
 		loaded.Previous = &ProxyAuth{Username: previous.text("username"), Password: previous.text("password")}
 		// Squid knows one password to a user.
 		if loaded.Username != "" && loaded.Previous.Username == loaded.Username {
-			previous.fail("username", loaded.Username, "is the user of the new credentials too, and the proxy knows one password to a user",
+			previous.fail("username", loaded.Username,
+				"is the user of the new credentials too, and the proxy knows one password to a user",
 				"the user that the sensors present now", "Give the new credentials in proxyAuth another user")
 		}
 	}

@@ -14,7 +14,9 @@ var notPublic = []netip.Prefix{
 }
 
 func isPublic(a netip.Addr) bool {
-	return a.Is4() && !a.IsPrivate() && !slices.ContainsFunc(notPublic, func(p netip.Prefix) bool { return p.Contains(a) })
+	return a.Is4() && !a.IsPrivate() && !slices.ContainsFunc(notPublic, func(p netip.Prefix) bool {
+		return p.Contains(a)
+	})
 }
 
 // checkPublic refuses a range in which nobody on the internet has an address.
@@ -22,6 +24,7 @@ func (s *section) checkPublic(name string, p netip.Prefix) bool {
 	if isPublic(p.Addr()) {
 		return true
 	}
-	s.fail(name, p.String(), "is not a public range", "a range of the internet's, registered for the site", "Use the one agreed with the connectivity provider")
+	s.fail(name, p.String(), "is not a public range", "a range of the internet's, registered for the site",
+		"Use the one agreed with the connectivity provider")
 	return false
 }

@@ -46,8 +46,10 @@ func (s *section) refuseUnknown(keys []Key) {
 // insteadOf says what to do about a key that the schema does not have.
 func (s *section) insteadOf(name string, keys []Key) string {
 	group, _, below := strings.Cut(strings.ReplaceAll(name, "[", "."), ".")
-	if below && s.path == "" && slices.Contains(names(keys), group) { // to Pulumi it is a path only where --path says so
-		return fmt.Sprintf("Set it with `pulumi config set --path '%s' VALUE`, and remove this one with `pulumi config rm '%s'`", name, name)
+	// to Pulumi it is a path only where --path says so
+	if below && s.path == "" && slices.Contains(names(keys), group) {
+		return fmt.Sprintf("Set it with `pulumi config set --path '%s' VALUE`, and remove this one with `pulumi "+
+			"config rm '%s'`", name, name)
 	}
 	if near, ok := nearest(name, names(keys)); ok {
 		return fmt.Sprintf("Did you mean %s? Otherwise remove it", s.key(near))
@@ -92,7 +94,8 @@ func (s *section) choice(keys []Key, name string) (choice string, valid bool) {
 		return fmt.Sprint(key.Default), true
 	}
 	choice = strings.TrimSpace(fmt.Sprint(s.raw[name]))
-	return choice, key.Kind == Boolean && (choice == "true" || choice == "false") || slices.Contains(key.Choices, choice)
+	return choice, key.Kind == Boolean && (choice == "true" || choice == "false") ||
+		slices.Contains(key.Choices, choice)
 }
 
 func (s *section) failMissing(key Key) {
@@ -167,7 +170,8 @@ func (s *section) value(key Key, v any) any {
 	case Group:
 		values, ok := decode(v).(map[string]any)
 		if !ok {
-			s.fail(key.Name, nil, "is not a group of settings", "keys and values below "+s.key(key.Name), "Indent its settings below the key")
+			s.fail(key.Name, nil, "is not a group of settings", "keys and values below "+s.key(key.Name),
+				"Indent its settings below the key")
 			return s.nothing(key)
 		}
 		return read(s.key(key.Name), key.Keys, values, true, s.found)
@@ -288,7 +292,8 @@ func (s *section) readBoolean(key Key, v any) bool {
 		return false
 	}
 	fallback, _ := key.Default.(bool)
-	s.fail(key.Name, v, "is neither true nor false", "true or false", fmt.Sprintf("Write one of them, or leave the key out for %t", fallback))
+	s.fail(key.Name, v, "is neither true nor false", "true or false",
+		fmt.Sprintf("Write one of them, or leave the key out for %t", fallback))
 	return fallback
 }
 
@@ -317,7 +322,8 @@ func (s *section) readRange(key Key, v any) netip.Prefix {
 func (s *section) readList(key Key, v any) []entry {
 	items, ok := decode(v).([]any)
 	if !ok {
-		s.fail(key.Name, v, "is not a list", key.AllowedText(), "Write each entry on a line of its own, with a dash before it")
+		s.fail(key.Name, v, "is not a list", key.AllowedText(),
+			"Write each entry on a line of its own, with a dash before it")
 		return nil
 	}
 	var all []entry
@@ -347,7 +353,8 @@ func (s *section) readList(key Key, v any) []entry {
 func (s *section) readMap(key Key, v any) map[string]string {
 	values, ok := decode(v).(map[string]any)
 	if !ok {
-		s.fail(key.Name, nil, "is not a group of settings", "keys and values below "+s.key(key.Name), "Indent its settings below the key")
+		s.fail(key.Name, nil, "is not a group of settings", "keys and values below "+s.key(key.Name),
+			"Indent its settings below the key")
 		return map[string]string{}
 	}
 	all := map[string]string{}

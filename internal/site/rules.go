@@ -46,8 +46,9 @@ func (s Site) InboundRules() []Rule {
 	}
 	return append(rules,
 		Rule{
-			Name: "AllowAzureLoadBalancer", Description: "Health probes; a copy of default rule 65001, which rule 4096 would cancel.",
-			Priority: priorityLoadBalancer, Allow: true, Protocol: "*",
+			Name:        "AllowAzureLoadBalancer",
+			Description: "Health probes; a copy of default rule 65001, which rule 4096 would cancel.",
+			Priority:    priorityLoadBalancer, Allow: true, Protocol: "*",
 			Sources: []string{"AzureLoadBalancer"}, Destination: "*", Port: "*",
 		},
 		Rule{

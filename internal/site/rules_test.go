@@ -12,14 +12,16 @@ func TestInboundRulesLetInSensorsAndProbesOnly(t *testing.T) {
 		t.Fatalf("priorities %v", got)
 	}
 	sensors := rules[0]
-	if !sensors.Allow || sensors.Protocol != "Tcp" || sensors.Port != "8080" || sensors.Destination != "10.42.0.32/27" ||
+	if !sensors.Allow || sensors.Protocol != "Tcp" || sensors.Port != "8080" ||
+		sensors.Destination != "10.42.0.32/27" ||
 		!slices.Equal(sensors.Sources, []string{"10.30.0.0/22", "10.31.0.0/24"}) {
 		t.Errorf("sensors: %+v", sensors)
 	}
 	if probes := rules[1]; !probes.Allow || !slices.Equal(probes.Sources, []string{"AzureLoadBalancer"}) {
 		t.Errorf("probes: %+v", probes)
 	}
-	if deny := rules[2]; deny.Allow || !slices.Equal(deny.Sources, []string{"*"}) || deny.Destination != "*" || deny.Port != "*" || deny.Protocol != "*" {
+	if deny := rules[2]; deny.Allow || !slices.Equal(deny.Sources, []string{"*"}) || deny.Destination != "*" ||
+		deny.Port != "*" || deny.Protocol != "*" {
 		t.Errorf("the rest: %+v", deny)
 	}
 
@@ -28,7 +30,8 @@ func TestInboundRulesLetInSensorsAndProbesOnly(t *testing.T) {
 	if got := priorities(rules); !slices.Equal(got, []int{100, 4094, 4095, 4096}) {
 		t.Fatalf("priorities with Bastion %v", got)
 	}
-	if bastion := rules[1]; !bastion.Allow || bastion.Port != "22" || !slices.Equal(bastion.Sources, []string{"10.42.0.64/26"}) {
+	if bastion := rules[1]; !bastion.Allow || bastion.Port != "22" ||
+		!slices.Equal(bastion.Sources, []string{"10.42.0.64/26"}) {
 		t.Errorf("Bastion: %+v", bastion)
 	}
 }

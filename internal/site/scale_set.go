@@ -24,11 +24,13 @@ const (
 
 var (
 	// Source: https://learn.microsoft.com/azure/virtual-machines/vm-naming-conventions
-	vmSizeForm = regexp.MustCompile(`^(Standard|Basic)_[A-Z]{1,3}\d+(-\d+)?[a-z]*(_[A-Z]+\d*|_\d+|_cc)*(_v\d+)?(_Promo)?$`)
+	vmSizeForm = regexp.MustCompile(
+		`^(Standard|Basic)_[A-Z]{1,3}\d+(-\d+)?[a-z]*(_[A-Z]+\d*|_\d+|_cc)*(_v\d+)?(_Promo)?$`)
 	// Linux and Azure agree on these; Azure also refuses the names below.
 	// Source: https://learn.microsoft.com/azure/virtual-machines/linux/faq
 	adminForm   = regexp.MustCompile(`^[a-z_][a-z0-9_-]{0,31}$`)
-	adminRefuse = strings.Fields(`a actuser adm admin admin1 admin2 administrator aspnet backup console david guest john owner root server sql
+	adminRefuse = strings.Fields(`
+		a actuser adm admin admin1 admin2 administrator aspnet backup console david guest john owner root server sql
 		support support_388945a0 sys test test1 test2 test3 user user1 user2 user3 user4 user5 video`)
 )
 
@@ -46,26 +48,32 @@ func loadScaleSet(s *section, location string, subnet netip.Prefix) ScaleSet {
 	}
 	set.Image = loadImage(scale, set.VMSize)
 	if problem := set.Image.refusedBy(set.VMSize); problem != "" {
-		scale.fail("image", set.Image.urn(), problem, "an image that "+set.VMSize+" starts, such as "+imageFor(set.VMSize),
+		scale.fail("image", set.Image.urn(), problem,
+			"an image that "+set.VMSize+" starts, such as "+imageFor(set.VMSize),
 			"Use that image, leave the key out, or choose another scaleSet.vmSize")
 	}
 	warnOfUnknown(scale, set)
 	if slices.Contains(adminRefuse, set.AdminUsername) {
-		scale.fail("adminUsername", set.AdminUsername, "is not a user name that Azure accepts", allowedAdmin, "Use azureuser")
+		scale.fail("adminUsername", set.AdminUsername, "is not a user name that Azure accepts",
+			allowedAdmin, "Use azureuser")
 	}
 	if set.AutomaticOSUpdate && set.Image.Version != "latest" {
-		scale.fail("image", set.Image.urn(), "has a fixed version, which automatic OS upgrades cannot replace", "version latest with automatic OS upgrades",
+		scale.fail("image", set.Image.urn(), "has a fixed version, which automatic OS upgrades cannot replace",
+			"version latest with automatic OS upgrades",
 			"End the image's URN in :latest, or set scaleSet.automaticOsUpgrade to false")
 	}
 	if set.AutomaticOSUpdate && !set.Image.upgradesItself() {
 		do := "Use one, or set scaleSet.automaticOsUpgrade to false and install new versions yourself"
 		if near, ok := nearest(set.Image.urn(), imagesFor(set.VMSize)); ok {
-			do = "Did you mean " + near + "? Otherwise set scaleSet.automaticOsUpgrade to false and install new versions yourself"
+			do = "Did you mean " + near + "? Otherwise set scaleSet.automaticOsUpgrade to false and install new " +
+				"versions yourself"
 		}
-		scale.fail("image", set.Image.urn(), "is not on Azure's list for automatic OS upgrades", "an image of that list, such as "+imageFor(set.VMSize), do)
+		scale.fail("image", set.Image.urn(), "is not on Azure's list for automatic OS upgrades",
+			"an image of that list, such as "+imageFor(set.VMSize), do)
 	}
 	if need := addressesNeeded(set); subnet.IsValid() && need > usable(subnet) {
-		scale.fail("instances", set.Instances, fmt.Sprintf("need %d addresses while a change rolls through, and %s has %d", need, subnet, usable(subnet)),
+		scale.fail("instances", set.Instances,
+			fmt.Sprintf("need %d addresses while a change rolls through, and %s has %d", need, subnet, usable(subnet)),
 			"as many as ProxyserverSubnet holds twice", "Use fewer instances, or a larger subnets.proxyserver")
 	}
 	return set
@@ -78,10 +86,13 @@ var sizeFamilies = strings.Fields("A B D DS DC E EC ES F FS FX G GS H HB HC HX L
 // warnOfUnknown names a size and an image that may be misspelt: Azure would say so, in the up.
 func warnOfUnknown(s *section, set ScaleSet) {
 	if parts := vmSizeParts.FindStringSubmatch(set.VMSize); parts != nil && !slices.Contains(sizeFamilies, parts[1]) {
-		s.warn("vmSize", set.VMSize, "is of a family of sizes that this version does not know", "Compare it with `az vm list-sizes --location REGION`")
+		s.warn("vmSize", set.VMSize, "is of a family of sizes that this version does not know",
+			"Compare it with `az vm list-sizes --location REGION`")
 	}
-	if publisher := strings.ToLower(set.Image.Publisher); publisher != "" && publisher != "canonical" && publisher != "debian" {
-		s.warn("image", set.Image.urn(), "is neither Ubuntu nor Debian, for which the instances' set-up is written", "Rehearse it first, or use "+imageFor(set.VMSize))
+	if publisher := strings.ToLower(set.Image.Publisher); publisher != "" && publisher != "canonical" &&
+		publisher != "debian" {
+		s.warn("image", set.Image.urn(), "is neither Ubuntu nor Debian, for which the instances' set-up is written",
+			"Rehearse it first, or use "+imageFor(set.VMSize))
 	}
 }
 
@@ -103,7 +114,8 @@ func loadZones(s *section, location string) []string {
 		return has
 	}
 	if len(has) == 0 && isRegion(location) {
-		s.fail("zones", s.raw["zones"], "asks for availability zones, and "+location+" has none", "no zones in this region",
+		s.fail("zones", s.raw["zones"], "asks for availability zones, and "+location+" has none",
+			"no zones in this region",
 			"Remove the key, or choose a region with zones in "+regionKey)
 		return nil
 	}

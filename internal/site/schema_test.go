@@ -26,7 +26,8 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 			t.Errorf("%s has a default, and says that it is required or computed", path)
 		}
 		if key.Form != nil && (key.Problem == "" || key.Allowed == "" || key.Do == "") {
-			t.Errorf("%s has a form, and does not say what is wrong, allowed and to do about a value that is not of it", path)
+			t.Errorf("%s has a form, and does not say what is wrong, allowed and to do about a value that is not of it",
+				path)
 		}
 		if key.Kind == Integer && key.Least >= key.Most {
 			t.Errorf("%s: %d to %d", path, key.Least, key.Most)
@@ -47,24 +48,33 @@ func contexts(t *testing.T) map[string]map[string]any {
 	}
 	return map[string]map[string]any{
 		"plain": {
-			"addressSpace":      "10.42.0.0/24",
-			"sensorCidrs":       group(`["10.20.0.0/16"]`),
-			"extraInboundRules": group(`[{"name":"r","priority":300,"sources":["10.50.0.0/28"],"port":"9200","protocol":"Udp","purpose":{"party":"internet"}}]`),
-			"siteProxies":       group(`[{"name":"edge","sensors":[{"name":"s","ip":"10.20.0.9"}]}]`),
-			"microsoftPeering": group(`{"tenantCountry":"US","circuit":{"id":"` + strings.ReplaceAll(exampleCircuit, "plant", "other") + `","peerAsn":64600,"vlanId":7,
+			"addressSpace": "10.42.0.0/24",
+			"sensorCidrs":  group(`["10.20.0.0/16"]`),
+			"extraInboundRules": group(`[{"name":"r","priority":300,"sources":["10.50.0.0/28"],"port":"9200",` +
+				`"protocol":"Udp","purpose":{"party":"internet"}}]`),
+			"siteProxies": group(`[{"name":"edge","sensors":[{"name":"s","ip":"10.20.0.9"}]}]`),
+			"microsoftPeering": group(`{"tenantCountry":"US","circuit":{"id":"` + strings.ReplaceAll(exampleCircuit,
+				"plant", "other") + `","peerAsn":64600,"vlanId":7,
 				"primaryPeerAddressPrefix":"198.51.100.8/30","secondaryPeerAddressPrefix":"198.51.100.12/30","advertisedPublicPrefixes":["198.51.101.0/24"]}}`),
 		},
-		"denying":     {"extraInboundRules": group(`[{"name":"r","priority":300,"sources":["10.50.0.0/28"],"access":"Deny"}]`)},
-		"bastion":     {"addressSpace": "10.42.0.0/24", "bastion": group(`{"enabled":true}`)},
-		"credentials": {"proxyAuth": group(`{"username":"u","previous":{"username":"p","password":"long enough to do"}}`)},
-		"circuit":     {"gateway": group(`{"kind":"expressRoute","circuitId":"` + strings.ReplaceAll(exampleCircuit, "plant", "other") + `"}`)},
-		"existing": {"gateway": group(`{"kind":"existing","id":"` + strings.ReplaceAll(exampleGateway, "plant", "other") + `",
+		"denying": {"extraInboundRules": group(
+			`[{"name":"r","priority":300,"sources":["10.50.0.0/28"],"access":"Deny"}]`)},
+		"bastion": {"addressSpace": "10.42.0.0/24", "bastion": group(`{"enabled":true}`)},
+		"credentials": {"proxyAuth": group(`{"username":"u","previous":{"username":"p","password":` +
+			`"long enough to do"}}`)},
+		"circuit": {"gateway": group(`{"kind":"expressRoute","circuitId":"` + strings.ReplaceAll(exampleCircuit,
+			"plant", "other") + `"}`)},
+		"existing": {"gateway": group(`{"kind":"existing","id":"` + strings.ReplaceAll(exampleGateway,
+			"plant", "other") + `",
 			"connections":[{"name":"hq","address":"203.0.113.7","addressPrefixes":["10.30.0.0/22"]}]}`)},
-		"vpn":   {"gateway": group(vpn(`{"name":"hq","address":"203.0.113.7","addressPrefixes":["10.30.0.0/22"],"ipsec":{"ipsecEncryption":"GCMAES256"}}`))},
-		"ipsec": {"gateway": group(vpn(`{"name":"hq","address":"203.0.113.7","addressPrefixes":["10.30.0.0/22"],"ipsec":{"dhGroup":"ECP256"}}`))},
-		"bgp":   {"gateway": group(bgpVPN(`{"name":"hq","address":"203.0.113.7","bgp":{"asn":64999,"peerAddress":"10.99.0.1"}}`))},
-		"aws":   {"gateway": group(bgpVPN(awsConnection("")))},
-		"gcp":   {"gateway": group(bgpVPN(tunnels("", "")))},
+		"vpn": {"gateway": group(vpn(`{"name":"hq","address":"203.0.113.7","addressPrefixes":["10.30.0.0/22"],` +
+			`"ipsec":{"ipsecEncryption":"GCMAES256"}}`))},
+		"ipsec": {"gateway": group(vpn(`{"name":"hq","address":"203.0.113.7","addressPrefixes":["10.30.0.0/22"],` +
+			`"ipsec":{"dhGroup":"ECP256"}}`))},
+		"bgp": {"gateway": group(
+			bgpVPN(`{"name":"hq","address":"203.0.113.7","bgp":{"asn":64999,"peerAddress":"10.99.0.1"}}`))},
+		"aws": {"gateway": group(bgpVPN(awsConnection("")))},
+		"gcp": {"gateway": group(bgpVPN(tunnels("", "")))},
 		"brought": {
 			"addressSpace": "10.42.0.0/24", "gateway": group(`{"kind":"vpn"}`), "bastion": group(`{"enabled":true}`),
 			"subnets": group(`{"gateway":"10.42.0.0/27","proxyserver":"10.42.0.32/27","bastion":"10.42.0.64/26"}`),
@@ -118,7 +128,8 @@ var computed = map[string]any{
 // loadAny reads a configuration of JSON values.
 func loadAny(t *testing.T, values map[string]any) (Site, error) {
 	t.Helper()
-	config := stack(t, map[string]string{"sshPublicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl test"})
+	config := stack(t, map[string]string{"sshPublicKey": "ssh-ed25519 " +
+		"AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl test"})
 	config.Directory = "../.."
 	for name, value := range values {
 		name = config.Project + ":" + name
@@ -223,7 +234,8 @@ func compareDefault(t *testing.T, path string, key Key, value any) string {
 			continue
 		}
 		other, err := loadAny(t, example)
-		if err != nil && !refusedElsewhere(err, path) || err == nil && reflect.DeepEqual(other, without) && !slices.Contains(noEffect, path) {
+		if err != nil && !refusedElsewhere(err, path) || err == nil && reflect.DeepEqual(other, without) &&
+			!slices.Contains(noEffect, path) {
 			why = fmt.Sprintf("in context %s its example has no effect, or is refused: %v", name, err)
 			continue
 		}
@@ -269,7 +281,8 @@ func TestAKeyWithoutAMeaningIsRefused(t *testing.T) {
 			var errs Errors
 			errors.As(err, &errs)
 			meaningless := slices.ContainsFunc(errs, func(e Error) bool {
-				return strings.HasPrefix(path+".", strings.ReplaceAll(e.Key, "[0]", "[]")+".") && strings.HasPrefix(e.Problem, "has no meaning where")
+				return strings.HasPrefix(path+".", strings.ReplaceAll(e.Key, "[0]", "[]")+".") &&
+					strings.HasPrefix(e.Problem, "has no meaning where")
 			})
 			choice := choiceIn(t, values, path, key.Where.Key)
 			if meaningless == hasMeaning(path, choice) {

@@ -94,12 +94,13 @@ type ProxyAuth struct {
 
 // ScaleSet is the scale set of Squid proxies.
 type ScaleSet struct {
-	Instances         int
-	VMSize            string
-	Image             Image
-	Zones             []string // availability zones of the instances; none where the region has none
-	UpgradeMode       string   // what a change of the scale set's model does to its instances: Automatic, Rolling or Manual
-	AutomaticOSUpdate bool     // Azure installs new versions of the image, instance by instance
+	Instances int
+	VMSize    string
+	Image     Image
+	Zones     []string // availability zones of the instances; none where the region has none
+	// what a change of the scale set's model does to its instances: Automatic, Rolling or Manual
+	UpgradeMode       string
+	AutomaticOSUpdate bool // Azure installs new versions of the image, instance by instance
 	Overprovision     bool
 	AdminUsername     string
 	DrainMinutes      int // an instance that is to go lives on for its tunnels so long at most, 5 to 15

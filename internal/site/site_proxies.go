@@ -34,7 +34,8 @@ type Sensor struct {
 var (
 	sensorName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,30}$`)
 	proxyName  = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}[a-z0-9]$`)
-	hostForm   = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
+	hostForm   = regexp.MustCompile(
+		`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
 )
 
 // What a site proxy's upstream can be besides a host: this stack's own proxies, or nobody.
@@ -46,7 +47,8 @@ const (
 func loadSiteProxies(s *section, site Site) []SiteProxy {
 	sections := s.sections("siteProxies")
 	if site.Method == ProxyChain && !s.has("siteProxies") {
-		s.fail("siteProxies", nil, "is empty", "at least one proxy where connectionMethod is proxyChain", "Describe the site's Squid host and the sensors that use it")
+		s.fail("siteProxies", nil, "is empty", "at least one proxy where connectionMethod is proxyChain",
+			"Describe the site's Squid host and the sensors that use it")
 	}
 	var all []SiteProxy
 	for _, p := range sections {
@@ -55,7 +57,8 @@ func loadSiteProxies(s *section, site Site) []SiteProxy {
 			p.fail("name", proxy.Name, "is used twice", "names of which each is used once", "Rename one of the proxies")
 		}
 		if _, err := site.Onsite(proxy, exampleFrontend).Conf(); err != nil && len(s.found.errors) == 0 {
-			p.fail("sensors", nil, "make no configuration for Squid: "+err.Error(), "names that Squid does not use itself", "Rename what the error names")
+			p.fail("sensors", nil, "make no configuration for Squid: "+err.Error(),
+				"names that Squid does not use itself", "Rename what the error names")
 		}
 		all = append(all, proxy)
 	}
@@ -99,18 +102,23 @@ func loadUpstream(s *section, site Site, own netip.Addr) *Upstream {
 	case text == upstreamNone || text == "" && site.Azure == nil:
 		return nil
 	case text == upstreamAzure && site.Azure == nil:
-		s.fail("upstream", text, "is this stack's proxies in Azure, and it has none", "host:port, or none", "Name the next proxy, or set connectionMethod to azureProxy")
+		s.fail("upstream", text, "is this stack's proxies in Azure, and it has none", "host:port, or none",
+			"Name the next proxy, or set connectionMethod to azureProxy")
 		return nil
 	case text == upstreamAzure || text == "":
-		if own.IsValid() && !slices.ContainsFunc(site.Azure.Sensors, func(p netip.Prefix) bool { return p.Contains(own) }) {
-			s.fail("address", own.String(), "is outside sensorCidrs, so the proxies in Azure would refuse it", "an address inside sensorCidrs", "Add "+own.String()+"/32 to sensorCidrs")
+		if own.IsValid() && !slices.ContainsFunc(site.Azure.Sensors, func(p netip.Prefix) bool {
+			return p.Contains(own)
+		}) {
+			s.fail("address", own.String(), "is outside sensorCidrs, so the proxies in Azure would refuse it",
+				"an address inside sensorCidrs", "Add "+own.String()+"/32 to sensorCidrs")
 		}
 		return &Upstream{Port: site.ProxyPort}
 	}
 	host, port, found := strings.Cut(text, ":")
 	number, err := parsePort(port)
 	if !found || err != nil || !hostForm.MatchString(host) {
-		s.fail("upstream", text, "is not a proxy", "host:port, azure or none", "Write the next proxy as in 10.1.2.3:3128")
+		s.fail("upstream", text, "is not a proxy", "host:port, azure or none",
+			"Write the next proxy as in 10.1.2.3:3128")
 		return nil
 	}
 	return &Upstream{Host: host, Port: number}
@@ -122,7 +130,8 @@ func loadProxySensors(s *section) []Sensor {
 		sensor := Sensor{Name: p.text("name"), Address: p.address("ip")}
 		for _, other := range sensors {
 			if other.Name == sensor.Name || other.Address == sensor.Address {
-				p.fail("ip", sensor.Address.String(), "or its sensor's name is there twice", "each sensor once", "Remove one of the two")
+				p.fail("ip", sensor.Address.String(), "or its sensor's name is there twice", "each sensor once",
+					"Remove one of the two")
 			}
 		}
 		sensors = append(sensors, sensor)

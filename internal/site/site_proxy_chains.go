@@ -13,7 +13,8 @@ func checkChains(sections []*section, all []SiteProxy) {
 		checkOwnAddress(sections[i], proxy)
 		for _, other := range all[:i] {
 			if proxy.Address.IsValid() && proxy.Address == other.Address && proxy.Port == other.Port {
-				sections[i].fail("address", proxy.Address.String(), fmt.Sprintf("is, with port %d, proxy %s's as well", proxy.Port, other.Name),
+				sections[i].fail("address", proxy.Address.String(), fmt.Sprintf("is, with port %d, proxy %s's as well",
+					proxy.Port, other.Name),
 					"an address or a port of its own for each proxy", "Change one of the two")
 			}
 		}
@@ -22,7 +23,8 @@ func checkChains(sections []*section, all []SiteProxy) {
 		}
 		if path := loopFrom(all, i); path != "" {
 			upstream := fmt.Sprintf("%s:%d", proxy.Upstream.Host, proxy.Upstream.Port)
-			sections[i].fail("upstream", upstream, "leads back to the proxy itself: "+path, "a chain that ends at azure, at none or at a proxy elsewhere",
+			sections[i].fail("upstream", upstream, "leads back to the proxy itself: "+path,
+				"a chain that ends at azure, at none or at a proxy elsewhere",
 				"Give the last proxy of the chain another upstream")
 		}
 	}
@@ -30,14 +32,17 @@ func checkChains(sections []*section, all []SiteProxy) {
 
 func checkOwnAddress(s *section, proxy SiteProxy) {
 	if use, bad := unusable(single(proxy.Address)); bad {
-		s.fail("address", proxy.Address.String(), "is in "+use, "the address at which sensors find the proxy", "Use the host's address in the site's network")
+		s.fail("address", proxy.Address.String(), "is in "+use, "the address at which sensors find the proxy",
+			"Use the host's address in the site's network")
 	}
 	for i, sensor := range proxy.Sensors {
 		p := s.sections("sensors")[i]
 		if use, bad := unusable(single(sensor.Address)); bad {
-			p.fail("ip", sensor.Address.String(), "is in "+use, "the address from which the sensor connects", "Use the address of the sensor's management interface")
+			p.fail("ip", sensor.Address.String(), "is in "+use, "the address from which the sensor connects",
+				"Use the address of the sensor's management interface")
 		} else if sensor.Address.IsValid() && sensor.Address == proxy.Address {
-			p.fail("ip", sensor.Address.String(), "is the proxy's own address", "an address for the sensor and another for the proxy", "Correct one of the two")
+			p.fail("ip", sensor.Address.String(), "is the proxy's own address",
+				"an address for the sensor and another for the proxy", "Correct one of the two")
 		}
 	}
 }
@@ -51,14 +56,16 @@ func single(a netip.Addr) netip.Prefix {
 func checkNext(s *section, proxy, next SiteProxy) {
 	upstream := fmt.Sprintf("%s:%d", proxy.Upstream.Host, proxy.Upstream.Port)
 	if proxy.Upstream.Port != next.Port {
-		s.fail("upstream", upstream, fmt.Sprintf("is the address of proxy %s, which listens on port %d", next.Name, next.Port),
+		s.fail("upstream", upstream, fmt.Sprintf("is the address of proxy %s, which listens on port %d",
+			next.Name, next.Port),
 			"the next proxy's address and port", fmt.Sprintf("Use %s:%d", proxy.Upstream.Host, next.Port))
 		return
 	}
 	served := func(sensor Sensor) bool { return sensor.Address == proxy.Address }
 	if proxy.Address.IsValid() && !slices.ContainsFunc(next.Sensors, served) {
 		s.fail("upstream", upstream, fmt.Sprintf("is proxy %s, which lets in nobody but its sensors", next.Name),
-			fmt.Sprintf("a next proxy that has %s among its sensors", proxy.Address), fmt.Sprintf("Add %s with ip %s to the sensors of %s", proxy.Name, proxy.Address, next.Name))
+			fmt.Sprintf("a next proxy that has %s among its sensors", proxy.Address),
+			fmt.Sprintf("Add %s with ip %s to the sensors of %s", proxy.Name, proxy.Address, next.Name))
 	}
 }
 

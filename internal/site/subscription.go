@@ -19,7 +19,9 @@ func checkSubscription(s *section, site Site, subscription string) {
 	if !subscriptionForm.MatchString(subscription) || strings.Trim(subscription, "0-") == "" {
 		s.found.fail(Error{
 			Key: subscriptionKey, Value: quote(subscription), Problem: "is not the ID of a subscription",
-			Allowed: "an ID such as 11111111-2222-3333-4444-555555555555", Do: "Set it with `pulumi config set azure-native:subscriptionId \"$(az account show --query id --output tsv)\"`",
+			Allowed: "an ID such as 11111111-2222-3333-4444-555555555555",
+			Do: "Set it with `pulumi config set azure-native:subscriptionId \"$(az account show --query id " +
+				"--output tsv)\"`",
 		})
 		return
 	}
@@ -29,12 +31,17 @@ func checkSubscription(s *section, site Site, subscription string) {
 	}
 	if site.Azure != nil && site.Azure.Gateway != nil {
 		if g := site.Azure.Gateway; elsewhere(g.CircuitID) && g.AuthorizationKey == "" {
-			s.fail("gateway.authorizationKey", nil, "is missing, and the circuit is in another subscription than the stack",
-				"an authorization of the circuit", "Let the circuit's owner create one, and set it with `pulumi config set --secret --path gateway.authorizationKey`")
+			s.fail("gateway.authorizationKey", nil,
+				"is missing, and the circuit is in another subscription than the stack",
+				"an authorization of the circuit",
+				"Let the circuit's owner create one, and set it with `pulumi config set --secret --path "+
+					"gateway.authorizationKey`")
 		}
 	}
 	if m := site.MicrosoftPeering; m != nil && m.Peering != nil && elsewhere(m.Peering.CircuitID) {
-		s.fail("microsoftPeering.circuit.id", m.Peering.CircuitID, "is in another subscription than the stack, which makes its peering there",
-			"a circuit in subscription "+subscription, "Remove microsoftPeering.circuit, and let the circuit's owner attach the route filter")
+		s.fail("microsoftPeering.circuit.id", m.Peering.CircuitID,
+			"is in another subscription than the stack, which makes its peering there",
+			"a circuit in subscription "+subscription,
+			"Remove microsoftPeering.circuit, and let the circuit's owner attach the route filter")
 	}
 }

@@ -77,7 +77,8 @@ const mostWorkers = 8
 // descriptors: two and 32 KB a tunnel, in a quarter of the memory.
 // Source: https://learn.microsoft.com/azure/virtual-machines/sizes/general-purpose/bv1-series and …/basv2-series
 var littleMemory = map[string]int{
-	"Standard_B1ls": 8192, "Standard_B1s": 16384, "Standard_B2ats_v2": 16384, "Standard_B2pts_v2": 16384, "Standard_A0": 8192, "Basic_A0": 8192,
+	"Standard_B1ls": 8192, "Standard_B1s": 16384, "Standard_B2ats_v2": 16384, "Standard_B2pts_v2": 16384,
+	"Standard_A0": 8192, "Basic_A0": 8192,
 }
 
 // Proxy is the Squid that an instance of this size runs.

@@ -13,7 +13,8 @@ import (
 func checkWayBack(s *section, gateway *Gateway, sensors []netip.Prefix) {
 	if len(gateway.Connections) == 0 {
 		if gateway.Kind == GatewayVPN {
-			s.warn("connections", nil, "is empty, so no sensor reaches the proxies through the gateway", "Describe the site's VPN device under gateway.connections")
+			s.warn("connections", nil, "is empty, so no sensor reaches the proxies through the gateway",
+				"Describe the site's VPN device under gateway.connections")
 		}
 		return
 	}
@@ -33,7 +34,8 @@ func checkWayBack(s *section, gateway *Gateway, sensors []netip.Prefix) {
 	if err != nil || len(left.Prefixes()) == 0 {
 		return // the error is of prefixes that were refused
 	}
-	const problem, do = "have no way back to sensors in ", "Add these ranges to addressPrefixes of the connection behind which the sensors are"
+	const problem, do = "have no way back to sensors in ",
+		"Add these ranges to addressPrefixes of the connection behind which the sensors are"
 	ranges := strings.Join(texts(left.Prefixes()), ", ")
 	if gateway.Kind == GatewayExisting {
 		s.warn("connections", nil, problem+cut(ranges), do+", unless the gateway has routes to them already")

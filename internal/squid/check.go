@@ -22,15 +22,20 @@ func (p Proxy) check() error {
 		if !s.IsValid() {
 			errs = append(errs, fmt.Errorf("sensors %v: not an address range", s))
 		} else if s.Bits() <= allIPv4.Bits() && s.Overlaps(allIPv4) || s.Addr().Is4() && s.Bits() == 0 {
-			errs = append(errs, fmt.Errorf("sensors %v: every IPv4 address there is; name the ranges in which sensors are", s))
+			errs = append(errs, fmt.Errorf(
+				"sensors %v: every IPv4 address there is; name the ranges in which sensors are", s))
 		}
 	}
 	for i, c := range p.Credentials {
 		if c.Username == "" || c.Hash == "" || strings.IndexFunc(c.Username+c.Hash, separates) >= 0 {
-			errs = append(errs, errors.New("credentials: a user and a hash in the form of crypt(5) are needed, in ASCII without colons or white space"))
+			errs = append(errs, errors.New("credentials: a user and a hash in the form of crypt(5) are needed, in "+
+				"ASCII without colons or white space"))
 		}
-		if slices.ContainsFunc(p.Credentials[:i], func(other Credentials) bool { return other.Username == c.Username }) {
-			errs = append(errs, fmt.Errorf("credentials: %q is there twice, and Squid knows one password to a user", c.Username))
+		if slices.ContainsFunc(p.Credentials[:i], func(other Credentials) bool {
+			return other.Username == c.Username
+		}) {
+			errs = append(errs, fmt.Errorf("credentials: %q is there twice, and Squid knows one password to a user",
+				c.Username))
 		}
 	}
 	return errors.Join(errs...)

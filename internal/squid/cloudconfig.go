@@ -49,7 +49,8 @@ func CloudConfig(p Proxy) ([]byte, error) {
 	}
 	document := append([]byte("#cloud-config\n"), text...)
 	if n := base64.StdEncoding.EncodedLen(len(document)); n > MaxCustomData {
-		return nil, fmt.Errorf("the cloud-config takes %d bytes in base64 (sensor ranges: %d, domains: %d), and Azure allows %d",
+		return nil, fmt.Errorf("the cloud-config takes %d bytes in base64 (sensor ranges: %d, domains: %d), and "+
+			"Azure allows %d",
 			n, len(p.Sensors), len(p.Domains), MaxCustomData)
 	}
 	return document, nil
@@ -90,7 +91,8 @@ func instance(p Proxy) cloudConfig {
 	}
 	if len(p.Credentials) > 0 {
 		// The package makes the group that Squid and its helper run in.
-		files = append(files, after(writeFile{Path: passwordPath, Owner: "root:proxy", Permissions: "0640", Content: users(p.Credentials)}))
+		files = append(files, after(writeFile{Path: passwordPath, Owner: "root:proxy", Permissions: "0640",
+			Content: users(p.Credentials)}))
 	}
 	return cloudConfig{PackageUpdate: true, Packages: packages, WriteFiles: files, RunCmd: []string{setupPath}}
 }

@@ -47,7 +47,8 @@ func TestTheCloudConfigCarriesSquidConfUnchanged(t *testing.T) {
 }
 
 func TestSquidGetsTheDescriptorsItIsConfiguredFor(t *testing.T) {
-	for descriptors, p := range map[int]Proxy{65536: documented, 8192: {Descriptors: 8192, Port: 3128, Sensors: documented.Sensors, Domains: documented.Domains}} {
+	for descriptors, p := range map[int]Proxy{65536: documented, 8192: {Descriptors: 8192, Port: 3128,
+		Sensors: documented.Sensors, Domains: documented.Domains}} {
 		document, err := CloudConfig(p)
 		for _, line := range []string{"LimitNOFILE=%d\n", "max_filedescriptors %d\n"} {
 			if line = fmt.Sprintf(line, descriptors); err != nil || !strings.Contains(string(document), line) {
@@ -70,7 +71,8 @@ func TestCustomDataBeyondAzuresLimitIsRefused(t *testing.T) {
 			longest = base64.StdEncoding.EncodedLen(len(document))
 			continue
 		}
-		if longest > MaxCustomData || !strings.Contains(err.Error(), "65535") || !strings.Contains(err.Error(), "sensor ranges: ") {
+		if longest > MaxCustomData || !strings.Contains(err.Error(), "65535") ||
+			!strings.Contains(err.Error(), "sensor ranges: ") {
 			t.Errorf("after %d bytes: %v", longest, err)
 		}
 		return
@@ -79,7 +81,8 @@ func TestCustomDataBeyondAzuresLimitIsRefused(t *testing.T) {
 }
 
 func TestAProxyForNobodyOrNowhereIsRefusedAllAtOnce(t *testing.T) {
-	_, err := CloudConfig(Proxy{Sensors: []netip.Prefix{{}}, Domains: []Domain{"x.example\nhttp_access allow all", "Upper.example"}})
+	_, err := CloudConfig(Proxy{Sensors: []netip.Prefix{{}},
+		Domains: []Domain{"x.example\nhttp_access allow all", "Upper.example"}})
 	for _, want := range []string{"port 0", "not an address range", `has a label that`, `write "upper.example"`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not say %q", err, want)

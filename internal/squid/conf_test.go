@@ -19,7 +19,8 @@ var update = flag.Bool("update", false, "rewrite the files in testdata")
 var documented = Proxy{
 	Port:    3128,
 	Sensors: []netip.Prefix{netip.MustParsePrefix("10.20.0.0/24"), netip.MustParsePrefix("10.30.0.7/32")},
-	Domains: []Domain{".azure-devices.net", ".blob.core.windows.net", ".servicebus.windows.net", "download.microsoft.com"},
+	Domains: []Domain{".azure-devices.net", ".blob.core.windows.net", ".servicebus.windows.net",
+		"download.microsoft.com"},
 }
 
 func golden(t *testing.T, name string, got []byte) {
@@ -126,19 +127,23 @@ func TestNoAddressOutsideTheInternetIsADestination(t *testing.T) {
 	r := rand.New(rand.NewSource(3))
 	for range 200000 {
 		addr := netip.AddrFrom4([4]byte{byte(r.Intn(256)), byte(r.Intn(256)), byte(r.Intn(256)), byte(r.Intn(256))})
-		internal := addr.IsPrivate() || addr.IsLoopback() || addr.IsLinkLocalUnicast() || addr.IsMulticast() || addr.As4()[0] == 0
+		internal := addr.IsPrivate() || addr.IsLoopback() || addr.IsLinkLocalUnicast() ||
+			addr.IsMulticast() || addr.As4()[0] == 0
 		if internal && !contains(denied, addr) {
 			t.Fatalf("%v may be a destination", addr)
 		}
 	}
-	for _, text := range []string{"168.63.129.16", "169.254.169.254", "100.64.0.1", "100.127.255.255", "255.255.255.255",
+	for _, text := range []string{"168.63.129.16", "169.254.169.254", "100.64.0.1",
+		"100.127.255.255", "255.255.255.255",
 		"::", "::1", "::10.0.0.1", "64:ff9b::a00:1", "fc00::1", "fdff::1", "fe80::1", "febf::1", "ff02::1",
-		"192.0.0.192", "198.18.0.1", "198.19.255.255", "::ffff:0:a00:1", "64:ff9b:1::1", "100::1", "2001::1", "2002:a00:1::", "5f00::1", "fec0::1", "feff::1"} {
+		"192.0.0.192", "198.18.0.1", "198.19.255.255", "::ffff:0:a00:1", "64:ff9b:1::1", "100::1", "2001::1",
+		"2002:a00:1::", "5f00::1", "fec0::1", "feff::1"} {
 		if !contains(denied, netip.MustParseAddr(text)) {
 			t.Errorf("%s may be a destination", text)
 		}
 	}
-	for _, text := range []string{"13.107.6.1", "20.50.1.1", "52.239.1.1", "100.63.255.255", "100.128.0.0", "168.63.129.15", "172.32.0.1", "2603:1030::1"} {
+	for _, text := range []string{"13.107.6.1", "20.50.1.1", "52.239.1.1", "100.63.255.255", "100.128.0.0",
+		"168.63.129.15", "172.32.0.1", "2603:1030::1"} {
 		if contains(denied, netip.MustParseAddr(text)) {
 			t.Errorf("%s, an Azure-like address, is no destination", text)
 		}

@@ -31,7 +31,8 @@ func TestTheProxyThatAsksForCredentials(t *testing.T) {
 func TestCredentialsAreAskedForAfterTheSourceAndBeforeAnyDestination(t *testing.T) {
 	conf := asking().Conf()
 	var order []int
-	for _, line := range []string{"deny !sensors why_source", "deny !credentials", "deny raw_address", "allow defender"} {
+	for _, line := range []string{"deny !sensors why_source", "deny !credentials", "deny raw_address",
+		"allow defender"} {
 		order = append(order, strings.Index(conf, "http_access "+line))
 	}
 	if order[0] < 0 || !slices.IsSorted(order) {
@@ -59,7 +60,8 @@ func TestTheHashIsForSquidsHelperOnlyAndNotInSquidConf(t *testing.T) {
 }
 
 func TestCredentialsThatWouldBeOtherLinesAreRefused(t *testing.T) {
-	for _, c := range []Credentials{{}, {Username: "u"}, {Hash: "$6$x"}, {"a:b", "$6$x"}, {"a b", "$6$x"}, {"u", "$6$x\nroot:y"}, {"ü", "$6$x"}, {"u", "$6$\x00x"}} {
+	for _, c := range []Credentials{{}, {Username: "u"}, {Hash: "$6$x"}, {"a:b", "$6$x"}, {"a b", "$6$x"},
+		{"u", "$6$x\nroot:y"}, {"ü", "$6$x"}, {"u", "$6$\x00x"}} {
 		p := documented
 		p.Credentials = []Credentials{c}
 		if _, err := CloudConfig(p); err == nil || !strings.Contains(err.Error(), "without colons or white space") {

@@ -17,7 +17,8 @@ const (
 )
 
 // allowed ends every error of ParseDomain, so that each says what would have been right.
-const allowed = `allowed is a host ("hub1.azure-devices.net") or, with a leading dot, a domain and everything below it (".azure-devices.net")`
+const allowed = `allowed is a host ("hub1.azure-devices.net") or, with a leading dot, a domain and everything below ` +
+	`it (".azure-devices.net")`
 
 // DomainError says why a text is no destination, and what to do about it.
 type DomainError struct {

@@ -22,7 +22,8 @@ func FuzzSquidTakesAProxyOrItIsRefused(f *testing.F) {
 	}
 	f.Add(uint16(0), "", "", "", "")
 	f.Add(uint16(65535), "::ffff:10.0.0.1/128\n10.0.0.1/8", ".example.com\na.example.com", "a:b", "hash")
-	f.Add(uint16(3128), "10.0.0.0/8\nfe80::1%eth0/64", "example.com\nhttp_access allow all", "plant\x007", "$6$x\nroot:y")
+	f.Add(uint16(3128), "10.0.0.0/8\nfe80::1%eth0/64", "example.com\nhttp_access allow all",
+		"plant\x007", "$6$x\nroot:y")
 	f.Add(uint16(3128), "10.0.0.0/8", "..example.com\nexample.com # x\n\"/etc/passwd\"\nWARNING.example", "-", "#")
 	f.Add(uint16(3128), "10.0.0.0/8", "xn--bcher-kva.example", "sensor\xff", "%{x}>h")
 	f.Add(uint16(3128), "0.0.0.0/0", ".example.com", "", "")
@@ -45,7 +46,8 @@ func FuzzSquidTakesAProxyOrItIsRefused(f *testing.F) {
 			t.Fatalf("%q\n%s", complaints, p.Conf())
 		}
 		var read cloudConfig
-		if err := yaml.Unmarshal(document, &read); err != nil || !slices.Equal(read.WriteFiles, instance(p).WriteFiles) {
+		if err := yaml.Unmarshal(document, &read); err != nil ||
+			!slices.Equal(read.WriteFiles, instance(p).WriteFiles) {
 			t.Fatalf("%v\n%+v\nis read from\n%s", err, read.WriteFiles, document)
 		}
 	})
@@ -66,10 +68,13 @@ func FuzzSquidTakesAnOnsiteProxyOrItIsRefused(f *testing.F) {
 		}
 		f.Add(o.Name, o.Port, strings.Join(sensors, "\n"), joined(o.Domains), host, port, pass)
 	}
-	f.Add("hall 3\nhttp_access allow all", uint16(3128), "a b 10.0.0.1\nall 10.0.0.2\none 10.0.0.3\nONE 10.0.0.4", "a.example", "", uint16(0), false)
-	f.Add("hall", uint16(1), "s 0.0.0.0\nt ::ffff:10.0.0.1\nu 10.0.0.1\nv fe80::1%eth0", ".example.com", "-x", uint16(1), true)
+	f.Add("hall 3\nhttp_access allow all", uint16(3128), "a b 10.0.0.1\nall 10.0.0.2\none 10.0.0.3\nONE 10.0.0.4",
+		"a.example", "", uint16(0), false)
+	f.Add("hall", uint16(1), "s 0.0.0.0\nt ::ffff:10.0.0.1\nu 10.0.0.1\nv fe80::1%eth0", ".example.com",
+		"-x", uint16(1), true)
 	f.Add("hall", uint16(3128), "s 10.0.0.1", ".example.com", "0x7f.1", uint16(3128), true)
-	f.Add("hall", uint16(3128), "s 10.0.0.1", ".example.com", "proxy.example 0 0\nnever_direct deny all", uint16(3128), true)
+	f.Add("hall", uint16(3128), "s 10.0.0.1", ".example.com", "proxy.example 0 0\nnever_direct deny all",
+		uint16(3128), true)
 	f.Fuzz(func(t *testing.T, name string, port uint16, sensors, domains, host string, upstream uint16, pass bool) {
 		o := Onsite{Name: name, Port: port, Domains: domainsOf(domains)}
 		for line := range lines(sensors) {

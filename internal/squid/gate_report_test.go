@@ -39,11 +39,14 @@ func TestTheGateTellsTheReasonFirst(t *testing.T) {
 		says     []string
 	}{
 		"a package": {"package squid: not installed\n", []string{
-			"not ready: cloud-init failed\npackage squid: not installed\n", "E: Unable to locate package squid", "Err:2 http://azure.archive", "status: error"}},
-		"a kernel setting": {"kernel settings: sysctl: cannot stat /proc/sys/net/ipv4/none: No such file or directory\n",
+			"not ready: cloud-init failed\npackage squid: not installed\n", "E: Unable to locate package squid",
+			"Err:2 http://azure.archive", "status: error"}},
+		"a kernel setting": {"kernel settings: sysctl: cannot stat /proc/sys/net/ipv4/none: No such file or " +
+			"directory\n",
 			[]string{"cannot stat /proc/sys/net/ipv4/none"}},
-		"no setup":          {"-", []string{"not ready: cloud-init failed\nthe setup has not run\n"}},
-		"a flood of errors": {strings.Repeat("units: x\n", 10_000), []string{"units: x", "E: Unable to locate package squid", "status: error"}},
+		"no setup": {"-", []string{"not ready: cloud-init failed\nthe setup has not run\n"}},
+		"a flood of errors": {strings.Repeat("units: x\n", 10_000),
+			[]string{"units: x", "E: Unable to locate package squid", "status: error"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -58,7 +61,8 @@ func TestTheGateTellsTheReasonFirst(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			script := strings.NewReplacer("/var/log/cloud-init-output.log", log, failuresPath, failures).Replace(Gate(3128))
+			script := strings.NewReplacer("/var/log/cloud-init-output.log", log, failuresPath,
+				failures).Replace(Gate(3128))
 			command := exec.Command("/bin/sh")
 			command.Stdin = strings.NewReader(script)
 			command.Env = []string{"PATH=" + dir + ":/usr/bin:/bin"}

@@ -97,7 +97,8 @@ func ground(t *testing.T, replacements ...string) *guarded {
 	state := t.TempDir()
 	g.text = strings.ReplaceAll(guard(documented), `"/proc`, `"`+t.TempDir()) // this machine has other Squids
 	for _, pair := range [][2]string{
-		{"/run/" + guardService, state}, {"NOTICED = 20", "NOTICED = 1"}, {"EVERY = 2", "EVERY = 0.2"}, {"POLL = 1", "POLL = 0.1"}} {
+		{"/run/" + guardService, state}, {"NOTICED = 20", "NOTICED = 1"}, {"EVERY = 2", "EVERY = 0.2"},
+		{"POLL = 1", "POLL = 0.1"}} {
 		replacements = append(replacements, pair[:]...)
 	}
 	g.text = strings.NewReplacer(replacements...).Replace(g.text)

@@ -20,7 +20,8 @@ func notice(kind string, in time.Duration, others ...string) string {
 	for i := range names {
 		names[i] = strconv.Quote(names[i])
 	}
-	return fmt.Sprintf(`{"EventId": "one", "EventType": %q, "EventStatus": "Scheduled", "ResourceType": "VirtualMachine", "Resources": [%s],
+	return fmt.Sprintf(`{"EventId": "one", "EventType": %q, "EventStatus": "Scheduled", "ResourceType": `+
+		`"VirtualMachine", "Resources": [%s],
 		"NotBefore": %q, "EventSource": "Platform", "DurationInSeconds": -1}`,
 		kind, strings.Join(names, ","), time.Now().Add(in).UTC().Format(http.TimeFormat))
 }
@@ -56,23 +57,24 @@ func TestNoAnswerOfAzureEndsTheGuardOrItsMemory(t *testing.T) {
 	g.start(t)
 	g.shutToProbes(t)
 	for name, mood := range map[string]http.HandlerFunc{
-		"null":                     written(200, `null`),
-		"a list":                   written(200, `[]`),
-		"a number":                 written(200, `17`),
-		"a text":                   written(200, `"Events"`),
-		"nothing":                  written(200, ``),
-		"no events":                written(200, `{}`),
-		"null events":              written(200, `{"Events": null}`),
-		"events that are none":     written(200, `{"Events": {"EventId": "x"}}`),
-		"half a document":          written(200, `{"Events": [`),
-		"no JSON":                  written(200, `<html>`),
-		"no text":                  written(200, "\xff\xfe\x00"),
-		"a deep document":          written(200, strings.Repeat("[", 100_000)),
-		"an endless document":      written(200, strings.Repeat(" ", 3<<20)),
-		"an error":                 written(500, `{"error": "Internal Server Error"}`),
-		"too many requests":        written(429, `{"Events": []}`),
-		"gone":                     written(410, ``),
-		"a page that moved":        raw("HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/metadata/elsewhere/\r\n\r\n"),
+		"null":                 written(200, `null`),
+		"a list":               written(200, `[]`),
+		"a number":             written(200, `17`),
+		"a text":               written(200, `"Events"`),
+		"nothing":              written(200, ``),
+		"no events":            written(200, `{}`),
+		"null events":          written(200, `{"Events": null}`),
+		"events that are none": written(200, `{"Events": {"EventId": "x"}}`),
+		"half a document":      written(200, `{"Events": [`),
+		"no JSON":              written(200, `<html>`),
+		"no text":              written(200, "\xff\xfe\x00"),
+		"a deep document":      written(200, strings.Repeat("[", 100_000)),
+		"an endless document":  written(200, strings.Repeat(" ", 3<<20)),
+		"an error":             written(500, `{"error": "Internal Server Error"}`),
+		"too many requests":    written(429, `{"Events": []}`),
+		"gone":                 written(410, ``),
+		"a page that moved": raw("HTTP/1.1 302 Found\r\nLocation: " +
+			"http://169.254.169.254/metadata/elsewhere/\r\n\r\n"),
 		"a torn answer":            raw("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"Events\": []}"),
 		"no answer":                raw(""),
 		"no HTTP":                  raw("SSH-2.0-OpenSSH_8.9\r\n"),
@@ -88,7 +90,8 @@ func TestNoAnswerOfAzureEndsTheGuardOrItsMemory(t *testing.T) {
 			t.Fatalf("%s: the guard runs: %t, the port is open: %t", name, g.runs(), open(prober))
 		}
 	}
-	g.say(nil, `null, 7, "x", [], {}, {"EventId": null, "Resources": null}, {"Resources": "proxies_0"}, {"Resources": [null, 3]}`)
+	g.say(nil, `null, 7, "x", [], {}, {"EventId": null, "Resources": null}, {"Resources": "proxies_0"}, `+
+		`{"Resources": [null, 3]}`)
 	await(t, "the port is open again when the event is over", func() bool { return open(prober) })
 	g.further(t)
 	if !g.runs() {
@@ -98,10 +101,12 @@ func TestNoAnswerOfAzureEndsTheGuardOrItsMemory(t *testing.T) {
 
 func TestAnEventWithoutItsTimeOrItsStatusCounts(t *testing.T) {
 	for name, event := range map[string]string{
-		"no time":    `{"EventId": "x", "EventType": "Reboot", "EventStatus": "Scheduled", "Resources": ["proxies_0"]}`,
-		"no type":    `{"EventId": "x", "Resources": ["proxies_0"], "NotBefore": ""}`,
-		"null":       `{"EventId": "x", "EventType": null, "EventStatus": null, "Resources": ["proxies_0"], "NotBefore": null}`,
-		"a bad time": `{"EventId": "x", "EventType": "Reboot", "EventStatus": "Started", "Resources": ["proxies_0"], "NotBefore": "soon"}`,
+		"no time": `{"EventId": "x", "EventType": "Reboot", "EventStatus": "Scheduled", "Resources": ["proxies_0"]}`,
+		"no type": `{"EventId": "x", "Resources": ["proxies_0"], "NotBefore": ""}`,
+		"null": `{"EventId": "x", "EventType": null, "EventStatus": null, "Resources": ["proxies_0"], ` +
+			`"NotBefore": null}`,
+		"a bad time": `{"EventId": "x", "EventType": "Reboot", "EventStatus": "Started", "Resources": ["proxies_0"], ` +
+			`"NotBefore": "soon"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := ground(t)
@@ -125,7 +130,9 @@ func TestAFrozenSquidIsNoticedWhileAzureDoesNotAnswer(t *testing.T) {
 		t.Fatal("the port is shut before anything has happened")
 	}
 	g.frozen.Store(true)
-	await(t, "the port is shut to application health and the load balancer", func() bool { return !open(itself) && !open(prober) })
+	await(t, "the port is shut to application health and the load balancer", func() bool {
+		return !open(itself) && !open(prober)
+	})
 	g.frozen.Store(false)
 	await(t, "the port is open again", func() bool { return open(itself) && open(prober) })
 }

@@ -65,26 +65,31 @@ func TestAnInstanceLeavesTheLoadBalancerWhenAnotherStays(t *testing.T) {
 		events           []event
 		leaves, byItself string // the event by which instance a goes; and by which if it is alone
 	}{
-		"nothing":                                  {nil, "", ""},
-		"another's":                                {[]event{in(1, "Reboot", "b")}, "", ""},
-		"its end":                                  {[]event{in(15, "Terminate", "a")}, "Terminate15", "Terminate15"},
-		"a restart in a while":                     {[]event{in(15, "Reboot", "a")}, "", ""},
-		"a restart in three days":                  {[]event{in(3*24*60, "Redeploy", "a")}, "", ""},
-		"a restart in five minutes":                {[]event{in(5, "Reboot", "a")}, "Reboot5", ""},
-		"a move in four":                           {[]event{in(4, "Redeploy", "a")}, "Redeploy4", ""},
-		"a pause":                                  {[]event{in(4, "Freeze", "a")}, "Freeze4", ""},
-		"a pause of no seconds":                    {[]event{harmless}, "", ""},
-		"a Spot instance's end":                    {[]event{in(0, "Preempt", "a")}, "Preempt0", ""},
-		"what nobody has documented":               {[]event{in(4, "Reimage", "a")}, "Reimage4", ""},
-		"a failed rack":                            {[]event{started(in(0, "Reboot", "a"))}, "Reboot0", ""},
-		"together with another, as the first":      {[]event{in(4, "Freeze", "b", "a")}, "Freeze4", ""},
-		"together with another, as the second":     {[]event{in(4, "Freeze", "a", "0")}, "", ""},
-		"while another is away":                    {[]event{in(4, "Reboot", "a"), started(in(0, "Reboot", "b"))}, "", ""},
-		"before another":                           {[]event{in(4, "Reboot", "b"), in(3, "Reboot", "a")}, "Reboot3", ""},
-		"while another goes for good":              {[]event{in(2, "Terminate", "b"), in(4, "Reboot", "a")}, "", ""},
-		"its end, whatever happens to the others":  {[]event{in(2, "Reboot", "b"), in(14, "Terminate", "a")}, "Terminate14", "Terminate14"},
-		"another's end that is far away":           {[]event{in(14, "Terminate", "b"), in(4, "Reboot", "a")}, "Reboot4", ""},
-		"its restart now and its end in a quarter": {[]event{in(0, "Reboot", "a"), in(14, "Terminate", "a")}, "Reboot0", "Terminate14"},
+		"nothing":                              {nil, "", ""},
+		"another's":                            {[]event{in(1, "Reboot", "b")}, "", ""},
+		"its end":                              {[]event{in(15, "Terminate", "a")}, "Terminate15", "Terminate15"},
+		"a restart in a while":                 {[]event{in(15, "Reboot", "a")}, "", ""},
+		"a restart in three days":              {[]event{in(3*24*60, "Redeploy", "a")}, "", ""},
+		"a restart in five minutes":            {[]event{in(5, "Reboot", "a")}, "Reboot5", ""},
+		"a move in four":                       {[]event{in(4, "Redeploy", "a")}, "Redeploy4", ""},
+		"a pause":                              {[]event{in(4, "Freeze", "a")}, "Freeze4", ""},
+		"a pause of no seconds":                {[]event{harmless}, "", ""},
+		"a Spot instance's end":                {[]event{in(0, "Preempt", "a")}, "Preempt0", ""},
+		"what nobody has documented":           {[]event{in(4, "Reimage", "a")}, "Reimage4", ""},
+		"a failed rack":                        {[]event{started(in(0, "Reboot", "a"))}, "Reboot0", ""},
+		"together with another, as the first":  {[]event{in(4, "Freeze", "b", "a")}, "Freeze4", ""},
+		"together with another, as the second": {[]event{in(4, "Freeze", "a", "0")}, "", ""},
+		"while another is away": {[]event{in(4, "Reboot", "a"), started(in(0, "Reboot", "b"))}, "",
+			""},
+		"before another": {[]event{in(4, "Reboot", "b"), in(3, "Reboot", "a")}, "Reboot3",
+			""},
+		"while another goes for good": {[]event{in(2, "Terminate", "b"), in(4, "Reboot", "a")}, "", ""},
+		"its end, whatever happens to the others": {[]event{in(2, "Reboot", "b"), in(14, "Terminate", "a")},
+			"Terminate14", "Terminate14"},
+		"another's end that is far away": {[]event{in(14, "Terminate", "b"), in(4, "Reboot", "a")}, "Reboot4",
+			""},
+		"its restart now and its end in a quarter": {[]event{in(0, "Reboot", "a"), in(14, "Terminate", "a")},
+			"Reboot0", "Terminate14"},
 	}
 	events := map[string][]event{}
 	for name, c := range cases {
@@ -114,13 +119,15 @@ func TestAnInstanceIsAloneUnlessItIsToldOtherwise(t *testing.T) {
 	text := func(data string) string { return base64.StdEncoding.EncodeToString([]byte(data)) }
 	for userData, alone := range map[any]bool{
 		text(UserData(1)): true, text(UserData(2)): false, text(UserData(100)): false, text(UserData(0)): true,
-		"": true, nil: true, 7: true, "no base64": true, text("instances=many"): true, text("instances=3 and more"): true,
+		"": true, nil: true, 7: true, "no base64": true, text("instances=many"): true,
+		text("instances=3 and more"): true,
 	} {
 		document, err := json.Marshal(map[string]any{"name": "a", "userData": userData})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := python(t, asModule(documented), "described(given[0])", string(document)); got != fmt.Sprintf(`["a", %t]`, alone) {
+		if got := python(t, asModule(documented), "described(given[0])",
+			string(document)); got != fmt.Sprintf(`["a", %t]`, alone) {
 			t.Errorf("%v: %s", userData, got)
 		}
 	}
@@ -132,14 +139,20 @@ func TestAWorkerWithoutAPortIsNoticed(t *testing.T) {
 		processes map[string]int // by what each is called: when it was started
 		deaf      string
 	}{
-		"none":                         {nil, "false"},
-		"one process":                  {map[string]int{"(squid-1)": 100}, "false"},
-		"as started":                   {map[string]int{"(squid-coord-3)": 100, "(squid-1)": 101, "(squid-2)": 101}, "false"},
-		"at once":                      {map[string]int{"(squid-coord-3)": 100, "(squid-1)": 100, "(squid-2)": 100}, "false"},
-		"a worker anew":                {map[string]int{"(squid-coord-3)": 100, "(squid-1)": 900, "(squid-2)": 101}, "false"},
-		"the coordinator anew":         {map[string]int{"(squid-coord-3)": 900, "(squid-1)": 101, "(squid-2)": 101}, "false"},
-		"and then a worker":            {map[string]int{"(squid-coord-3)": 900, "(squid-1)": 950, "(squid-2)": 101}, "true"},
-		"other processes of that name": {map[string]int{"squid-coord-3": 900, "vi (squid-1)": 950, "(squid-2)": 101}, "false"},
+		"none":        {nil, "false"},
+		"one process": {map[string]int{"(squid-1)": 100}, "false"},
+		"as started": {map[string]int{"(squid-coord-3)": 100, "(squid-1)": 101,
+			"(squid-2)": 101}, "false"},
+		"at once": {map[string]int{"(squid-coord-3)": 100, "(squid-1)": 100,
+			"(squid-2)": 100}, "false"},
+		"a worker anew": {map[string]int{"(squid-coord-3)": 100, "(squid-1)": 900,
+			"(squid-2)": 101}, "false"},
+		"the coordinator anew": {map[string]int{"(squid-coord-3)": 900, "(squid-1)": 101,
+			"(squid-2)": 101}, "false"},
+		"and then a worker": {map[string]int{"(squid-coord-3)": 900, "(squid-1)": 950,
+			"(squid-2)": 101}, "true"},
+		"other processes of that name": {map[string]int{"squid-coord-3": 900, "vi (squid-1)": 950,
+			"(squid-2)": 101}, "false"},
 	} {
 		proc := t.TempDir()
 		pid := 1

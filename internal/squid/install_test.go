@@ -48,7 +48,8 @@ func TestTheInstallScriptCarriesItsFilesUnchanged(t *testing.T) {
 	r := rand.New(rand.NewSource(7))
 	for range 60 {
 		o := randomOnsite(r)
-		for call, want := range map[string]string{"configuration": conf(t, o), "service_limits": dropIn(o.Port, FileDescriptors)} {
+		for call, want := range map[string]string{"configuration": conf(t, o),
+			"service_limits": dropIn(o.Port, FileDescriptors)} {
 			output, err := exec.Command("sh", "-c", lastLine(t, script(t, o), call)).Output()
 			if err != nil || !bytes.Equal(output, []byte(want)) {
 				t.Fatalf("%s of %+v: %v\n%s", call, o, err, output)
@@ -68,7 +69,8 @@ func TestHalfAScriptDoesNothing(t *testing.T) {
 }
 
 func TestAnEndMarkIsNoLineOfItsText(t *testing.T) {
-	for text, want := range map[string]string{"": "END", "a\nEND of\n": "END", "a\nEND\nb": "END_", "END_\nEND": "END__"} {
+	for text, want := range map[string]string{"": "END", "a\nEND of\n": "END", "a\nEND\nb": "END_",
+		"END_\nEND": "END__"} {
 		if got := endOf(text); got != want {
 			t.Errorf("%q ends with %s, want %s", text, got, want)
 		}

@@ -98,7 +98,8 @@ func (u Upstream) check() []error {
 			errs = append(errs, fmt.Errorf("upstream host %q is not the address of another machine", u.Host))
 		}
 	} else if !hostName(u.Host) {
-		errs = append(errs, fmt.Errorf("upstream host %q: give an IP address or a DNS name, such as proxy-2.plant.example", u.Host))
+		errs = append(errs, fmt.Errorf("upstream host %q: give an IP address or a DNS name, such as "+
+			"proxy-2.plant.example", u.Host))
 	}
 	return errs
 }
@@ -106,5 +107,7 @@ func (u Upstream) check() []error {
 // hostName tells whether the text is a name that DNS can have. One that a resolver would take for an address is none.
 func hostName(text string) bool {
 	labels := strings.Split(strings.ToLower(text), ".")
-	return len(text) <= maxName && !isAddress(text) && !slices.ContainsFunc(labels, func(l string) bool { return labelFault(l) != "" })
+	return len(text) <= maxName && !isAddress(text) && !slices.ContainsFunc(labels, func(l string) bool {
+		return labelFault(l) != ""
+	})
 }

@@ -12,9 +12,10 @@ import (
 // hall is the first proxy of a chain, and gatehouse one that goes out itself.
 var (
 	hall = Onsite{
-		Name:     "hall-3",
-		Port:     3128,
-		Sensors:  []Sensor{{"sensor1", netip.MustParseAddr("10.100.100.1")}, {"sensor2", netip.MustParseAddr("10.100.100.2")}},
+		Name: "hall-3",
+		Port: 3128,
+		Sensors: []Sensor{{"sensor1", netip.MustParseAddr("10.100.100.1")},
+			{"sensor2", netip.MustParseAddr("10.100.100.2")}},
 		Domains:  documented.Domains,
 		Upstream: &Upstream{Host: "10.40.0.36", Port: 3128, PassCredentials: true},
 	}
@@ -42,7 +43,8 @@ func TestTheOnsiteProxiesSquidConf(t *testing.T) {
 
 func TestEachSensorHasAnACLOfItsOwn(t *testing.T) {
 	text := conf(t, hall)
-	for _, line := range []string{"acl sensor1 src 10.100.100.1\n", "acl sensor2 src 10.100.100.2\n", "http_access deny !sensors why_source\n"} {
+	for _, line := range []string{"acl sensor1 src 10.100.100.1\n", "acl sensor2 src 10.100.100.2\n",
+		"http_access deny !sensors why_source\n"} {
 		if !strings.Contains(text, line) {
 			t.Errorf("no line %q", line)
 		}
@@ -63,7 +65,8 @@ func TestTheOrderOfSensorsDoesNotMatter(t *testing.T) {
 func TestWithAnUpstreamThereIsNoOtherWayOut(t *testing.T) {
 	first, last := conf(t, hall), conf(t, gatehouse)
 	for _, line := range []string{
-		"cache_peer 10.40.0.36 parent 3128 0 no-query no-digest default connect-fail-limit=1000000 login=PASSTHRU\n", "never_direct allow all\n", "nonhierarchical_direct off\n",
+		"cache_peer 10.40.0.36 parent 3128 0 no-query no-digest default connect-fail-limit=1000000 login=PASSTHRU\n",
+		"never_direct allow all\n", "nonhierarchical_direct off\n",
 	} {
 		if !strings.Contains(first, line) {
 			t.Errorf("with an upstream: no line %q", line)
@@ -76,7 +79,8 @@ func TestWithAnUpstreamThereIsNoOtherWayOut(t *testing.T) {
 	}
 	unasked := hall
 	unasked.Upstream = &Upstream{Host: "proxy-2.plant.example", Port: 3128}
-	if text := conf(t, unasked); strings.Contains(text, "login=") || !strings.Contains(text, "cache_peer proxy-2.plant.example parent") {
+	if text := conf(t, unasked); strings.Contains(text, "login=") ||
+		!strings.Contains(text, "cache_peer proxy-2.plant.example parent") {
 		t.Error("credentials are passed on to a proxy that does not ask for them")
 	}
 }
@@ -171,7 +175,8 @@ func TestWhatIsWrongWithAnOnsiteProxyIsSaidAllAtOnce(t *testing.T) {
 		Sensors: []Sensor{
 			{"a b", at("10.0.0.1")}, {"-x", at("10.0.0.2")}, {"", at("10.0.0.3")},
 			{"one", at("10.0.0.4")}, {"ONE", at("10.0.0.5")}, {"two", at("::ffff:10.0.0.4")},
-			{"nowhere", netip.Addr{}}, {"any", at("0.0.0.0")}, {"self", at("127.0.0.1")}, {"linked", at("fe80::1%eth0")},
+			{"nowhere", netip.Addr{}}, {"any", at("0.0.0.0")}, {"self", at("127.0.0.1")},
+			{"linked", at("fe80::1%eth0")},
 		},
 		Domains:  []Domain{"Upper.example"},
 		Upstream: &Upstream{Host: "proxy.example 0 0\nnever_direct deny all"},
@@ -182,8 +187,8 @@ func TestWhatIsWrongWithAnOnsiteProxyIsSaidAllAtOnce(t *testing.T) {
 	for _, want := range []string{
 		"port 0", `name "hall 3\nhttp`, `sensor "a b": a name is letters`, `sensor "-x": a name`, `sensor "": a name`,
 		`sensor "ONE": the name is there twice`, `sensor "two": 10.0.0.4 is the address of "one" already`,
-		`sensor "nowhere": "invalid IP" is not the address of a host`, `sensor "any"`, `sensor "self"`, `sensor "linked"`,
-		`write "upper.example"`, "upstream port 0", `upstream host "proxy.example 0 0\nnever`,
+		`sensor "nowhere": "invalid IP" is not the address of a host`, `sensor "any"`, `sensor "self"`,
+		`sensor "linked"`, `write "upper.example"`, "upstream port 0", `upstream host "proxy.example 0 0\nnever`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%v\ndoes not say %q", err, want)

@@ -9,7 +9,8 @@ var packages = []string{"squid", "nftables"}
 // setup renders that program.
 func setup(p Proxy) string {
 	return render("setup.sh.tmpl", map[string]any{
-		"Packages": packages, "ConfPath": ConfPath, "Sysctl": sysctlPath, "Guard": guardService, "Failures": failuresPath,
+		"Packages": packages, "ConfPath": ConfPath, "Sysctl": sysctlPath, "Guard": guardService,
+		"Failures":    failuresPath,
 		"Credentials": p.Credentials, "Helper": helperPath, "PasswordPath": passwordPath,
 	})
 }

@@ -50,9 +50,11 @@ func startLive(t *testing.T, p Proxy, prepare string, environment []string, repl
 			t.Fatal(err)
 		}
 	}
-	s := &live{address: net.JoinHostPort("127.0.0.1", port), logs: filepath.Join(dir, "log"), ended: make(chan struct{})}
+	s := &live{address: net.JoinHostPort("127.0.0.1", port), logs: filepath.Join(dir, "log"),
+		ended: make(chan struct{})}
 	conf, passwords := filepath.Join(dir, "squid.conf"), filepath.Join(dir, "passwd")
-	replacements = append(replacements, "http_port 3128", "http_port "+port, "/etc/squid/passwd", passwords, "/var/log/squid", s.logs,
+	replacements = append(replacements, "http_port 3128", "http_port "+port, "/etc/squid/passwd", passwords,
+		"/var/log/squid", s.logs,
 		"max_filedescriptors 65536", "max_filedescriptors 4096")
 	text := strings.NewReplacer(replacements...).Replace(p.Conf()) +
 		fmt.Sprintf("pid_filename none\ncache_log %s/cache.log\n", s.logs)
@@ -81,7 +83,10 @@ func startLive(t *testing.T, p Proxy, prepare string, environment []string, repl
 			t.Logf("Squid says:\n%s\n%s", s.said.String(), s.log())
 		}
 	})
-	await(t, "Squid answers", func() bool { _, err := s.ask("127.0.0.1", "nobody", "nothing"); return err == nil || !s.runs() })
+	await(t, "Squid answers", func() bool {
+		_, err := s.ask("127.0.0.1", "nobody", "nothing")
+		return err == nil || !s.runs()
+	})
 	if !s.runs() {
 		t.Fatalf("Squid has ended:\n%s%s", s.said.String(), s.log())
 	}
@@ -138,7 +143,8 @@ func (s *live) ask(from, username, password string) (int, error) {
 		return 0, err
 	}
 	token := base64.StdEncoding.EncodeToString([]byte(username + ":" + password))
-	fmt.Fprintf(conn, "CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\nProxy-Authorization: Basic %s\r\n\r\n", token)
+	fmt.Fprintf(conn, "CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\nProxy-Authorization: "+
+		"Basic %s\r\n\r\n", token)
 	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		return 0, err

@@ -34,7 +34,8 @@ func (s *live) flood(t *testing.T, clients int, squidsTime time.Duration) map[in
 	for n := range clients {
 		everybody.Go(func() {
 			for k := 0; !over.Load(); k++ {
-				if _, err := s.ask(fmt.Sprintf("127.0.1.%d", 1+n%250), "sensor-0", fmt.Sprintf("former-%d-%d", n, k)); err != nil {
+				if _, err := s.ask(fmt.Sprintf("127.0.1.%d", 1+n%250), "sensor-0",
+					fmt.Sprintf("former-%d-%d", n, k)); err != nil {
 					return
 				}
 			}
@@ -44,7 +45,8 @@ func (s *live) flood(t *testing.T, clients int, squidsTime time.Duration) map[in
 	var longest time.Duration
 	for n := 0; s.runs(); n++ {
 		at := time.Now()
-		status, err := s.ask("127.0.2.1", fmt.Sprint("sensor-", n%100), "right") // a user that Squid has not known for a while
+		// a user that Squid has not known for a while
+		status, err := s.ask("127.0.2.1", fmt.Sprint("sensor-", n%100), "right")
 		if err == nil {
 			got[status]++
 			longest = max(longest, time.Since(at))
@@ -91,8 +93,10 @@ func TestWrongPasswordsDoNotFillTheMemory(t *testing.T) {
 		s.flood(t, 20, 10*time.Minute)
 		return s.peakMemory(t) - before
 	}
-	deployed, stock := grows(), grows("authenticate_ttl 1 minute\n", "", "authenticate_cache_garbage_interval 30 seconds\n", "")
-	t.Logf("after the first minutes memory grows by %d KiB, and where wrong passwords are remembered by %d KiB", deployed, stock)
+	deployed, stock := grows(), grows("authenticate_ttl 1 minute\n", "",
+		"authenticate_cache_garbage_interval 30 seconds\n", "")
+	t.Logf("after the first minutes memory grows by %d KiB, and where wrong passwords are remembered by %d KiB",
+		deployed, stock)
 	if deployed > stock/2 {
 		t.Errorf("it grows by %d KiB, and by %d KiB in a stock Squid", deployed, stock)
 	}
@@ -155,7 +159,8 @@ func TestSquidHasNoWarningAtWorkEither(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, request := range []string{"", "\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "CONNECT hub.azure-devices.net:443 HTTP/1.1\r\n\r\n"} {
+	for _, request := range []string{"", "\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
+		"CONNECT hub.azure-devices.net:443 HTTP/1.1\r\n\r\n"} {
 		conn, err := net.Dial("tcp", s.address)
 		if err != nil {
 			t.Fatal(err)
@@ -167,7 +172,8 @@ func TestSquidHasNoWarningAtWorkEither(t *testing.T) {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(s.log()) {
-		if strings.Contains(line, "WARNING") || strings.Contains(line, "ERROR") && !strings.Contains(line, "RLIMIT_NOFILE") {
+		if strings.Contains(line, "WARNING") ||
+			strings.Contains(line, "ERROR") && !strings.Contains(line, "RLIMIT_NOFILE") {
 			t.Errorf("%s", line)
 		}
 	}

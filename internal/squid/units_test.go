@@ -30,7 +30,8 @@ func TestServicesHaveLittleMoreThanTheyNeed(t *testing.T) {
 		guardService: {guardUnit, "", guardExposure},
 	} {
 		root := t.TempDir()
-		for path, text := range map[string]string{name + ".service": c.unit, name + ".service.d/defender-iot-proxy.conf": c.dropIn} {
+		for path, text := range map[string]string{name + ".service": c.unit,
+			name + ".service.d/defender-iot-proxy.conf": c.dropIn} {
 			full := filepath.Join(root, "etc/systemd/system", path)
 			if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
 				t.Fatal(err)
@@ -39,7 +40,8 @@ func TestServicesHaveLittleMoreThanTheyNeed(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		output, err := exec.Command("systemd-analyze", "security", "--offline=yes", "--root="+root, "--no-pager", name+".service").CombinedOutput()
+		output, err := exec.Command("systemd-analyze", "security", "--offline=yes", "--root="+root, "--no-pager",
+			name+".service").CombinedOutput()
 		match := exposure.FindSubmatch(output)
 		if err != nil || match == nil {
 			t.Fatalf("%s: %v\n%s", name, err, output)

@@ -50,7 +50,8 @@ func TestAnUpdateOfAChangedConfigurationFileAsksNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			root := t.TempDir()
 			install := func(version string) error {
-				command := exec.Command("dpkg", append(c.options, "--force-not-root", "--root="+root, "--install", archive(t, version))...)
+				command := exec.Command("dpkg", append(c.options, "--force-not-root", "--root="+root, "--install",
+					archive(t, version))...)
 				command.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 				output, err := command.CombinedOutput()
 				if err != nil {
@@ -88,7 +89,8 @@ func archive(t *testing.T, version string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for path, text := range map[string]string{
-		"DEBIAN/control":   "Package: proxy\nVersion: " + version + "\nArchitecture: all\nMaintainer: nobody <nobody@example.com>\nDescription: a test\n",
+		"DEBIAN/control": "Package: proxy\nVersion: " + version + "\nArchitecture: all\nMaintainer: nobody " +
+			"<nobody@example.com>\nDescription: a test\n",
 		"DEBIAN/conffiles": "/etc/proxy.conf\n",
 		"etc/proxy.conf":   "version " + version + "\n",
 	} {
@@ -109,8 +111,10 @@ func archive(t *testing.T, version string) string {
 
 // needrestart's configuration is Perl: a service whose name matches, with 0, is left alone.
 func TestANewLibraryRestartsOtherServicesThanSquid(t *testing.T) {
-	const ask = `our %nrconf; do $ARGV[0]; die $@ if $@; print join " ", grep { my $s = $_; grep { $s =~ $_ && !$nrconf{override_rc}{$_} } keys %{$nrconf{override_rc}} } @ARGV[1..$#ARGV]`
-	output, err := exec.Command("perl", "-e", ask, fileOf(t, "needrestart.conf", restarts), "squid.service", "ssh.service", "squidguard.service").CombinedOutput()
+	const ask = `our %nrconf; do $ARGV[0]; die $@ if $@; print join " ", grep { my $s = $_; grep { $s =~ $_ && ` +
+		`!$nrconf{override_rc}{$_} } keys %{$nrconf{override_rc}} } @ARGV[1..$#ARGV]`
+	output, err := exec.Command("perl", "-e", ask, fileOf(t, "needrestart.conf", restarts), "squid.service",
+		"ssh.service", "squidguard.service").CombinedOutput()
 	if err != nil || string(output) != "squid.service" {
 		t.Errorf("left alone: %q, %v", output, err)
 	}
@@ -156,8 +160,10 @@ func TestLogsAreLookedAtEveryFewMinutes(t *testing.T) {
 	if output, err := exec.Command("systemd-analyze", "verify", timer).CombinedOutput(); err != nil || len(output) > 0 {
 		t.Errorf("%v\n%s", err, output)
 	}
-	output, err := exec.Command("systemd-analyze", "calendar", "--iterations=3", "--base-time=2026-01-01 00:00:00 UTC", "*:0/5").CombinedOutput()
-	if err != nil || !strings.Contains(string(output), "00:15:00") || !strings.Contains(rotationTimer, "OnCalendar=\nOnCalendar=*:0/5\n") {
+	output, err := exec.Command("systemd-analyze", "calendar", "--iterations=3", "--base-time=2026-01-01 00:00:00 UTC",
+		"*:0/5").CombinedOutput()
+	if err != nil || !strings.Contains(string(output), "00:15:00") ||
+		!strings.Contains(rotationTimer, "OnCalendar=\nOnCalendar=*:0/5\n") {
 		t.Errorf("%v\n%s", err, output)
 	}
 }

@@ -23,7 +23,8 @@ func Check(component, name string, given property.Map, args any) error {
 		return nil
 	}
 	slices.Sort(wrong)
-	return fmt.Errorf("%s %q: wrong arguments, %d; nothing was registered:\n  - %s", component, name, len(wrong), strings.Join(wrong, "\n  - "))
+	return fmt.Errorf("%s %q: wrong arguments, %d; nothing was registered:\n  - %s", component, name, len(wrong),
+		strings.Join(wrong, "\n  - "))
 }
 
 // misfits are lines about values of the wrong form. They show no value: it may be a secret.
@@ -69,9 +70,11 @@ func (m *misfits) value(path string, v property.Value, into reflect.Type) {
 	case isInput:
 		m.form(path, v, plain, true)
 	case v.IsComputed() || len(v.Dependencies()) > 0:
-		m.add(path, "comes from another resource, and decides what is built: give it as it is, or take it from the stack's configuration")
+		m.add(path, "comes from another resource, and decides what is built: give it as it is, or take it from the "+
+			"stack's configuration")
 	case v.Secret():
-		m.add(path, "is secret, and is checked before anything is built: give it in plain text, and keep secret only fields that may be")
+		m.add(path, "is secret, and is checked before anything is built: give it in plain text, and keep secret only "+
+			"fields that may be")
 	default:
 		m.form(path, v, into, false)
 	}

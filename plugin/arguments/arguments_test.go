@@ -42,8 +42,10 @@ func TestArgumentsOfTheRightFormAreTaken(t *testing.T) {
 	for name, given := range map[string]values{
 		"none": {},
 		"plain": {
-			"location": text("westeurope"), "ranges": list(text("10.0.0.0/8")), "port": property.New(3128.0), "enabled": property.New(true),
-			"key": text("ssh-ed25519"), "tags": object(values{"owner": text("ot")}), "auth": object(values{"user": text("sensor")}),
+			"location": text("westeurope"), "ranges": list(text("10.0.0.0/8")), "port": property.New(3128.0),
+			"enabled": property.New(true),
+			"key":     text("ssh-ed25519"), "tags": object(values{"owner": text("ot")}),
+			"auth":  object(values{"user": text("sensor")}),
 			"rules": list(object(values{"user": text("sensor"), "password": text("secret")})),
 		},
 		"inputs that only another resource knows": {
@@ -81,12 +83,14 @@ func TestEverythingOfTheWrongFormIsSaidAtOnce(t *testing.T) {
 	}
 	want := `Thing "plant": wrong arguments, 10; nothing was registered:
   - auth.pasword is not known: use one of user, password
-  - auth.user is secret, and is checked before anything is built: give it in plain text, and keep secret only fields that may be
+  - auth.user is secret, and is checked before anything is built: give it in plain text, and keep secret ` +
+		`only fields that may be
   - enabled is a text: give true or false
   - key is a list: give a text
   - location is a number: give a text
   - port is a number: give a whole number
-  - ranges[1] comes from another resource, and decides what is built: give it as it is, or take it from the stack's configuration
+  - ranges[1] comes from another resource, and decides what is built: give it as it is, or take it from ` +
+		`the stack's configuration
   - rules is a text: give a list
   - tags.owner is true or false: give a text
   - zone is not known: use one of location, ranges, port, enabled, key, tags, auth, rules`

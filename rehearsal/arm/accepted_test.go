@@ -15,10 +15,12 @@ func TestWhatMicrosoftsOwnTestsMakeIsTaken(t *testing.T) {
 		id, path string
 		value    any
 	}{
-		"VirtualNetworkGatewayTests: addresses for BGP without enableBgp":            {gatewayID, "properties.enableBgp", false},
-		"VirtualNetworkGatewayConnectionTests: a BGP address in a partner's network": {partnerID, prefixesPath, []string{"169.254.21.0/30"}},
-		"RouteFilterTestsGenerated: a rule that denies":                              {filterID, filterRule + "access", "Deny"},
-		"NetworkWatcherAPITests: a network's flow log of version 1":                  {flowID, "properties.format.version", 1},
+		"VirtualNetworkGatewayTests: addresses for BGP without enableBgp": {gatewayID,
+			"properties.enableBgp", false},
+		"VirtualNetworkGatewayConnectionTests: a BGP address in a partner's network": {partnerID, prefixesPath,
+			[]string{"169.254.21.0/30"}},
+		"RouteFilterTestsGenerated: a rule that denies":             {filterID, filterRule + "access", "Deny"},
+		"NetworkWatcherAPITests: a network's flow log of version 1": {flowID, "properties.format.version", 1},
 	} {
 		a := newPrivatePath(t)
 		a.change(made.id, made.path, made.value)
@@ -42,7 +44,8 @@ func TestWhatMicrosoftsOwnTestsMakeIsTaken(t *testing.T) {
 func TestAStaticFrontendGetsTheAddressItAsksFor(t *testing.T) {
 	a := newSite(t)
 	staticFrontend("10.9.0.40")(a)
-	if got := atIndex(a.get(lbID), "properties.frontendIPConfigurations.0.properties.privateIPAddress"); got != "10.9.0.40" {
+	if got := atIndex(a.get(lbID),
+		"properties.frontendIPConfigurations.0.properties.privateIPAddress"); got != "10.9.0.40" {
 		t.Errorf("the frontend is at %v, want 10.9.0.40", got)
 	}
 	a.make(vmssID, set(bodyOf(vmssID), "sku.capacity", 4))
@@ -59,13 +62,15 @@ func TestAPublicLoadBalancerTakesNoPrivateAddress(t *testing.T) {
 	a := newSite(t)
 	a.make(ipID+"2", bodyOf(ipID))
 	body := strings.ReplaceAll(bodyOf(lbID), lbID, lbID+"2")
-	body = set(set(body, frontendPath+"zones", nil), frontendPath+"properties", map[string]any{"publicIPAddress": map[string]any{"id": ipID + "2"}})
+	body = set(set(body, frontendPath+"zones", nil), frontendPath+"properties",
+		map[string]any{"publicIPAddress": map[string]any{"id": ipID + "2"}})
 	a.make(lbID+"2", body)
 	frontend := lbID + "2/frontendIPConfigurations/sensors"
 	if got := atIndex(a.get(ipID+"2"), "properties.ipConfiguration.id"); got != frontend {
 		t.Errorf("the public address belongs to %v, want %s", got, frontend)
 	}
-	if got := atIndex(a.get(lbID+"2"), "properties.frontendIPConfigurations.0.properties.privateIPAddress"); got != nil {
+	if got := atIndex(a.get(lbID+"2"),
+		"properties.frontendIPConfigurations.0.properties.privateIPAddress"); got != nil {
 		t.Errorf("the public frontend has the private address %v", got)
 	}
 }
@@ -132,10 +137,15 @@ func TestGracePeriodsFromTenToNinetyMinutes(t *testing.T) {
 
 func TestDiagnosticSettingsOfEveryKind(t *testing.T) {
 	a := newSite(t)
-	metrics := `{"properties": {"workspaceId": "` + lawID + `", "metrics": [{"category": "%", "enabled": true, "retentionPolicy": {"enabled": false, "days": 0}}]}}`
-	for target, category := range map[string]string{vnetID: "AllMetrics", ipID: "AllMetrics", vmssID: "AllMetrics", storageID: "Transaction", lawID: "AllMetrics"} {
-		a.make(target+"/providers/Microsoft.Insights/diagnosticSettings/metrics", strings.Replace(metrics, "%", category, 1))
+	metrics := `{"properties": {"workspaceId": "` + lawID + `", "metrics": [{"category": "%", "enabled": true, ` +
+		`"retentionPolicy": {"enabled": false, "days": 0}}]}}`
+	for target, category := range map[string]string{vnetID: "AllMetrics", ipID: "AllMetrics", vmssID: "AllMetrics",
+		storageID: "Transaction", lawID: "AllMetrics"} {
+		a.make(target+"/providers/Microsoft.Insights/diagnosticSettings/metrics",
+			strings.Replace(metrics, "%", category, 1))
 	}
-	a.make(strings.TrimSuffix(nsgLogsID, "logs")+"archive", `{"properties": {"storageAccountId": "`+storageID+`", "logs": [
-		{"category": "NetworkSecurityGroupEvent", "enabled": true}, {"category": "NetworkSecurityGroupRuleCounter", "enabled": true}]}}`)
+	a.make(strings.TrimSuffix(nsgLogsID, "logs")+"archive",
+		`{"properties": {"storageAccountId": "`+storageID+`", "logs": [
+		{"category": "NetworkSecurityGroupEvent", "enabled": true}, {"category": "NetworkSecurityGroupRuleCounter",
+		"enabled": true}]}}`)
 }

@@ -49,7 +49,8 @@ func (s *Server) subnetOf(id string) (*armnetwork.Subnet, netip.Prefix) {
 
 // subnetPrefix is a subnet's IPv4 range.
 func subnetPrefix(subnet *armnetwork.Subnet) netip.Prefix {
-	for _, text := range append([]string{val(subnet.Properties.AddressPrefix)}, texts(subnet.Properties.AddressPrefixes)...) {
+	for _, text := range append([]string{val(subnet.Properties.AddressPrefix)},
+		texts(subnet.Properties.AddressPrefixes)...) {
 		if prefix, err := netip.ParsePrefix(text); err == nil && prefix.Addr().Is4() {
 			return prefix
 		}
@@ -162,7 +163,9 @@ func (s *Server) settle(r *resource) {
 	if r.typ.claims == nil {
 		return
 	}
-	claims := slices.DeleteFunc(r.typ.claims(r.id.String(), r.model), func(c claim) bool { return c.passing && r.spare == 0 })
+	claims := slices.DeleteFunc(r.typ.claims(r.id.String(), r.model), func(c claim) bool {
+		return c.passing && r.spare == 0
+	})
 	s.addresses, _ = s.place(r.id.String(), claims)
 }
 
@@ -197,7 +200,8 @@ var addressRules = []Rule{
 		check:  keptFor(bastionSubnet, typeBastion),
 	},
 	{
-		Name: "a static private address is inside its subnet", Code: "PrivateIPAddressNotInSubnet", Source: commonErrors,
+		Name: "a static private address is inside its subnet", Code: "PrivateIPAddressNotInSubnet",
+		Source: commonErrors,
 		check: eachStatic(func(c *change, cl claim, prefix netip.Prefix, address netip.Addr) string {
 			if prefix.Contains(address) {
 				return ""
@@ -207,12 +211,14 @@ var addressRules = []Rule{
 		}),
 	},
 	{
-		Name: "a static private address is not one that Azure keeps", Code: "PrivateIPAddressInReservedRange", Source: commonErrors,
+		Name: "a static private address is not one that Azure keeps", Code: "PrivateIPAddressInReservedRange",
+		Source: commonErrors,
 		check: eachStatic(func(c *change, cl claim, prefix netip.Prefix, address netip.Addr) string {
 			if usable(prefix).contains(address) {
 				return ""
 			}
-			return fmt.Sprintf("Private static IP address %s falls within reserved IP range of subnet prefix %s.", cl.static, prefix)
+			return fmt.Sprintf("Private static IP address %s falls within reserved IP range of subnet prefix %s.",
+				cl.static, prefix)
 		}),
 	},
 	{
@@ -223,7 +229,8 @@ var addressRules = []Rule{
 			if owner == "" || within(owner, c.id.String()) {
 				return ""
 			}
-			return fmt.Sprintf("IP configuration %s is using the private IP address %s which is already allocated to resource %s.",
+			return fmt.Sprintf("IP configuration %s is using the private IP address %s which is already allocated to "+
+				"resource %s.",
 				cl.owner, cl.static, owner)
 		}),
 	},
@@ -236,7 +243,8 @@ var addressRules = []Rule{
 				return ""
 			}
 			subnet, prefix := c.server.subnetOf(left[0].subnet)
-			return fmt.Sprintf("Subnet %s with address prefix %s does not have enough capacity for the %d IP addresses of %s: %d find none.",
+			return fmt.Sprintf("Subnet %s with address prefix %s does not have enough capacity for the %d IP "+
+				"addresses of %s: %d find none.",
 				val(subnet.Name), prefix, len(c.claims()), c.id, len(left))
 		},
 	},
@@ -257,7 +265,8 @@ func keptFor(subnet, typ string) func(*change) string {
 			if c.typ.Name == typ || !strings.HasSuffix(key(cl.subnet), key("subnets/"+subnet)) {
 				return ""
 			}
-			return fmt.Sprintf("Subnet with name '%s' can be used only for the %s resource, and not by %s.", subnet, typ, cl.owner)
+			return fmt.Sprintf("Subnet with name '%s' can be used only for the %s resource, and not by %s.",
+				subnet, typ, cl.owner)
 		})
 	}
 }

@@ -56,8 +56,10 @@ func (s *Server) authorize(scope, action string) *fault {
 	if s.allowed(action) {
 		return nil
 	}
-	return refuse(http.StatusForbidden, "AuthorizationFailed", fmt.Sprintf("%s does not have authorization to perform action '%s' over scope "+
-		"'%s' or the scope is invalid. If access was recently granted, please refresh your credentials.", caller, action, scope))
+	return refuse(http.StatusForbidden, "AuthorizationFailed",
+		fmt.Sprintf("%s does not have authorization to perform action '%s' over scope "+
+			"'%s' or the scope is invalid. If access was recently granted, please refresh your credentials.",
+			caller, action, scope))
 }
 
 // authorizeLinks refuses a reference to something that the caller's role does not let it use.
@@ -72,16 +74,20 @@ func (s *Server) authorizeLinks(c *change) *fault {
 		s.noteLocked(l.Actions)
 		missing := slices.DeleteFunc(slices.Clone(l.Actions), s.allowed)
 		if len(missing) > 0 {
-			return refuse(http.StatusForbidden, "LinkedAuthorizationFailed", fmt.Sprintf("%s has permission to perform action '%s' on scope '%s'; "+
-				"however, it does not have permission to perform action(s) '%s' on the linked scope(s) '%s' (respectively) or the linked scope(s) "+
-				"are invalid.", caller, actionOn(http.MethodPut, c.id), c.id, strings.Join(missing, ","), f.id))
+			return refuse(http.StatusForbidden, "LinkedAuthorizationFailed",
+				fmt.Sprintf("%s has permission to perform action '%s' on scope '%s'; "+
+					"however, it does not have permission to perform action(s) '%s' on the linked scope(s) '%s' "+
+					"(respectively) or the linked scope(s) are invalid.", caller, actionOn(http.MethodPut, c.id), c.id,
+					strings.Join(missing, ","), f.id))
 		}
 	}
 	return nil
 }
 
 func (s *Server) allowed(action string) bool {
-	return s.actions == nil || slices.ContainsFunc(s.actions, func(pattern string) bool { return Covers(pattern, action) })
+	return s.actions == nil || slices.ContainsFunc(s.actions, func(pattern string) bool {
+		return Covers(pattern, action)
+	})
 }
 
 // Covers tells whether an action of a role, in which * stands for anything, is or includes a permission.

@@ -24,11 +24,16 @@ func TestACallerDoesWhatItsRoleAllows(t *testing.T) {
 	}{
 		{"reads", http.MethodGet, nsgID, []string{nsgs + "read"}, http.StatusOK, ""},
 		{"reads by a *", http.MethodGet, nsgID, []string{"*/read"}, http.StatusOK, ""},
-		{"reads in other letter case", http.MethodGet, nsgID, []string{strings.ToUpper(nsgs + "read")}, http.StatusOK, ""},
-		{"writes what it may only read", http.MethodPut, nsgID, []string{nsgs + "read"}, http.StatusForbidden, "AuthorizationFailed"},
-		{"deletes what it may only write", http.MethodDelete, nsgID, []string{nsgs + "write"}, http.StatusForbidden, "AuthorizationFailed"},
-		{"writes with a role that is empty", http.MethodPut, nsgID, []string{}, http.StatusForbidden, "AuthorizationFailed"},
-		{"attaches what it may not join", http.MethodPut, vnetID, []string{"Microsoft.Network/virtualNetworks/write"}, http.StatusForbidden, "LinkedAuthorizationFailed"},
+		{"reads in other letter case", http.MethodGet, nsgID, []string{strings.ToUpper(nsgs + "read")},
+			http.StatusOK, ""},
+		{"writes what it may only read", http.MethodPut, nsgID, []string{nsgs + "read"}, http.StatusForbidden,
+			"AuthorizationFailed"},
+		{"deletes what it may only write", http.MethodDelete, nsgID, []string{nsgs + "write"}, http.StatusForbidden,
+			"AuthorizationFailed"},
+		{"writes with a role that is empty", http.MethodPut, nsgID, []string{}, http.StatusForbidden,
+			"AuthorizationFailed"},
+		{"attaches what it may not join", http.MethodPut, vnetID, []string{"Microsoft.Network/virtualNetworks/write"},
+			http.StatusForbidden, "LinkedAuthorizationFailed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := may(t, c.role...)
@@ -55,7 +60,8 @@ func TestAskingHowAnOperationGoesNeedsAPermission(t *testing.T) {
 		a.server.ServeHTTP(w, httptest.NewRequest(http.MethodGet, operationPath(len(a.server.Operations())-1), nil))
 		return w
 	}
-	if w := ask(); w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "Microsoft.Network/locations/operations/read") {
+	if w := ask(); w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(),
+		"Microsoft.Network/locations/operations/read") {
 		t.Errorf("the poll was answered %d %s", w.Code, w.Body)
 	}
 	a.server.actions = append(a.server.actions, "Microsoft.Network/locations/operations/read")

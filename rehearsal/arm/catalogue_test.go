@@ -15,9 +15,9 @@ const cataloguePage = "../../docs/azure-rules.md"
 
 const catalogueIntroduction = `# What the rehearsal enforces
 
-Azure's stand-in refuses what Azure refuses. These are all of its rules: for each a test breaks a healthy site, and has it refused by
-this rule, with this code and status. Where only the rule is documented, its code is assumed to be like its neighbours'. Of two
-sources, the first shows the code, the second the limit.
+Azure's stand-in refuses what Azure refuses. These are all of its rules: for each a test breaks a healthy site, and has
+it refused by this rule, with this code and status. Where only the rule is documented, its code is assumed to be like
+its neighbours'. Of two sources, the first shows the code, the second the limit.
 
 Beside them, enumerated values and required properties are held to Microsoft's own models of each type.
 `
@@ -30,7 +30,8 @@ func catalogue() []byte {
 	for _, rule := range Rules() {
 		if rule.Type != of {
 			of = rule.Type
-			fmt.Fprintf(&page, "\n## %s\n\n| rule | code | status | source |\n|---|---|---|---|\n", strings.Replace(of, "*", "Every type", 1))
+			fmt.Fprintf(&page, "\n## %s\n\n| rule | code | status | source |\n|---|---|---|---|\n",
+				strings.Replace(of, "*", "Every type", 1))
 		}
 		var links []string
 		for _, link := range strings.Fields(strings.TrimSuffix(rule.Source, codeAssumed)) {

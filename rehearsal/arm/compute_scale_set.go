@@ -52,7 +52,8 @@ var virtualMachineScaleSets = Type{
 	},
 	claims:   instanceClaims,
 	populate: populateScaleSet,
-	rules:    slices.Concat(scaleSetShapeRules, scaleSetOSRules, scaleSetHealthRules, scaleSetEventRules, scaleSetNetworkRules),
+	rules: slices.Concat(scaleSetShapeRules, scaleSetOSRules, scaleSetHealthRules, scaleSetEventRules,
+		scaleSetNetworkRules),
 }
 
 // scaleSetShapeRules are about the scale set as a whole: its size, placement and zones.
@@ -82,20 +83,22 @@ var scaleSetShapeRules = []Rule{
 			if known || before != nil && strings.EqualFold(val(before.SKU.Name), size) {
 				return ""
 			}
-			return fmt.Sprintf("The requested VM size for resource '%s' is currently not available in location '%s'. Please try another size or "+
-				"deploy to a different location or different zone.", size, c.location())
+			return fmt.Sprintf("The requested VM size for resource '%s' is currently not available in location '%s'. "+
+				"Please try another size or deploy to a different location or different zone.", size, c.location())
 		}),
 	},
 	{
-		Name: "a size starts images of the generation", Code: "BadRequest", Source: "https://github.com/redhat-developer/mapt/issues/489",
+		Name: "a size starts images of the generation", Code: "BadRequest",
+		Source: "https://github.com/redhat-developer/mapt/issues/489",
 		check: about(func(_ *change, m *armcompute.VirtualMachineScaleSet) string {
 			only := sizesByName[strings.ToLower(val(m.SKU.Name))].only
 			generation := imageGeneration(imageOf(m))
 			if only == "" || generation == "" || only == generation {
 				return ""
 			}
-			return fmt.Sprintf("The selected VM size '%s' cannot boot Hypervisor Generation '%s'. If this was a Create operation please check that "+
-				"the Hypervisor Generation of the Image matches the Hypervisor Generation of the selected VM Size.",
+			return fmt.Sprintf("The selected VM size '%s' cannot boot Hypervisor Generation '%s'. If this was a "+
+				"Create operation please check that the Hypervisor Generation of the Image matches the Hypervisor "+
+				"Generation of the selected VM Size.",
 				val(m.SKU.Name), strings.TrimPrefix(generation, "gen"))
 		}),
 	},
@@ -103,7 +106,8 @@ var scaleSetShapeRules = []Rule{
 		Name: "a capacity is 0 to 1000", Code: "InvalidParameter", Source: placementDoc,
 		check: about(func(c *change, m *armcompute.VirtualMachineScaleSet) string {
 			if n := *m.SKU.Capacity; n < 0 || n > mostInstances {
-				return fmt.Sprintf("The value %d of parameter sku.capacity of %s is out of range 0 to %d.", n, c.id, mostInstances)
+				return fmt.Sprintf("The value %d of parameter sku.capacity of %s is out of range 0 to %d.", n,
+					c.id, mostInstances)
 			}
 			return ""
 		}),
@@ -112,7 +116,8 @@ var scaleSetShapeRules = []Rule{
 		Name: "a single placement group has at most 100 instances", Code: "InvalidParameter", Source: placementDoc,
 		check: about(func(c *change, m *armcompute.VirtualMachineScaleSet) string {
 			if n := *m.SKU.Capacity; or(m.Properties.SinglePlacementGroup, true) && n > mostInOnePlacement {
-				return fmt.Sprintf("Scale set %s with singlePlacementGroup cannot have %d instances; the maximum is %d.", c.id, n, mostInOnePlacement)
+				return fmt.Sprintf("Scale set %s with singlePlacementGroup cannot have %d instances; the "+
+					"maximum is %d.", c.id, n, mostInOnePlacement)
 			}
 			return ""
 		}),
@@ -125,7 +130,8 @@ var scaleSetShapeRules = []Rule{
 			if n == nil || *n == 1 || *n == 5 || len(m.Zones) == 0 && *n > 1 && *n < 5 {
 				return ""
 			}
-			return fmt.Sprintf("The value %d of parameter platformFaultDomainCount is not allowed for %s with zones %v.", *n, c.id, texts(m.Zones))
+			return fmt.Sprintf("The value %d of parameter platformFaultDomainCount is not allowed for %s "+
+				"with zones %v.", *n, c.id, texts(m.Zones))
 		}),
 	},
 	{
@@ -148,7 +154,8 @@ var scaleSetShapeRules = []Rule{
 				if was == nil || now == nil || fmt.Sprint(was) == fmt.Sprint(now) {
 					return ""
 				}
-				return fmt.Sprintf("Changing property '%s' is not allowed: from %v to %v.", strings.TrimPrefix(path, "properties."), was, now)
+				return fmt.Sprintf("Changing property '%s' is not allowed: from %v to %v.",
+					strings.TrimPrefix(path, "properties."), was, now)
 			})
 		},
 	},
@@ -156,7 +163,8 @@ var scaleSetShapeRules = []Rule{
 		Name: "several placement groups do not become one", Code: "PropertyChangeNotAllowed", Source: placementDoc,
 		check: about(func(c *change, m *armcompute.VirtualMachineScaleSet) string {
 			before := modelBefore[armcompute.VirtualMachineScaleSet](c)
-			if before == nil || or(before.Properties.SinglePlacementGroup, true) || !val(m.Properties.SinglePlacementGroup) {
+			if before == nil || or(before.Properties.SinglePlacementGroup, true) ||
+				!val(m.Properties.SinglePlacementGroup) {
 				return ""
 			}
 			return "Changing property 'singlePlacementGroup' from false to true is not allowed."
@@ -194,10 +202,12 @@ func missingParameter(m *armcompute.VirtualMachineScaleSet) string {
 		{"upgradePolicy.mode", m.Properties.UpgradePolicy != nil && m.Properties.UpgradePolicy.Mode != nil},
 		{"virtualMachineProfile.osProfile.adminUsername", val(val(profile.OSProfile).AdminUsername) != ""},
 		{"virtualMachineProfile.osProfile.computerNamePrefix", val(val(profile.OSProfile).ComputerNamePrefix) != ""},
-		{"virtualMachineProfile.storageProfile.osDisk.createOption", storage.OSDisk != nil && storage.OSDisk.CreateOption != nil},
+		{"virtualMachineProfile.storageProfile.osDisk.createOption", storage.OSDisk != nil &&
+			storage.OSDisk.CreateOption != nil},
 		{"virtualMachineProfile.storageProfile.imageReference", val(image.ID) != "" ||
 			val(image.Publisher) != "" && val(image.Offer) != "" && val(image.SKU) != "" && val(image.Version) != ""},
-		{"virtualMachineProfile.networkProfile.networkInterfaceConfigurations", len(network.NetworkInterfaceConfigurations) > 0},
+		{"virtualMachineProfile.networkProfile.networkInterfaceConfigurations",
+			len(network.NetworkInterfaceConfigurations) > 0},
 	} {
 		if !parameter.given {
 			return fmt.Sprintf("Required parameter '%s' is missing (null).", parameter.name)
@@ -225,9 +235,11 @@ func populateScaleSet(_ *Server, r *resource, body map[string]any) {
 	properties := object(body, "properties")
 	properties["uniqueId"] = r.guid("unique")
 	unset(properties, map[string]any{
-		"orchestrationMode": "Uniform", "singlePlacementGroup": true, "overprovision": true, "platformFaultDomainCount": float64(5),
+		"orchestrationMode": "Uniform", "singlePlacementGroup": true, "overprovision": true,
+		"platformFaultDomainCount": float64(5),
 	})
-	for _, secret := range []string{"osProfile.adminPassword", "osProfile.customData", "userData", "extensionProfile.extensions.properties.protectedSettings"} {
+	for _, secret := range []string{"osProfile.adminPassword", "osProfile.customData", "userData",
+		"extensionProfile.extensions.properties.protectedSettings"} {
 		remove(body, profilePath+secret)
 	}
 }

@@ -23,20 +23,24 @@ var scaleSetEventRules = []Rule{
 		Source: computeErrors + " " + terminateDoc,
 		check: about(func(_ *change, m *armcompute.VirtualMachineScaleSet) string {
 			notice := val(val(m.Properties.VirtualMachineProfile.ScheduledEventsProfile).TerminateNotificationProfile)
-			if !val(notice.Enable) || notice.NotBeforeTimeout == nil || noticePeriod.MatchString(*notice.NotBeforeTimeout) {
+			if !val(notice.Enable) || notice.NotBeforeTimeout == nil ||
+				noticePeriod.MatchString(*notice.NotBeforeTimeout) {
 				return ""
 			}
-			return fmt.Sprintf("The value of parameter notBeforeTimeout is invalid: '%s' is not PT5M to PT15M.", *notice.NotBeforeTimeout)
+			return fmt.Sprintf("The value of parameter notBeforeTimeout is invalid: '%s' is not PT5M to PT15M.",
+				*notice.NotBeforeTimeout)
 		}),
 	},
 	{
-		Name: "extensions have 15 to 120 minutes", Code: "InvalidParameter", Source: computeErrors + " " + scaleSetReference,
+		Name: "extensions have 15 to 120 minutes", Code: "InvalidParameter",
+		Source: computeErrors + " " + scaleSetReference,
 		check: about(func(_ *change, m *armcompute.VirtualMachineScaleSet) string {
 			budget := val(m.Properties.VirtualMachineProfile.ExtensionProfile).ExtensionsTimeBudget
 			if budget == nil || timeBudget.MatchString(*budget) {
 				return ""
 			}
-			return fmt.Sprintf("The value of parameter extensionsTimeBudget is invalid: '%s' is not PT15M to PT2H.", *budget)
+			return fmt.Sprintf("The value of parameter extensionsTimeBudget is invalid: '%s' is not PT15M to PT2H.",
+				*budget)
 		}),
 	},
 }

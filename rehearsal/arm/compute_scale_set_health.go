@@ -27,14 +27,16 @@ var extensionVersion = regexp.MustCompile(`^\d+\.\d+$`)
 // scaleSetHealthRules are about extensions, and about what needs to know the instances' health.
 var scaleSetHealthRules = []Rule{
 	{
-		Name: "an extension has a name, publisher, type and version", Code: "InvalidParameter", Source: scaleSetReference,
+		Name: "an extension has a name, publisher, type and version", Code: "InvalidParameter",
+		Source: scaleSetReference,
 		check: eachExtension(func(_ *change, e *armcompute.VirtualMachineScaleSetExtension) string {
 			p := e.Properties
-			if val(e.Name) != "" && val(p.Publisher) != "" && val(p.Type) != "" && extensionVersion.MatchString(val(p.TypeHandlerVersion)) {
+			if val(e.Name) != "" && val(p.Publisher) != "" && val(p.Type) != "" &&
+				extensionVersion.MatchString(val(p.TypeHandlerVersion)) {
 				return ""
 			}
-			return fmt.Sprintf("Required parameter 'name', 'publisher', 'type' or 'typeHandlerVersion' (major.minor) of extension "+
-				"'%s' is missing or invalid.", val(e.Name))
+			return fmt.Sprintf("Required parameter 'name', 'publisher', 'type' or 'typeHandlerVersion' (major.minor) "+
+				"of extension '%s' is missing or invalid.", val(e.Name))
 		}),
 	},
 	{
@@ -47,8 +49,8 @@ var scaleSetHealthRules = []Rule{
 					seen[handler] = val(e.Name)
 					return ""
 				}
-				return fmt.Sprintf("Multiple VMExtensions per handler not supported for OS type 'Linux'. VMExtension '%s' with handler '%s' "+
-					"already added or specified in input.", seen[handler], handler)
+				return fmt.Sprintf("Multiple VMExtensions per handler not supported for OS type 'Linux'. VMExtension "+
+					"'%s' with handler '%s' already added or specified in input.", seen[handler], handler)
 			})
 		}),
 	},
@@ -62,26 +64,31 @@ var scaleSetHealthRules = []Rule{
 					if earlier != val(e.Name) && slices.ContainsFunc(extensions(m), named) {
 						return ""
 					}
-					return fmt.Sprintf("Extension '%s' cannot be provisioned after '%s', which is not another extension of the scale set.", val(e.Name), earlier)
+					return fmt.Sprintf("Extension '%s' cannot be provisioned after '%s', which is not another "+
+						"extension of the scale set.", val(e.Name), earlier)
 				})
 			})
 		}),
 	},
 	{
-		Name: "the health extension is Microsoft.ManagedServices'", Code: "ArtifactNotFound", Status: http.StatusNotFound,
+		Name: "the health extension is Microsoft.ManagedServices'", Code: "ArtifactNotFound",
+		Status: http.StatusNotFound,
 		Source: computeErrors + " " + healthDoc,
 		check: eachExtension(func(_ *change, e *armcompute.VirtualMachineScaleSetExtension) string {
 			if !strings.EqualFold(val(e.Properties.Type), healthType) || isHealthExtension(e) {
 				return ""
 			}
-			return fmt.Sprintf("Extension with publisher '%s', type '%s', and type handler version '%s' could not be found in the extension repository.",
+			return fmt.Sprintf("Extension with publisher '%s', type '%s', and type handler version '%s' could not be "+
+				"found in the extension repository.",
 				val(e.Properties.Publisher), healthType, val(e.Properties.TypeHandlerVersion))
 		}),
 	},
 	{
 		// The extension says so on the first instance, which fails the write.
-		Name: "health over tcp has a port and no path, over http a path", Code: "VMExtensionProvisioningError", Status: http.StatusConflict,
-		Source: "https://github.com/Azure/applicationhealth-extension-linux/blob/master/main/handlersettings.go " + healthDoc,
+		Name: "health over tcp has a port and no path, over http a path", Code: "VMExtensionProvisioningError",
+		Status: http.StatusConflict,
+		Source: "https://github.com/Azure/applicationhealth-extension-linux/blob/master/main/handlersettings.go " +
+			healthDoc,
 		check: eachExtension(func(_ *change, e *armcompute.VirtualMachineScaleSetExtension) string {
 			if !isHealthExtension(e) {
 				return ""
@@ -90,39 +97,47 @@ var scaleSetHealthRules = []Rule{
 		}),
 	},
 	{
-		Name: "automatic OS upgrade has a health source", Code: "BadRequest", Source: "https://github.com/Azure-Samples/open-source-labs/issues/46",
+		Name: "automatic OS upgrade has a health source", Code: "BadRequest",
+		Source: "https://github.com/Azure-Samples/open-source-labs/issues/46",
 		check: withAutoUpgrade(func(_ *change, m *armcompute.VirtualMachineScaleSet) string {
 			if healthSources(m) > 0 {
 				return ""
 			}
-			return "Automatic OS Upgrade is not supported for this Virtual Machine Scale Set because a health probe or health extension was not specified."
+			return "Automatic OS Upgrade is not supported for this Virtual Machine Scale Set because a health probe " +
+				"or health extension was not specified."
 		}),
 	},
 	{
-		Name: "automatic OS upgrade has one health source", Code: "BadRequest", Source: "https://github.com/MicrosoftDocs/azure-docs/issues/114432",
+		Name: "automatic OS upgrade has one health source", Code: "BadRequest",
+		Source: "https://github.com/MicrosoftDocs/azure-docs/issues/114432",
 		check: withAutoUpgrade(func(_ *change, m *armcompute.VirtualMachineScaleSet) string {
 			if healthSources(m) < 2 {
 				return ""
 			}
-			return "Automatic OS Upgrade is not supported for this Virtual Machine Scale Set because both a health probe and a health extension were provided."
+			return "Automatic OS Upgrade is not supported for this Virtual Machine Scale Set because both a health " +
+				"probe and a health extension were provided."
 		}),
 	},
 	{
-		Name: "rolling upgrades have a health source", Code: "BadRequest", Source: "https://github.com/hashicorp/terraform-provider-azurerm/pull/5430",
+		Name: "rolling upgrades have a health source", Code: "BadRequest",
+		Source: "https://github.com/hashicorp/terraform-provider-azurerm/pull/5430",
 		check: about(func(_ *change, m *armcompute.VirtualMachineScaleSet) string {
 			if val(m.Properties.UpgradePolicy.Mode) != armcompute.UpgradeModeRolling || healthSources(m) > 0 {
 				return ""
 			}
-			return "Rolling Upgrade mode is not supported for this Virtual Machine Scale Set because a health probe or health extension was not provided."
+			return "Rolling Upgrade mode is not supported for this Virtual Machine Scale Set because a health probe " +
+				"or health extension was not provided."
 		}),
 	},
 	{
-		Name: "automatic repairs have a health source", Code: "BadRequest", Source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/5860",
+		Name: "automatic repairs have a health source", Code: "BadRequest",
+		Source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/5860",
 		check: withRepairs(func(m *armcompute.VirtualMachineScaleSet, _ *armcompute.AutomaticRepairsPolicy) string {
 			if healthSources(m) > 0 {
 				return ""
 			}
-			return "Automatic repairs not supported for this Virtual Machine Scale Set because a health probe or health extension was not provided."
+			return "Automatic repairs not supported for this Virtual Machine Scale Set because a health probe or " +
+				"health extension was not provided."
 		}),
 	},
 	{
@@ -131,7 +146,8 @@ var scaleSetHealthRules = []Rule{
 			if p.GracePeriod == nil || gracePeriod.MatchString(*p.GracePeriod) {
 				return ""
 			}
-			return fmt.Sprintf("The value '%s' of parameter automaticRepairsPolicy.gracePeriod is invalid: it can be PT10M to PT90M.", *p.GracePeriod)
+			return fmt.Sprintf("The value '%s' of parameter automaticRepairsPolicy.gracePeriod is invalid: it can be "+
+				"PT10M to PT90M.", *p.GracePeriod)
 		}),
 	},
 }
@@ -146,7 +162,8 @@ func eachExtension(check func(c *change, e *armcompute.VirtualMachineScaleSetExt
 	})
 }
 
-func withRepairs(check func(m *armcompute.VirtualMachineScaleSet, p *armcompute.AutomaticRepairsPolicy) string) func(*change) string {
+func withRepairs(check func(m *armcompute.VirtualMachineScaleSet,
+	p *armcompute.AutomaticRepairsPolicy) string) func(*change) string {
 	return about(func(_ *change, m *armcompute.VirtualMachineScaleSet) string {
 		if p := m.Properties.AutomaticRepairsPolicy; p != nil && val(p.Enabled) {
 			return check(m, p)
@@ -156,7 +173,8 @@ func withRepairs(check func(m *armcompute.VirtualMachineScaleSet, p *armcompute.
 }
 
 func isHealthExtension(e *armcompute.VirtualMachineScaleSetExtension) bool {
-	return strings.EqualFold(val(e.Properties.Publisher), healthPublisher) && strings.EqualFold(val(e.Properties.Type), healthType)
+	return strings.EqualFold(val(e.Properties.Publisher), healthPublisher) &&
+		strings.EqualFold(val(e.Properties.Type), healthType)
 }
 
 // healthSources counts the ways in which Azure learns of the instances' health.
@@ -191,5 +209,6 @@ func badHealthSettings(name string, settings any) string {
 	default:
 		return ""
 	}
-	return fmt.Sprintf("VM has reported a failure when processing extension '%s'. Error message: \"invalid configuration: %s\".", name, wrong)
+	return fmt.Sprintf("VM has reported a failure when processing extension '%s'. Error message: \"invalid "+
+		"configuration: %s\".", name, wrong)
 }

@@ -17,12 +17,14 @@ type (
 // scaleSetNetworkRules are about the interfaces of the instances, and the load balancers they join.
 var scaleSetNetworkRules = []Rule{
 	{
-		Name: "interfaces and IP configurations have names, one interface is primary, each IP configuration has a subnet",
+		Name: "interfaces and IP configurations have names, one interface is primary, each IP configuration " +
+			"has a subnet",
 		Code: "InvalidParameter", Source: scaleSetReference,
 		check: about(func(_ *change, m *armcompute.VirtualMachineScaleSet) string { return interfaceShape(m) }),
 	},
 	{
-		Name: "an internal load balancer is in the network of the instances", Code: "NetworkInterfaceAndInternalLoadBalancerMustUseSameVnet",
+		Name: "an internal load balancer is in the network of the instances",
+		Code: "NetworkInterfaceAndInternalLoadBalancerMustUseSameVnet",
 		Source: "https://github.com/Azure/azure-libraries-for-net/blob/master/src/ResourceManagement/Compute/VirtualMachineScaleSetImpl.cs " +
 			"https://learn.microsoft.com/azure/load-balancer/backend-pool-management",
 		check: eachPool(func(c *change, subnet string, lb *resource) string {
@@ -30,7 +32,8 @@ var scaleSetNetworkRules = []Rule{
 				mine, _ := c.server.owner(subnet)
 				theirs, ok := c.server.owner(claimed.subnet)
 				if ok && mine != theirs {
-					return fmt.Sprintf("Scale set %s in virtual network %s cannot join internal load balancer %s in virtual network %s.",
+					return fmt.Sprintf("Scale set %s in virtual network %s cannot join internal load balancer %s in "+
+						"virtual network %s.",
 						c.id, mine.id, lb.id, theirs.id)
 				}
 			}
@@ -38,7 +41,8 @@ var scaleSetNetworkRules = []Rule{
 		}),
 	},
 	{
-		Name: "a scale set joins at most one internal load balancer", Code: "VMScaleSetCannotUseMultipleLoadBalancersOfSameType", Source: lbErrors,
+		Name: "a scale set joins at most one internal load balancer",
+		Code: "VMScaleSetCannotUseMultipleLoadBalancersOfSameType", Source: lbErrors,
 		check: func(c *change) string {
 			joined := map[*resource]bool{}
 			return eachPool(func(c *change, _ string, lb *resource) string {
@@ -78,8 +82,8 @@ var scaleSetNetworkRules = []Rule{
 					return ""
 				}
 			}
-			return fmt.Sprintf("VM scale set %s cannot use probe %s as a HealthProbe because load balancing rules that send traffic to this "+
-				"scale set don't use it.", c.id, probe)
+			return fmt.Sprintf("VM scale set %s cannot use probe %s as a HealthProbe because load balancing rules "+
+				"that send traffic to this scale set don't use it.", c.id, probe)
 		}),
 	},
 }
@@ -103,8 +107,9 @@ func (s *Server) sharedInstancePort(ip *instanceIP) string {
 			id := owner.childID("loadBalancingRules", val(r.Name))
 			port := fmt.Sprint(kind, strings.ToLower(string(*p.Protocol)), *p.BackendPort)
 			if other := taken[port]; other != "" {
-				return fmt.Sprintf("Load balancer rules %s and %s belong to the load balancer of the same type and use the same backend port %d and "+
-					"protocol %s with floatingIP disabled, must not be used with the same backend VMSS IP %s.", other, id, *p.BackendPort, *p.Protocol, val(ip.Name))
+				return fmt.Sprintf("Load balancer rules %s and %s belong to the load balancer of the same type and "+
+					"use the same backend port %d and protocol %s with floatingIP disabled, must not be used with "+
+					"the same backend VMSS IP %s.", other, id, *p.BackendPort, *p.Protocol, val(ip.Name))
 			}
 			taken[port] = id
 			return ""
@@ -119,7 +124,8 @@ func interfaceShape(m *armcompute.VirtualMachineScaleSet) string {
 			primaries++
 		}
 		if val(nic.Name) == "" || len(nic.Properties.IPConfigurations) == 0 {
-			return "Required parameter 'networkInterfaceConfigurations.name' or '.properties.ipConfigurations' is missing (null)."
+			return "Required parameter 'networkInterfaceConfigurations.name' or '.properties.ipConfigurations' is " +
+				"missing (null)."
 		}
 		for _, ip := range nic.Properties.IPConfigurations {
 			if val(ip.Name) == "" || val(val(ip.Properties.Subnet).ID) == "" {
@@ -128,7 +134,8 @@ func interfaceShape(m *armcompute.VirtualMachineScaleSet) string {
 		}
 	}
 	if primaries != 1 {
-		return fmt.Sprintf("Virtual machine scale set must have exactly one primary network interface, and has %d.", primaries)
+		return fmt.Sprintf("Virtual machine scale set must have exactly one primary network interface, and has %d.",
+			primaries)
 	}
 	return ""
 }
@@ -159,7 +166,8 @@ func eachInstanceIP(m *armcompute.VirtualMachineScaleSet, f func(nic *instanceNI
 
 // instanceIPID is the ID of one instance's IP configuration.
 func instanceIPID(scaleSet string, instance int64, nic *instanceNIC, ip *instanceIP) string {
-	return fmt.Sprintf("%s/virtualMachines/%d/networkInterfaces/%s/ipConfigurations/%s", scaleSet, instance, val(nic.Name), val(ip.Name))
+	return fmt.Sprintf("%s/virtualMachines/%d/networkInterfaces/%s/ipConfigurations/%s", scaleSet, instance,
+		val(nic.Name), val(ip.Name))
 }
 
 // instanceClaims are the addresses of the instances, and in passing those of the ones that Azure makes to spare.
@@ -175,7 +183,8 @@ func instanceClaims(id string, m any) []claim {
 		eachInstanceIP(scaleSet, func(nic *instanceNIC, ip *instanceIP) {
 			out = append(out, claim{
 				subnet: val(val(ip.Properties.Subnet).ID), owner: instanceIPID(id, n, nic, ip), passing: n >= count,
-				primary: isPrimary(scaleSet, nic) && (val(ip.Properties.Primary) || len(nic.Properties.IPConfigurations) == 1),
+				primary: isPrimary(scaleSet, nic) && (val(ip.Properties.Primary) ||
+					len(nic.Properties.IPConfigurations) == 1),
 			})
 		})
 	}
@@ -197,7 +206,8 @@ func (c *change) spareInstances() int64 {
 	if !ok {
 		return 0
 	}
-	if before := modelBefore[armcompute.VirtualMachineScaleSet](c); before != nil && val(m.SKU.Capacity) <= val(before.SKU.Capacity) {
+	if before := modelBefore[armcompute.VirtualMachineScaleSet](c); before != nil &&
+		val(m.SKU.Capacity) <= val(before.SKU.Capacity) {
 		return 0
 	}
 	return overprovisioned(m)
@@ -212,7 +222,8 @@ func (s *Server) letSpareGo(op *operation) {
 }
 
 func isPrimary(m *armcompute.VirtualMachineScaleSet, nic *instanceNIC) bool {
-	return val(nic.Properties.Primary) || len(m.Properties.VirtualMachineProfile.NetworkProfile.NetworkInterfaceConfigurations) == 1
+	return val(nic.Properties.Primary) ||
+		len(m.Properties.VirtualMachineProfile.NetworkProfile.NetworkInterfaceConfigurations) == 1
 }
 
 // poolMembers are the IP configurations of the instances in a backend pool.

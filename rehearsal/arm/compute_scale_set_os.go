@@ -53,7 +53,8 @@ const autoUpgradeDoc = "https://learn.microsoft.com/azure/virtual-machine-scale-
 // scaleSetOSRules are about what runs on the instances and who may log in.
 var scaleSetOSRules = []Rule{
 	{
-		Name: "an administrator's name is 1 to 64 characters and not reserved", Code: "InvalidParameter", Source: adminNameDoc,
+		Name: "an administrator's name is 1 to 64 characters and not reserved", Code: "InvalidParameter",
+		Source: adminNameDoc,
 		check: aboutOS(func(os *armcompute.VirtualMachineScaleSetOSProfile) string {
 			name := val(os.AdminUsername)
 			if len(name) <= longestAdminName && !slices.Contains(reservedAdminNames, strings.ToLower(name)) {
@@ -68,7 +69,8 @@ var scaleSetOSRules = []Rule{
 			if len(val(os.ComputerNamePrefix)) <= longestComputerNamePrefix {
 				return ""
 			}
-			return fmt.Sprintf("The value '%s' of parameter computerNamePrefix is longer than %d characters.", val(os.ComputerNamePrefix), longestComputerNamePrefix)
+			return fmt.Sprintf("The value '%s' of parameter computerNamePrefix is longer than %d characters.",
+				val(os.ComputerNamePrefix), longestComputerNamePrefix)
 		}),
 	},
 	{
@@ -82,14 +84,16 @@ var scaleSetOSRules = []Rule{
 		}),
 	},
 	{
-		Name: "an SSH key goes to the administrator's authorized_keys", Code: "InvalidParameter", Source: scaleSetReference,
+		Name: "an SSH key goes to the administrator's authorized_keys", Code: "InvalidParameter",
+		Source: scaleSetReference,
 		check: aboutOS(func(os *armcompute.VirtualMachineScaleSetOSProfile) string {
 			path := fmt.Sprintf("/home/%s/.ssh/authorized_keys", val(os.AdminUsername))
 			return first(sshKeys(os), func(k *armcompute.SSHPublicKey) string {
 				if val(k.Path) == path {
 					return ""
 				}
-				return fmt.Sprintf("Destination path for SSH public keys is currently limited to its default value %s, and is '%s'.", path, val(k.Path))
+				return fmt.Sprintf("Destination path for SSH public keys is currently limited to its default value "+
+					"%s, and is '%s'.", path, val(k.Path))
 			})
 		}),
 	},
@@ -112,17 +116,20 @@ var scaleSetOSRules = []Rule{
 			if err == nil && len(data) <= longestCustomData {
 				return ""
 			}
-			return fmt.Sprintf("Custom data in OSProfile must be in Base64 encoding and with a maximum length of %d characters.",
+			return fmt.Sprintf("Custom data in OSProfile must be in Base64 encoding and with a maximum length of %d "+
+				"characters.",
 				base64.StdEncoding.EncodedLen(longestCustomData))
 		}),
 	},
 	{
 		Name: "automatic OS upgrade follows the latest version", Code: "BadRequest", Source: autoUpgradeDoc,
 		check: withAutoUpgrade(func(_ *change, m *armcompute.VirtualMachineScaleSet) string {
-			if strings.EqualFold(val(m.Properties.VirtualMachineProfile.StorageProfile.ImageReference.Version), "latest") {
+			if strings.EqualFold(val(m.Properties.VirtualMachineProfile.StorageProfile.ImageReference.Version),
+				"latest") {
 				return ""
 			}
-			return "Automatic OS Upgrade is not supported for this Virtual Machine Scale Set because the image version is not 'latest'."
+			return "Automatic OS Upgrade is not supported for this Virtual Machine Scale Set because the image " +
+				"version is not 'latest'."
 		}),
 	},
 	{
@@ -132,7 +139,8 @@ var scaleSetOSRules = []Rule{
 			if slices.Contains(autoUpgradeImages, used) {
 				return ""
 			}
-			return fmt.Sprintf("Automatic OS Upgrade is not supported for this Virtual Machine Scale Set because the image %v is not supported.", used)
+			return fmt.Sprintf("Automatic OS Upgrade is not supported for this Virtual Machine Scale Set because the "+
+				"image %v is not supported.", used)
 		}),
 	},
 }

@@ -14,7 +14,8 @@ func TestWhatJoinsASubnetDoesNotExcludeEachOtherButItsNetworkDoes(t *testing.T) 
 	a.delete(lbID)
 	a.slow()
 	a.make(lbID, bodyOf(lbID))
-	a.make(vmssID, set(bodyOf(vmssID), interfaces+".0.properties.ipConfigurations.0.properties.loadBalancerBackendAddressPools", nil))
+	a.make(vmssID, set(bodyOf(vmssID),
+		interfaces+".0.properties.ipConfigurations.0.properties.loadBalancerBackendAddressPools", nil))
 	a.make(vnetID, bodyOf(vnetID))
 	a.put(lbID+"2", strings.ReplaceAll(bodyOf(lbID), lbID, lbID+"2"))
 	if a.last().Code != "ReferencedResourceNotProvisioned" {
@@ -44,7 +45,8 @@ func TestManySitesAreBuiltSideBySide(t *testing.T) {
 			a := &azure{t: t, server: server}
 			for _, part := range site {
 				name := fmt.Sprintf("site%d", n)
-				rename := strings.NewReplacer("resourceGroups/site/", "resourceGroups/"+name+"/", "md4iotlogs", fmt.Sprint("logs", n))
+				rename := strings.NewReplacer("resourceGroups/site/", "resourceGroups/"+name+"/", "md4iotlogs",
+					fmt.Sprint("logs", n))
 				id := rename.Replace(part.id)
 				switch part.id {
 				case inGroup:

@@ -79,7 +79,8 @@ func unlisted(v reflect.Value, path string) string {
 		if slices.ContainsFunc(allowed, func(a string) bool { return strings.EqualFold(a, strings.TrimSpace(one)) }) {
 			return ""
 		}
-		return fmt.Sprintf("Cannot parse the request. Error converting value '%s' to type '%s'. Path '%s'. Allowed values: %s.",
+		return fmt.Sprintf("Cannot parse the request. Error converting value '%s' to type '%s'. Path '%s'. Allowed "+
+			"values: %s.",
 			one, v.Type().Name(), path, strings.Join(allowed, ", "))
 	})
 }

@@ -87,27 +87,31 @@ func TestGatewaysThatAzureTakes(t *testing.T) {
 	a.make(gatewayID+"2", body)
 	a.make(gatewayID+"2", set(body, "properties.sku", map[string]any{"name": "VpnGw2AZ", "tier": "VpnGw2AZ"}))
 	// A region without zones takes AZ SKUs, with addresses that have none, in the smallest subnet there is.
-	a.make(vnetID+"-west", `{"location": "westus", "properties": {"addressSpace": {"addressPrefixes": ["10.30.0.0/24"]}, "subnets": [
+	a.make(vnetID+"-west", `{"location": "westus", "properties": {"addressSpace": {"addressPrefixes": `+
+		`["10.30.0.0/24"]}, "subnets": [
 		{"name": "GatewaySubnet", "properties": {"addressPrefix": "10.30.0.0/29"}}]}}`)
 	a.make(gatewayIP0+"-west", set(set(zonedAddress, "zones", nil), "location", "westus"))
 	body = strings.NewReplacer(vnetID+"2", vnetID+"-west", gatewayIP0+"-2", gatewayIP0+"-west").Replace(body)
 	a.make(gatewayID+"-west", set(body, "location", "westus"))
 	// The largest SKUs are of the second generation unless the body says otherwise.
 	a.delete(gatewayID + "-west")
-	a.make(gatewayID+"-west", set(set(body, "location", "westus"), "properties.sku", map[string]any{"name": "VpnGw5AZ", "tier": "VpnGw5AZ"}))
+	a.make(gatewayID+"-west", set(set(body, "location", "westus"), "properties.sku", map[string]any{"name": "VpnGw5AZ",
+		"tier": "VpnGw5AZ"}))
 	if got := atIndex(a.get(gatewayID+"-west"), "properties.vpnGatewayGeneration"); got != "Generation2" {
 		t.Errorf("the generation is %v, want Generation2", got)
 	}
 	// Clients that connect to two active instances need a third IP configuration.
 	a.make(gatewayIP0+"-clients", zonedAddress)
 	a.make(gatewayID, set(addTo(bodyOf(gatewayID), gatewayIPs, inGateway("clients", gatewayIP0+"-clients")),
-		"properties.vpnClientConfiguration", map[string]any{"vpnClientAddressPool": map[string]any{"addressPrefixes": []string{"172.16.0.0/24"}}}))
+		"properties.vpnClientConfiguration",
+		map[string]any{"vpnClientAddressPool": map[string]any{"addressPrefixes": []string{"172.16.0.0/24"}}}))
 }
 
 func TestANewExpressRouteGatewayDoesNotUseTheCustomersAddress(t *testing.T) {
 	a := newSite(t)
 	a.make(expressIP, zonedAddress)
-	a.make(expressID, set(bodyOf(expressID), gatewayIPs+".0.properties.publicIPAddress", map[string]any{"id": expressIP}))
+	a.make(expressID, set(bodyOf(expressID), gatewayIPs+".0.properties.publicIPAddress",
+		map[string]any{"id": expressIP}))
 	if got := atIndex(a.get(expressID), gatewayIPs+".0.properties.publicIPAddress"); got != nil {
 		t.Errorf("the gateway tells the address %v", got)
 	}
@@ -167,7 +171,8 @@ func TestWhatAGatewayKeepsFromBeingWrittenAndWhatNot(t *testing.T) {
 func TestThePrivatePathIsTakenDownInReverse(t *testing.T) {
 	a := newPrivatePath(t)
 	for _, held := range []struct{ id, code string }{
-		{vnetID, "InUseSubnetCannotBeDeleted"}, {gatewayIP0, "PublicIPAddressCannotBeDeleted"}, {gatewayID, "VirtualNetworkGatewayCannotBeDeleted"},
+		{vnetID, "InUseSubnetCannotBeDeleted"}, {gatewayIP0, "PublicIPAddressCannotBeDeleted"},
+		{gatewayID, "VirtualNetworkGatewayCannotBeDeleted"},
 	} {
 		a.delete(held.id)
 		if a.last().Code != held.code {
@@ -203,12 +208,14 @@ func TestTwoRoutersOfOnePlantBehindOneAddressAreTwoPartners(t *testing.T) {
 func TestACircuitTellsThePeeringsItCameWithAndThoseMadeSince(t *testing.T) {
 	a := newSite(t)
 	a.make(filterID, bodyOf(filterID))
-	a.addPreexisting(circuitID("line"), set(circuitBody, "properties.peerings", []any{map[string]any{"name": "AzurePrivatePeering",
-		"properties": map[string]any{"peeringType": "AzurePrivatePeering", "peerASN": 64600, "vlanId": 200,
-			"primaryPeerAddressPrefix": "10.200.0.0/30", "secondaryPeerAddressPrefix": "10.200.0.4/30"}}}))
+	a.addPreexisting(circuitID("line"), set(circuitBody, "properties.peerings",
+		[]any{map[string]any{"name": "AzurePrivatePeering",
+			"properties": map[string]any{"peeringType": "AzurePrivatePeering", "peerASN": 64600, "vlanId": 200,
+				"primaryPeerAddressPrefix": "10.200.0.0/30", "secondaryPeerAddressPrefix": "10.200.0.4/30"}}}))
 	a.make(peeringID, bodyOf(peeringID))
 	for i, name := range []string{"AzurePrivatePeering", "MicrosoftPeering"} {
-		if got := atIndex(a.get(circuitID("line")), fmt.Sprintf("properties.peerings.%d.id", i)); got != circuitID("line")+"/peerings/"+name {
+		if got := atIndex(a.get(circuitID("line")), fmt.Sprintf("properties.peerings.%d.id", i)); got != circuitID(
+			"line")+"/peerings/"+name {
 			t.Errorf("peering %d is %v, want %s", i, got, name)
 		}
 	}
@@ -229,8 +236,10 @@ func TestMicrosoftIsReachedOverPublicAddressesAndItsOwnCommunities(t *testing.T)
 
 func TestPublicAddresses(t *testing.T) {
 	for text, public := range map[string]bool{
-		"203.0.113.7": true, "20.1.2.3": true, "10.0.0.1": false, "172.16.0.1": false, "192.168.1.1": false, "169.254.21.1": false,
-		"127.0.0.1": false, "100.64.0.1": false, "224.0.0.1": false, "0.0.0.0": false, "2001:db8::1": false, "vpn": false, "": false,
+		"203.0.113.7": true, "20.1.2.3": true, "10.0.0.1": false, "172.16.0.1": false, "192.168.1.1": false,
+		"169.254.21.1": false,
+		"127.0.0.1":    false, "100.64.0.1": false, "224.0.0.1": false, "0.0.0.0": false, "2001:db8::1": false,
+		"vpn": false, "": false,
 	} {
 		if isPublic(text) != public {
 			t.Errorf("%q is public: %v", text, !public)
@@ -260,7 +269,8 @@ func TestCustomBGPAddressesAreOfEveryIPConfigurationOnce(t *testing.T) {
 func TestASNsThatAPartnerCanHave(t *testing.T) {
 	for asn, good := range map[int64]bool{
 		64512: true, 65514: true, 65515: true, 65516: true, 4200000000: true, 1: true, 65534: true,
-		0: false, -1: false, 8074: false, 12076: false, 23456: false, 64496: false, 65520: false, 65535: false, 65551: false, 1<<32 - 1: false, 1 << 40: false,
+		0: false, -1: false, 8074: false, 12076: false, 23456: false, 64496: false, 65520: false, 65535: false,
+		65551: false, 1<<32 - 1: false, 1 << 40: false,
 	} {
 		if wrong := badASN(ID{}, &asn); (wrong == "") != good {
 			t.Errorf("the ASN %d is answered %q", asn, wrong)

@@ -20,7 +20,8 @@ var generalRules = slices.Concat(requestRules, placeRules, bodyRules, referenceR
 // requestRules are about the request itself.
 var requestRules = []Rule{
 	{
-		Name: "the api-version is one of the type's", Code: "NoRegisteredProviderFound", Source: commonErrors, on: always,
+		Name: "the api-version is one of the type's", Code: "NoRegisteredProviderFound",
+		Source: commonErrors, on: always,
 		check: func(c *change) string {
 			if c.typ == &resourceGroups {
 				return ""
@@ -66,13 +67,15 @@ var placeRules = []Rule{
 		},
 	},
 	{
-		Name: "what is somebody else's is not written or deleted", Code: "AuthorizationFailed", Status: http.StatusForbidden,
+		Name: "what is somebody else's is not written or deleted", Code: "AuthorizationFailed",
+		Status: http.StatusForbidden,
 		Source: "https://learn.microsoft.com/azure/role-based-access-control/troubleshooting", on: always,
 		check: func(c *change) string {
 			if c.outside || c.before == nil || !c.before.outside {
 				return ""
 			}
-			return fmt.Sprintf("The client does not have authorization to perform action '%s/%s' over scope '%s' or the scope is invalid.",
+			return fmt.Sprintf("The client does not have authorization to perform action '%s/%s' over scope '%s' or "+
+				"the scope is invalid.",
 				c.typ.Name, map[bool]string{false: "write", true: "delete"}[c.removal], c.id)
 		},
 	},
@@ -84,7 +87,8 @@ var placeRules = []Rule{
 			if group := c.server.find(c.id.groupID()); group == nil || group.state != stateDeleting {
 				return ""
 			}
-			return fmt.Sprintf("The resource group '%s' is in deprovisioning state and cannot perform this operation.", c.id.ResourceGroup)
+			return fmt.Sprintf("The resource group '%s' is in deprovisioning state and cannot perform this operation.",
+				c.id.ResourceGroup)
 		},
 	},
 	{
@@ -94,8 +98,8 @@ var placeRules = []Rule{
 			if len(c.id.Names) == 1 || c.server.exists(c.id.Parent) {
 				return ""
 			}
-			return fmt.Sprintf("Failed to perform 'write' on resource(s) of type '%s', because the parent resource '%s' could "+
-				"not be found.", c.typ.Name, c.id.Parent)
+			return fmt.Sprintf("Failed to perform 'write' on resource(s) of type '%s', because the parent resource "+
+				"'%s' could not be found.", c.typ.Name, c.id.Parent)
 		},
 	},
 	{
@@ -108,7 +112,8 @@ var placeRules = []Rule{
 			if shape.MatchString(c.id.Name()) {
 				return ""
 			}
-			return fmt.Sprintf("Resource name %s is invalid. The name of a %s must match %s.", c.id.Name(), c.typ.Name, shape)
+			return fmt.Sprintf("Resource name %s is invalid. The name of a %s must match %s.",
+				c.id.Name(), c.typ.Name, shape)
 		},
 	},
 	{
@@ -119,8 +124,8 @@ var placeRules = []Rule{
 			for op := range c.server.running {
 				for id := range op.locks {
 					if _, both := mine[id]; both {
-						return fmt.Sprintf("Another operation on this or dependent resource is in progress: %s of %s, which "+
-							"locks %s, since %s.", op.Method, op.ID, id, op.Start)
+						return fmt.Sprintf("Another operation on this or dependent resource is in progress: %s "+
+							"of %s, which locks %s, since %s.", op.Method, op.ID, id, op.Start)
 					}
 				}
 			}
@@ -145,7 +150,8 @@ var bodyRules = []Rule{
 		check: func(c *change) string {
 			slices.Sort(c.decoded.lost)
 			return first(c.decoded.lost, func(path string) string {
-				return fmt.Sprintf("Cannot parse the request. InvalidJson: Could not find member '%s' on object of type '%s'. Path '%s'.",
+				return fmt.Sprintf("Cannot parse the request. InvalidJson: Could not find member '%s' on object of "+
+					"type '%s'. Path '%s'.",
 					path[strings.LastIndex(path, ".")+1:], typeAt(c.typ.Model, path), path)
 			})
 		},
@@ -180,19 +186,21 @@ var bodyRules = []Rule{
 			if c.typ.global || slices.Contains(regions, c.location()) {
 				return ""
 			}
-			return fmt.Sprintf("The provided location '%s' is not available for resource type '%s'. List of available regions "+
-				"for the resource type is '%s'.", c.location(), c.typ.Name, strings.Join(regions, ","))
+			return fmt.Sprintf("The provided location '%s' is not available for resource type '%s'. List of "+
+				"available regions for the resource type is '%s'.", c.location(), c.typ.Name,
+				strings.Join(regions, ","))
 		},
 	},
 	{
-		Name: "a resource does not move to another region", Code: "InvalidResourceLocation", Status: http.StatusConflict,
+		Name: "a resource does not move to another region", Code: "InvalidResourceLocation",
+		Status: http.StatusConflict,
 		Source: "https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/error-invalid-resource-location",
 		check: func(c *change) string {
 			if c.typ.global || c.before == nil || c.before.location == c.location() {
 				return ""
 			}
-			return fmt.Sprintf("The resource '%s' already exists in location '%s' in resource group '%s'. A resource with the "+
-				"same name cannot be created in location '%s'. Please select a new resource name.",
+			return fmt.Sprintf("The resource '%s' already exists in location '%s' in resource group '%s'. A "+
+				"resource with the same name cannot be created in location '%s'. Please select a new resource name.",
 				c.id.Name(), c.before.location, c.id.ResourceGroup, c.location())
 		},
 	},
@@ -210,8 +218,9 @@ var bodyRules = []Rule{
 			if c.before == nil || slices.Equal(zonesIn(c.before.body), zonesIn(c.decoded.body)) {
 				return ""
 			}
-			return fmt.Sprintf("Resource %s has an existing availability zone constraint %v and the request has availability "+
-				"zone constraint %v, which do not match. Zones cannot be added/updated/removed once the resource is created.",
+			return fmt.Sprintf("Resource %s has an existing availability zone constraint %v and the request has "+
+				"availability zone constraint %v, which do not match. Zones cannot be added/updated/removed once the "+
+				"resource is created.",
 				c.id, zonesIn(c.before.body), zonesIn(c.decoded.body))
 		},
 	},
@@ -256,11 +265,12 @@ func sameName(id ID, collection string, children []map[string]any) string {
 	return first(children, func(child map[string]any) string {
 		name := strings.ToLower(text(child, "name"))
 		if name == "" {
-			return fmt.Sprintf("Cannot parse the request. MissingJsonField: a child in %s of %s has no name.", collection, id)
+			return fmt.Sprintf("Cannot parse the request. MissingJsonField: a child in %s of %s has no name.",
+				collection, id)
 		}
 		if seen[name] {
-			return fmt.Sprintf("Cannot parse the request. DuplicateResourceName: Resource %s has two child resources with the "+
-				"same name (%s) in %s.", id, text(child, "name"), collection)
+			return fmt.Sprintf("Cannot parse the request. DuplicateResourceName: Resource %s has two child "+
+				"resources with the same name (%s) in %s.", id, text(child, "name"), collection)
 		}
 		seen[name] = true
 		return ""

@@ -13,7 +13,8 @@ func TestInstancesToSpareAreThereUntilTheWriteHasEnded(t *testing.T) {
 		list, _ := atIndex(a.get(lbID), "properties.backendAddressPools.0.properties.backendIPConfigurations").([]any)
 		inSubnet, _ := atIndex(a.get(vnetID), "properties.subnets.1.properties.ipConfigurations").([]any)
 		if len(list) != len(inSubnet)-1 { // the frontend
-			t.Errorf("%d instances are in the pool, and with the frontend %d addresses in the subnet", len(list), len(inSubnet))
+			t.Errorf("%d instances are in the pool, and with the frontend %d addresses in the subnet",
+				len(list), len(inSubnet))
 		}
 		return len(list)
 	}
@@ -68,14 +69,16 @@ func TestTagsWhoseNamesDifferInCaseAreOne(t *testing.T) {
 
 func TestSizesThatCanBeHad(t *testing.T) {
 	for name, only := range map[string]string{
-		"Standard_D2s_v5": "", "standard_ds1_V2": "", "Standard_B1ms": "", "Standard_E4-2s_v5": "", "Standard_D2s_v6": "gen2",
+		"Standard_D2s_v5": "", "standard_ds1_V2": "", "Standard_B1ms": "", "Standard_E4-2s_v5": "",
+		"Standard_D2s_v6":  "gen2",
 		"Standard_D2ps_v5": "gen2", "Standard_DC2as_v5": "gen2", "Standard_A2_v2": "gen1", "Standard_M8ms": "",
 	} {
 		if family, known := sizesByName[strings.ToLower(name)]; !known || family.only != only {
 			t.Errorf("%s: known %t, starts only %q, want %q", name, known, family.only, only)
 		}
 	}
-	for _, name := range []string{"Standard_D3s_v5", "Standard_A0", "Standard_D2s_v8", "Standard_D2s", "Standard_NC6s_v3"} {
+	for _, name := range []string{"Standard_D3s_v5", "Standard_A0", "Standard_D2s_v8", "Standard_D2s",
+		"Standard_NC6s_v3"} {
 		if _, known := sizesByName[strings.ToLower(name)]; known {
 			t.Errorf("%s is no size, or retired, and can be had", name)
 		}

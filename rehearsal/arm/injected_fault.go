@@ -20,7 +20,8 @@ const (
 )
 
 func (m InjectedFault) String() string {
-	return [...]string{"none", "429 with Retry-After", "409 AnotherOperationInProgress", "500", "connection reset", "operation that fails later", "operation without end"}[m]
+	return [...]string{"none", "429 with Retry-After", "409 AnotherOperationInProgress", "500", "connection reset",
+		"operation that fails later", "operation without end"}[m]
 }
 
 // injectedFault is what goes wrong with a change.
@@ -41,9 +42,11 @@ func (m InjectedFault) refuse(w http.ResponseWriter) bool {
 	switch m {
 	case Throttled:
 		w.Header().Set("Retry-After", "1")
-		refuse(http.StatusTooManyRequests, "TooManyRequests", "The request is being throttled as the limit has been reached for the operation group.").write(w)
+		refuse(http.StatusTooManyRequests, "TooManyRequests",
+			"The request is being throttled as the limit has been reached for the operation group.").write(w)
 	case Conflicting:
-		refuse(http.StatusConflict, "AnotherOperationInProgress", "Another operation on this or a dependent resource is in progress.").write(w)
+		refuse(http.StatusConflict, "AnotherOperationInProgress",
+			"Another operation on this or a dependent resource is in progress.").write(w)
 	case InternalError:
 		refuse(http.StatusInternalServerError, "InternalServerError", "An error occurred.").write(w)
 	default:
@@ -53,7 +56,8 @@ func (m InjectedFault) refuse(w http.ResponseWriter) bool {
 }
 
 func failedLater(op *operation) *fault {
-	return refuse(http.StatusInternalServerError, "InternalServerError", fmt.Sprintf("The operation on %s failed: an error occurred.", op.ID))
+	return refuse(http.StatusInternalServerError, "InternalServerError",
+		fmt.Sprintf("The operation on %s failed: an error occurred.", op.ID))
 }
 
 // ends tells whether there is any use in waiting for an operation.

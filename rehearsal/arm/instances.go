@@ -26,5 +26,6 @@ func (i *Instances) carryOut(op *operation) *fault {
 		return nil
 	}
 	return refuse(http.StatusConflict, "VMExtensionProvisioningError",
-		fmt.Sprintf("VM has reported a failure when processing extension '%s'. Error message: \"%s\".", extension, failure))
+		fmt.Sprintf("VM has reported a failure when processing extension '%s'. Error message: \"%s\".",
+			extension, failure))
 }

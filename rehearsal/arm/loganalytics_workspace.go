@@ -45,12 +45,15 @@ var workspaces = Type{
 	rules: []Rule{{
 		Name: "a workspace keeps 30 to 730 days, of the Free tier 7", Code: "InvalidParameter", Source: workspaceDoc,
 		check: about(func(c *change, m *armoperationalinsights.Workspace) string {
-			free := m.Properties.SKU != nil && strings.EqualFold(string(val(m.Properties.SKU.Name)), string(armoperationalinsights.WorkspaceSKUNameEnumFree))
+			free := m.Properties.SKU != nil && strings.EqualFold(string(val(m.Properties.SKU.Name)),
+				string(armoperationalinsights.WorkspaceSKUNameEnumFree))
 			days := or(m.Properties.RetentionInDays, shortestWorkspaceRetention)
-			if days >= shortestWorkspaceRetention && days <= longestWorkspaceRetention || free && days == freeWorkspaceRetention {
+			if days >= shortestWorkspaceRetention && days <= longestWorkspaceRetention ||
+				free && days == freeWorkspaceRetention {
 				return ""
 			}
-			return fmt.Sprintf("'RetentionInDays' property doesn't match the pricing tier limits. %s asks for %d days; the limits are %d to %d.",
+			return fmt.Sprintf("'RetentionInDays' property doesn't match the pricing tier limits. %s asks for %d "+
+				"days; the limits are %d to %d.",
 				c.id, days, shortestWorkspaceRetention, longestWorkspaceRetention)
 		}),
 	}},

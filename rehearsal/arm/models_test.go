@@ -90,7 +90,8 @@ func requiredIn(t *testing.T, pkg string) map[string][]string {
 		}
 		if fields, isStruct := model.Type.(*ast.StructType); isStruct {
 			for _, field := range fields.Fields.List {
-				if name := field.Names[0].Name; strings.HasPrefix(field.Doc.Text(), "REQUIRED;") && name != "Properties" {
+				if name := field.Names[0].Name; strings.HasPrefix(field.Doc.Text(), "REQUIRED;") &&
+					name != "Properties" {
 					out[model.Name.Name] = append(out[model.Name.Name], name)
 				}
 			}

@@ -23,22 +23,27 @@ type categories struct{ logs, groups, metrics []string }
 // https://learn.microsoft.com/azure/azure-monitor/reference/logs-index
 // https://learn.microsoft.com/azure/azure-monitor/reference/metrics-index
 var exportable = map[string]categories{
-	typeNSG:          {logs: []string{"NetworkSecurityGroupEvent", "NetworkSecurityGroupRuleCounter"}, groups: []string{"allLogs"}},
-	typeLoadBalancer: {logs: []string{"LoadBalancerHealthEvent"}, groups: []string{"allLogs"}, metrics: []string{"AllMetrics"}},
-	typeVNet:         {logs: []string{"VMProtectionAlerts"}, groups: []string{"allLogs"}, metrics: []string{"AllMetrics"}},
+	typeNSG: {logs: []string{"NetworkSecurityGroupEvent", "NetworkSecurityGroupRuleCounter"},
+		groups: []string{"allLogs"}},
+	typeLoadBalancer: {logs: []string{"LoadBalancerHealthEvent"}, groups: []string{"allLogs"},
+		metrics: []string{"AllMetrics"}},
+	typeVNet: {logs: []string{"VMProtectionAlerts"}, groups: []string{"allLogs"}, metrics: []string{"AllMetrics"}},
 	typePublicIP: {
 		logs:   []string{"DDoSProtectionNotifications", "DDoSMitigationFlowLogs", "DDoSMitigationReports"},
 		groups: []string{"allLogs", "audit"}, metrics: []string{"AllMetrics"},
 	},
-	typeBastion: {logs: []string{"BastionAuditLogs"}, groups: []string{"allLogs", "audit"}, metrics: []string{"AllMetrics"}},
+	typeBastion: {logs: []string{"BastionAuditLogs"}, groups: []string{"allLogs", "audit"},
+		metrics: []string{"AllMetrics"}},
 	typeGateway: {
-		logs:   []string{"GatewayDiagnosticLog", "TunnelDiagnosticLog", "RouteDiagnosticLog", "IKEDiagnosticLog", "P2SDiagnosticLog"},
+		logs: []string{"GatewayDiagnosticLog", "TunnelDiagnosticLog", "RouteDiagnosticLog", "IKEDiagnosticLog",
+			"P2SDiagnosticLog"},
 		groups: []string{"allLogs", "audit"}, metrics: []string{"AllMetrics"},
 	},
-	typeCircuit:   {logs: []string{"PeeringRouteLog"}, groups: []string{"allLogs"}, metrics: []string{"AllMetrics"}},
-	typeScaleSet:  {metrics: []string{"AllMetrics"}},
-	typeStorage:   {metrics: []string{"Transaction", "Capacity"}},
-	typeWorkspace: {logs: []string{"Audit", "SummaryLogs"}, groups: []string{"allLogs", "audit"}, metrics: []string{"AllMetrics"}},
+	typeCircuit:  {logs: []string{"PeeringRouteLog"}, groups: []string{"allLogs"}, metrics: []string{"AllMetrics"}},
+	typeScaleSet: {metrics: []string{"AllMetrics"}},
+	typeStorage:  {metrics: []string{"Transaction", "Capacity"}},
+	typeWorkspace: {logs: []string{"Audit", "SummaryLogs"}, groups: []string{"allLogs", "audit"},
+		metrics: []string{"AllMetrics"}},
 }
 
 var diagnosticSettings = Type{
@@ -61,7 +66,8 @@ var diagnosticSettings = Type{
 	},
 	rules: []Rule{
 		{
-			Name: "the resource that a setting is for exists", Code: "ResourceNotFound", Status: http.StatusNotFound, Source: diagnosticDoc,
+			Name: "the resource that a setting is for exists", Code: "ResourceNotFound", Status: http.StatusNotFound,
+			Source: diagnosticDoc,
 			check: func(c *change) string {
 				if !c.id.Extension || c.server.exists(c.id.Parent) {
 					return ""
@@ -70,7 +76,8 @@ var diagnosticSettings = Type{
 			},
 		},
 		{
-			Name: "the type of the resource has diagnostic settings", Code: "ResourceTypeNotSupported", Source: diagnosticLogs,
+			Name: "the type of the resource has diagnostic settings", Code: "ResourceTypeNotSupported",
+			Source: diagnosticLogs,
 			check: func(c *change) string {
 				if _, ok := c.exports(); ok {
 					return ""
@@ -127,7 +134,8 @@ var diagnosticSettings = Type{
 					if r == nil || !val(r.Enabled) && val(r.Days) == 0 {
 						return ""
 					}
-					return fmt.Sprintf("Diagnostic settings does not support retention for new diagnostic settings: %s.", c.id)
+					return fmt.Sprintf("Diagnostic settings does not support retention for new diagnostic "+
+						"settings: %s.", c.id)
 				})
 			}),
 		},
@@ -139,12 +147,14 @@ var diagnosticSettings = Type{
 				if sink == nil || sink.location == source.location {
 					return ""
 				}
-				return fmt.Sprintf("Resource '%s' is in region '%s' and data sink '%s' is in region '%s'.", source.id, source.location, sink.id, sink.location)
+				return fmt.Sprintf("Resource '%s' is in region '%s' and data sink '%s' is in region '%s'.", source.id,
+					source.location, sink.id, sink.location)
 			}),
 		},
 		{
-			Name: "a category goes to a destination once", Code: "Conflict", Status: http.StatusConflict, Source: diagnosticDoc,
-			check: about(sinkTaken),
+			Name: "a category goes to a destination once", Code: "Conflict", Status: http.StatusConflict,
+			Source: diagnosticDoc,
+			check:  about(sinkTaken),
 		},
 	},
 }
@@ -175,7 +185,8 @@ func eachLog(check func(c *change, l *armmonitor.LogSettings) string) func(*chan
 // sinks are where a setting sends to.
 func sinks(m *armmonitor.DiagnosticSettingsResource) []string {
 	all := []string{
-		val(m.Properties.WorkspaceID), val(m.Properties.StorageAccountID), val(m.Properties.EventHubAuthorizationRuleID),
+		val(m.Properties.WorkspaceID), val(m.Properties.StorageAccountID),
+		val(m.Properties.EventHubAuthorizationRuleID),
 		val(m.Properties.MarketplacePartnerID),
 	}
 	return slices.DeleteFunc(all, func(id string) bool { return id == "" })
@@ -216,8 +227,9 @@ func sinkTaken(c *change, m *armmonitor.DiagnosticSettingsResource) string {
 			if !slices.Contains(routes(other), route) {
 				return ""
 			}
-			return fmt.Sprintf("Data sink of %s is already used in diagnostic setting '%s' for the same resource: %s. Data sinks "+
-				"can't be reused in different settings on the same category for the same resource.", c.id.Name(), r.id.Name(), route)
+			return fmt.Sprintf("Data sink of %s is already used in diagnostic setting '%s' for the same resource: "+
+				"%s. Data sinks can't be reused in different settings on the same category for the same resource.",
+				c.id.Name(), r.id.Name(), route)
 		})
 	})
 }

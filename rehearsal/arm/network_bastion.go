@@ -76,7 +76,8 @@ var bastionHosts = Type{
 			}),
 		},
 		{
-			Name: "a Bastion host has a public address", Code: "BastionHostIpConfigurationInvalid", Source: bastionDoc + codeAssumed,
+			Name: "a Bastion host has a public address", Code: "BastionHostIpConfigurationInvalid",
+			Source: bastionDoc + codeAssumed,
 			check: about(func(c *change, m *armnetwork.BastionHost) string {
 				if val(m.Properties.IPConfigurations[0].Properties.PublicIPAddress).ID != nil {
 					return ""
@@ -92,13 +93,16 @@ var bastionHosts = Type{
 				if strings.HasSuffix(key(subnet), key("subnets/"+bastionSubnet)) {
 					return ""
 				}
-				return fmt.Sprintf("The subnet '%s' of Bastion host %s must be called '%s'.", subnet, c.id, bastionSubnet)
+				return fmt.Sprintf("The subnet '%s' of Bastion host %s must be called '%s'.", subnet,
+					c.id, bastionSubnet)
 			}),
 		},
 		{
-			Name: "a Bastion host has 2 to 50 instances", Code: "BastionHostScaleUnitsOutOfRange", Source: bastionDoc + codeAssumed,
+			Name: "a Bastion host has 2 to 50 instances", Code: "BastionHostScaleUnitsOutOfRange",
+			Source: bastionDoc + codeAssumed,
 			check: about(func(c *change, m *armnetwork.BastionHost) string {
-				return outOfRange(c, "scaleUnits", m.Properties.ScaleUnits, fewestBastionInstances, mostBastionInstances)
+				return outOfRange(c, "scaleUnits", m.Properties.ScaleUnits, fewestBastionInstances,
+					mostBastionInstances)
 			}),
 		},
 	},

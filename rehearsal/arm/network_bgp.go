@@ -15,7 +15,8 @@ const defaultASN = 65515
 // Autonomous systems that nobody can have: Azure's own, IANA's, and those at either end of the range.
 // https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-bgp-overview#what-asns-autonomous-system-numbers-can-i-use
 var reservedASNs = []struct{ from, to int64 }{
-	{0, 0}, {8074, 8075}, {12076, 12076}, {23456, 23456}, {64496, 64511}, {65517, 65520}, {65535, 65551}, {1<<32 - 1, 1<<63 - 1},
+	{0, 0}, {8074, 8075}, {12076, 12076}, {23456, 23456}, {64496, 64511}, {65517, 65520}, {65535, 65551},
+	{1<<32 - 1, 1<<63 - 1},
 }
 
 // tunnelAddresses are what a gateway can have inside tunnels: 169.254.21.0 to 169.254.22.255.
@@ -54,29 +55,36 @@ var gatewayBGPRules = []Rule{
 		}),
 	},
 	{
-		Name: "custom BGP addresses are of the gateway's IP configurations, once each", Code: "InvalidBgpPeeringAddressIpConfiguration",
+		Name:   "custom BGP addresses are of the gateway's IP configurations, once each",
+		Code:   "InvalidBgpPeeringAddressIpConfiguration",
 		Source: bgpDoc + codeAssumed,
 		check: func(c *change) string {
 			seen := map[string]bool{}
-			return eachPeering(func(c *change, m *armnetwork.VirtualNetworkGateway, p *armnetwork.IPConfigurationBgpPeeringAddress) string {
+			return eachPeering(func(c *change, m *armnetwork.VirtualNetworkGateway,
+				p *armnetwork.IPConfigurationBgpPeeringAddress) string {
 				id := key(val(p.IPConfigurationID))
 				if slices.Contains(gatewayIPIDs(c.id.String(), m), id) && !seen[id] {
 					seen[id] = true
 					return ""
 				}
-				return fmt.Sprintf("The ipconfigurationId '%s' in bgpPeeringAddresses is not of an IP configuration of %s, or is there twice.",
+				return fmt.Sprintf("The ipconfigurationId '%s' in bgpPeeringAddresses is not of an IP configuration "+
+					"of %s, or is there twice.",
 					val(p.IPConfigurationID), c.id)
 			})(c)
 		},
 	},
 	{
-		Name: "a custom BGP address is in 169.254.21.0 to 169.254.22.255", Code: "InvalidCustomBgpIpAddressRange", Source: bgpDoc + codeAssumed,
+		Name: "a custom BGP address is in 169.254.21.0 to 169.254.22.255", Code: "InvalidCustomBgpIpAddressRange",
+		Source: bgpDoc + codeAssumed,
 		check: eachCustomBGP(func(c *change, text string) string {
 			address, err := netip.ParseAddr(text)
-			if err == nil && slices.ContainsFunc(tunnelAddresses, func(p netip.Prefix) bool { return p.Contains(address) }) {
+			if err == nil && slices.ContainsFunc(tunnelAddresses, func(p netip.Prefix) bool {
+				return p.Contains(address)
+			}) {
 				return ""
 			}
-			return fmt.Sprintf("The custom BGP address %s of %s is outside the allowed ranges %v.", text, c.id, tunnelAddresses)
+			return fmt.Sprintf("The custom BGP address %s of %s is outside the allowed ranges %v.", text,
+				c.id, tunnelAddresses)
 		}),
 	},
 	{
@@ -98,14 +106,16 @@ func eachPeering(
 	check func(c *change, m *armnetwork.VirtualNetworkGateway, p *armnetwork.IPConfigurationBgpPeeringAddress) string,
 ) func(*change) string {
 	return about(func(c *change, m *armnetwork.VirtualNetworkGateway) string {
-		return first(val(m.Properties.BgpSettings).BgpPeeringAddresses, func(p *armnetwork.IPConfigurationBgpPeeringAddress) string {
-			return check(c, m, p)
-		})
+		return first(val(m.Properties.BgpSettings).BgpPeeringAddresses,
+			func(p *armnetwork.IPConfigurationBgpPeeringAddress) string {
+				return check(c, m, p)
+			})
 	})
 }
 
 func eachCustomBGP(check func(c *change, address string) string) func(*change) string {
-	return eachPeering(func(c *change, _ *armnetwork.VirtualNetworkGateway, p *armnetwork.IPConfigurationBgpPeeringAddress) string {
+	return eachPeering(func(c *change, _ *armnetwork.VirtualNetworkGateway,
+		p *armnetwork.IPConfigurationBgpPeeringAddress) string {
 		return first(texts(p.CustomBgpIPAddresses), func(address string) string { return check(c, address) })
 	})
 }

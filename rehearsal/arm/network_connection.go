@@ -21,7 +21,8 @@ var connections = Type{
 	Update:         30 * time.Second,
 	Delete:         60 * time.Second,
 	DurationSource: "configures the instances of a gateway that is there: a few polls (estimate)",
-	readOnly:       under("properties.", "connectionStatus", "egressBytesTransferred", "ingressBytesTransferred", "tunnelConnectionStatus"),
+	readOnly: under("properties.", "connectionStatus", "egressBytesTransferred", "ingressBytesTransferred",
+		"tunnelConnectionStatus"),
 	refs: []reference{
 		{path: "properties.virtualNetworkGateway1.id", to: typeGateway},
 		{path: "properties.virtualNetworkGateway2.id", to: typeGateway, anywhere: true},
@@ -40,8 +41,10 @@ func populateConnection(_ *Server, r *resource, body map[string]any) {
 	properties := object(body, "properties")
 	properties["resourceGuid"] = r.guid("resource")
 	for name, unset := range map[string]any{
-		"routingWeight": float64(0), "enableBgp": false, "connectionProtocol": string(armnetwork.VirtualNetworkGatewayConnectionProtocolIKEv2),
-		"connectionMode": string(armnetwork.VirtualNetworkGatewayConnectionModeDefault), "useLocalAzureIpAddress": false,
+		"routingWeight": float64(0), "enableBgp": false,
+		"connectionProtocol":             string(armnetwork.VirtualNetworkGatewayConnectionProtocolIKEv2),
+		"connectionMode":                 string(armnetwork.VirtualNetworkGatewayConnectionModeDefault),
+		"useLocalAzureIpAddress":         false,
 		"usePolicyBasedTrafficSelectors": false, "ipsecPolicies": []any{},
 		"connectionStatus": string(armnetwork.VirtualNetworkGatewayConnectionStatusUnknown),
 	} {

@@ -48,7 +48,8 @@ var circuitPeerings = Type{
 	DurationSource: "configures the routers at both ends of the circuit (estimate)",
 	global:         true,
 	readOnly: slices.Concat(
-		under("properties.", "azureASN", "primaryAzurePort", "secondaryAzurePort", "lastModifiedBy", "peeredConnections"),
+		under("properties.", "azureASN", "primaryAzurePort", "secondaryAzurePort", "lastModifiedBy",
+			"peeredConnections"),
 		under("properties.microsoftPeeringConfig.", "advertisedPublicPrefixesState"),
 	),
 	refs: []reference{{path: "properties.routeFilter.id", to: typeRouteFilter}},
@@ -71,18 +72,21 @@ func populatePeering(_ *Server, _ *resource, body map[string]any) {
 	}
 	delete(properties, "sharedKey")
 	if m, ok := properties["microsoftPeeringConfig"].(map[string]any); ok {
-		m["advertisedPublicPrefixesState"] = string(armnetwork.ExpressRouteCircuitPeeringAdvertisedPublicPrefixStateConfigured)
+		m["advertisedPublicPrefixesState"] = string(
+			armnetwork.ExpressRouteCircuitPeeringAdvertisedPublicPrefixStateConfigured)
 	}
 }
 
 // isMicrosoft tells the peering with Microsoft's public services from the private one.
 func isMicrosoft(m *armnetwork.ExpressRouteCircuitPeering) bool {
-	return strings.EqualFold(string(val(m.Properties.PeeringType)), string(armnetwork.ExpressRoutePeeringTypeMicrosoftPeering))
+	return strings.EqualFold(string(val(m.Properties.PeeringType)),
+		string(armnetwork.ExpressRoutePeeringTypeMicrosoftPeering))
 }
 
 // isProvisioned tells whether a circuit's provider has done its part.
 func isProvisioned(m *armnetwork.ExpressRouteCircuit) bool {
-	return strings.EqualFold(string(val(m.Properties.ServiceProviderProvisioningState)), string(armnetwork.ServiceProviderProvisioningStateProvisioned))
+	return strings.EqualFold(string(val(m.Properties.ServiceProviderProvisioningState)),
+		string(armnetwork.ServiceProviderProvisioningStateProvisioned))
 }
 
 // peeringsOf are the peerings of a circuit that are resources of their own.
@@ -102,7 +106,8 @@ func populateCircuit(s *Server, r *resource, body map[string]any) {
 	properties["circuitProvisioningState"] = "Enabled"
 	properties["serviceKey"] = r.guid("service")
 	if text(properties, "serviceProviderProvisioningState") == "" {
-		properties["serviceProviderProvisioningState"] = string(armnetwork.ServiceProviderProvisioningStateNotProvisioned)
+		properties["serviceProviderProvisioningState"] = string(
+			armnetwork.ServiceProviderProvisioningStateNotProvisioned)
 	}
 	peerings := []any{}
 	for _, inline := range objects(properties, "peerings") {

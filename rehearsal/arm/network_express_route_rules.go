@@ -29,13 +29,14 @@ var circuitRules = []Rule{
 			if val(sku.Name) != "" && sku.Tier != nil && sku.Family != nil && (provided || onPort) {
 				return ""
 			}
-			return fmt.Sprintf("Cannot parse the request. MissingJsonField: ExpressRoute circuit %s needs sku.name, sku.tier, sku.family and "+
-				"serviceProviderProperties.", c.id)
+			return fmt.Sprintf("Cannot parse the request. MissingJsonField: ExpressRoute circuit %s needs sku.name, "+
+				"sku.tier, sku.family and serviceProviderProperties.", c.id)
 		}),
 	},
 	{
 		// Azure says so once the deletion is under way. Every circuit with connections is one of these.
-		Name: "a circuit that its provider has provisioned cannot be deleted", Code: "ConflictError", Status: http.StatusConflict,
+		Name: "a circuit that its provider has provisioned cannot be deleted", Code: "ConflictError",
+		Status: http.StatusConflict,
 		Source: "https://github.com/oracle-quickstart/oci-azure-interconnect/issues/8 " +
 			"https://learn.microsoft.com/azure/expressroute/expressroute-howto-circuit-portal-resource-manager#delete",
 		on: onRemoval,
@@ -43,7 +44,8 @@ var circuitRules = []Rule{
 			if circuit, ok := c.before.model.(*armnetwork.ExpressRouteCircuit); !ok || !isProvisioned(circuit) {
 				return ""
 			}
-			return "The specified dedicated circuit is not in Deprovisioned state. Please initiate the deprovisioning process with your service provider."
+			return "The specified dedicated circuit is not in Deprovisioned state. Please initiate the " +
+				"deprovisioning process with your service provider."
 		},
 	},
 }
@@ -64,11 +66,12 @@ var peeringRules = []Rule{
 		Source: missingMember + " " + peeringDoc,
 		check: about(func(c *change, m *armnetwork.ExpressRouteCircuitPeering) string {
 			p := m.Properties
-			if val(p.PeerASN) > 0 && p.PrimaryPeerAddressPrefix != nil && p.SecondaryPeerAddressPrefix != nil && p.VlanID != nil {
+			if val(p.PeerASN) > 0 && p.PrimaryPeerAddressPrefix != nil &&
+				p.SecondaryPeerAddressPrefix != nil && p.VlanID != nil {
 				return ""
 			}
-			return fmt.Sprintf("Cannot parse the request. MissingJsonField: peering %s needs peerASN, primaryPeerAddressPrefix, "+
-				"secondaryPeerAddressPrefix and vlanId.", c.id)
+			return fmt.Sprintf("Cannot parse the request. MissingJsonField: peering %s needs peerASN, "+
+				"primaryPeerAddressPrefix, secondaryPeerAddressPrefix and vlanId.", c.id)
 		}),
 	},
 	{
@@ -78,13 +81,15 @@ var peeringRules = []Rule{
 		}),
 	},
 	{
-		Name: "a peering's prefixes are CIDR ranges", Code: "InvalidAddressPrefixFormat", Source: recordedPeering + "invalid_primary_prefix.nock.js",
+		Name: "a peering's prefixes are CIDR ranges", Code: "InvalidAddressPrefixFormat",
+		Source: recordedPeering + "invalid_primary_prefix.nock.js",
 		check: about(func(c *change, m *armnetwork.ExpressRouteCircuitPeering) string {
 			return first(peeringPrefixes(m), func(text string) string { return notCIDR(c, text) })
 		}),
 	},
 	{
-		Name: "a peering's prefixes are two different /30s, a Microsoft peering's public ones", Code: "InvalidPeerAddressPrefix", Source: routingDoc + codeAssumed,
+		Name: "a peering's prefixes are two different /30s, a Microsoft peering's public ones",
+		Code: "InvalidPeerAddressPrefix", Source: routingDoc + codeAssumed,
 		check: about(func(c *change, m *armnetwork.ExpressRouteCircuitPeering) string {
 			links := peeringPrefixes(m)
 			if links[0] == links[1] {
@@ -112,7 +117,8 @@ func peeringPrefixes(m *armnetwork.ExpressRouteCircuitPeering) []string {
 // microsoftPeeringRules are about peering with Microsoft's public services.
 var microsoftPeeringRules = []Rule{
 	{
-		Name: "a Microsoft peering advertises public prefixes", Code: "InvalidAdvertisedPublicPrefixes", Source: routingDoc + codeAssumed,
+		Name: "a Microsoft peering advertises public prefixes", Code: "InvalidAdvertisedPublicPrefixes",
+		Source: routingDoc + codeAssumed,
 		check: about(func(c *change, m *armnetwork.ExpressRouteCircuitPeering) string {
 			if !isMicrosoft(m) {
 				return ""
@@ -131,22 +137,26 @@ var microsoftPeeringRules = []Rule{
 				if isPublic(netip.MustParsePrefix(text).Addr().String()) {
 					return ""
 				}
-				return fmt.Sprintf("The advertised prefix %s of Microsoft peering %s is not a public IPv4 one.", text, c.id)
+				return fmt.Sprintf("The advertised prefix %s of Microsoft peering %s is not a public IPv4 one.", text,
+					c.id)
 			})
 		}),
 	},
 	{
-		Name: "a routing registry is one that Microsoft asks", Code: "InvalidRoutingRegistryName", Source: routingDoc + codeAssumed,
+		Name: "a routing registry is one that Microsoft asks", Code: "InvalidRoutingRegistryName",
+		Source: routingDoc + codeAssumed,
 		check: about(func(c *change, m *armnetwork.ExpressRouteCircuitPeering) string {
 			registry := val(val(m.Properties.MicrosoftPeeringConfig).RoutingRegistryName)
 			if registry == "" || slices.Contains(routingRegistries, strings.ToUpper(registry)) {
 				return ""
 			}
-			return fmt.Sprintf("The routing registry %s of peering %s is not one of %v.", registry, c.id, routingRegistries)
+			return fmt.Sprintf("The routing registry %s of peering %s is not one of %v.", registry,
+				c.id, routingRegistries)
 		}),
 	},
 	{
-		Name: "a route filter is of a Microsoft peering", Code: "RouteFilterNotAllowedOnPeering", Source: routeFilterDoc + codeAssumed,
+		Name: "a route filter is of a Microsoft peering", Code: "RouteFilterNotAllowedOnPeering",
+		Source: routeFilterDoc + codeAssumed,
 		check: about(func(c *change, m *armnetwork.ExpressRouteCircuitPeering) string {
 			if isMicrosoft(m) || m.Properties.RouteFilter == nil {
 				return ""

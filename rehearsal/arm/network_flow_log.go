@@ -45,12 +45,14 @@ var flowLogs = Type{
 	},
 	rules: []Rule{
 		{
-			Name: "a flow log has a target and a storage account", Code: "InvalidRequestFormat", Source: flowLogReference,
+			Name: "a flow log has a target and a storage account", Code: "InvalidRequestFormat",
+			Source: flowLogReference,
 			check: about(func(c *change, m *armnetwork.FlowLog) string {
 				if val(m.Properties.TargetResourceID) != "" && val(m.Properties.StorageID) != "" {
 					return ""
 				}
-				return fmt.Sprintf("Cannot parse the request. MissingJsonField: flow log %s needs targetResourceId and storageId.", c.id)
+				return fmt.Sprintf("Cannot parse the request. MissingJsonField: flow log %s needs targetResourceId "+
+					"and storageId.", c.id)
 			}),
 		},
 		{
@@ -60,55 +62,67 @@ var flowLogs = Type{
 				if target, _ := c.server.owner(val(m.Properties.TargetResourceID)); target.typ.Name != typeNSG {
 					return ""
 				}
-				return "On September 30, 2027, Network Security Group (NSG) flow logs will be retired. Creation of new NSG flow logs " +
-					"is blocked starting June 30, 2025. Create a virtual network flow log."
+				return "On September 30, 2027, Network Security Group (NSG) flow logs will be retired. Creation of " +
+					"new NSG flow logs is blocked starting June 30, 2025. Create a virtual network flow log."
 			}),
 		},
 		{
-			Name: "a flow log is in the region of its watcher and target", Code: "InvalidResourceReference", Source: flowLogDoc,
+			Name: "a flow log is in the region of its watcher and target", Code: "InvalidResourceReference",
+			Source: flowLogDoc,
 			check: about(func(c *change, m *armnetwork.FlowLog) string {
 				target, _ := c.server.owner(val(m.Properties.TargetResourceID))
 				watcher := c.server.find(c.id.Parent)
 				if target.location == watcher.location && c.location() == watcher.location {
 					return ""
 				}
-				return fmt.Sprintf("%s The target is in %s, the network watcher in %s.", missing(target.id.String(), c.id), target.location, watcher.location)
+				return fmt.Sprintf("%s The target is in %s, the network watcher in %s.",
+					missing(target.id.String(), c.id), target.location, watcher.location)
 			}),
 		},
 		{
-			Name: "a flow log's storage is in the same region", Code: "FlowLogStorageAccountRegionMismatch", Source: storageForFlowLog + codeAssumed,
+			Name: "a flow log's storage is in the same region", Code: "FlowLogStorageAccountRegionMismatch",
+			Source: storageForFlowLog + codeAssumed,
 			check: withStorage(func(c *change, r *resource, _ *armstorage.AccountCreateParameters) string {
 				if r.location == c.location() {
 					return ""
 				}
-				return fmt.Sprintf("Storage account %s in %s must be in the region %s of flow log %s.", r.id, r.location, c.location(), c.id)
+				return fmt.Sprintf("Storage account %s in %s must be in the region %s of flow log %s.", r.id,
+					r.location, c.location(), c.id)
 			}),
 		},
 		{
-			Name: "a flow log's storage is of the Standard tier", Code: "FlowLogStorageAccountTierNotSupported", Source: storageForFlowLog + codeAssumed,
+			Name: "a flow log's storage is of the Standard tier", Code: "FlowLogStorageAccountTierNotSupported",
+			Source: storageForFlowLog + codeAssumed,
 			check: withStorage(func(c *change, r *resource, m *armstorage.AccountCreateParameters) string {
 				if strings.HasPrefix(strings.ToLower(string(val(m.SKU.Name))), "standard") {
 					return ""
 				}
-				return fmt.Sprintf("Storage account %s must be of the Standard tier for flow log %s, and is %s.", r.id, c.id, *m.SKU.Name)
+				return fmt.Sprintf("Storage account %s must be of the Standard tier for flow log %s, and is %s.",
+					r.id, c.id, *m.SKU.Name)
 			}),
 		},
 		{
-			Name: "a flow log's storage lets Azure's services past its firewall", Code: "FlowLogStorageAccountNotAccessible", Source: storageForFlowLog + codeAssumed,
+			Name: "a flow log's storage lets Azure's services past its firewall",
+			Code: "FlowLogStorageAccountNotAccessible", Source: storageForFlowLog + codeAssumed,
 			check: withStorage(func(c *change, r *resource, m *armstorage.AccountCreateParameters) string {
 				firewall := m.Properties.NetworkRuleSet
 				if firewall == nil || val(firewall.DefaultAction) != armstorage.DefaultActionDeny ||
-					strings.Contains(string(or(firewall.Bypass, armstorage.BypassAzureServices)), string(armstorage.BypassAzureServices)) {
+					strings.Contains(string(or(firewall.Bypass, armstorage.BypassAzureServices)),
+						string(armstorage.BypassAzureServices)) {
 					return ""
 				}
-				return fmt.Sprintf("The firewall of storage account %s denies flow log %s: it needs bypass AzureServices.", r.id, c.id)
+				return fmt.Sprintf("The firewall of storage account %s denies flow log %s: it needs bypass "+
+					"AzureServices.", r.id, c.id)
 			}),
 		},
 		{
-			Name: "Traffic Analytics looks every 10 or 60 minutes", Code: "InvalidTrafficAnalyticsInterval", Source: flowLogReference + codeAssumed,
+			Name: "Traffic Analytics looks every 10 or 60 minutes", Code: "InvalidTrafficAnalyticsInterval",
+			Source: flowLogReference + codeAssumed,
 			check: withAnalytics(func(c *change, a *armnetwork.TrafficAnalyticsConfigurationProperties) string {
-				if minutes := or(a.TrafficAnalyticsInterval, analyticsSeldom); minutes != analyticsOften && minutes != analyticsSeldom {
-					return fmt.Sprintf("The Traffic Analytics interval of flow log %s is %d minutes; it can be %d or %d.", c.id, minutes, analyticsOften, analyticsSeldom)
+				if minutes := or(a.TrafficAnalyticsInterval, analyticsSeldom); minutes != analyticsOften &&
+					minutes != analyticsSeldom {
+					return fmt.Sprintf("The Traffic Analytics interval of flow log %s is %d minutes; it can "+
+						"be %d or %d.", c.id, minutes, analyticsOften, analyticsSeldom)
 				}
 				return ""
 			}),
@@ -120,15 +134,18 @@ var flowLogs = Type{
 				if val(a.WorkspaceResourceID) != "" {
 					return ""
 				}
-				return fmt.Sprintf("Cannot parse the request. MissingJsonField: Traffic Analytics of flow log %s needs workspaceResourceId.", c.id)
+				return fmt.Sprintf("Cannot parse the request. MissingJsonField: Traffic Analytics of flow log %s "+
+					"needs workspaceResourceId.", c.id)
 			}),
 		},
 		{
 			Name: "Traffic Analytics names its workspace's region", Code: "InvalidTAWorkspaceRegion",
 			Source: "https://github.com/aztfmod/terraform-azurerm-caf/issues/613",
-			check: withWorkspace(func(c *change, a *armnetwork.TrafficAnalyticsConfigurationProperties, w *resource) string {
+			check: withWorkspace(func(c *change, a *armnetwork.TrafficAnalyticsConfigurationProperties,
+				w *resource) string {
 				if region := canonicalRegion(val(a.WorkspaceRegion)); region != "" && region != w.location {
-					return fmt.Sprintf("The specified region %s for workspace is invalid. Workspace %s located in %s region.", val(a.WorkspaceRegion), w.id, w.location)
+					return fmt.Sprintf("The specified region %s for workspace is invalid. Workspace %s located "+
+						"in %s region.", val(a.WorkspaceRegion), w.id, w.location)
 				}
 				return ""
 			}),
@@ -136,9 +153,11 @@ var flowLogs = Type{
 		{
 			Name: "Traffic Analytics names its workspace's ID", Code: "InvalidTAWorkspaceId",
 			Source: "https://github.com/aztfmod/terraform-azurerm-caf/issues/613" + codeAssumed,
-			check: withWorkspace(func(c *change, a *armnetwork.TrafficAnalyticsConfigurationProperties, w *resource) string {
+			check: withWorkspace(func(c *change, a *armnetwork.TrafficAnalyticsConfigurationProperties,
+				w *resource) string {
 				if id := val(a.WorkspaceID); id != "" && !strings.EqualFold(id, w.guid("customer")) {
-					return fmt.Sprintf("The specified workspace ID %s is invalid. Workspace %s has the customer ID %s.", id, w.id, w.guid("customer"))
+					return fmt.Sprintf("The specified workspace ID %s is invalid. Workspace %s has the customer ID %s.",
+						id, w.id, w.guid("customer"))
 				}
 				return ""
 			}),
@@ -148,14 +167,16 @@ var flowLogs = Type{
 
 const analyticsPath = "properties.flowAnalyticsConfiguration.networkWatcherFlowAnalyticsConfiguration."
 
-func withStorage(check func(c *change, r *resource, m *armstorage.AccountCreateParameters) string) func(*change) string {
+func withStorage(check func(c *change, r *resource,
+	m *armstorage.AccountCreateParameters) string) func(*change) string {
 	return about(func(c *change, m *armnetwork.FlowLog) string {
 		id := val(m.Properties.StorageID)
 		return check(c, c.server.find(id), modelOf[armstorage.AccountCreateParameters](c.server, id))
 	})
 }
 
-func withAnalytics(check func(c *change, a *armnetwork.TrafficAnalyticsConfigurationProperties) string) func(*change) string {
+func withAnalytics(check func(c *change,
+	a *armnetwork.TrafficAnalyticsConfigurationProperties) string) func(*change) string {
 	return about(func(c *change, m *armnetwork.FlowLog) string {
 		if m.Properties.FlowAnalyticsConfiguration == nil {
 			return ""
@@ -168,7 +189,8 @@ func withAnalytics(check func(c *change, a *armnetwork.TrafficAnalyticsConfigura
 	})
 }
 
-func withWorkspace(check func(c *change, a *armnetwork.TrafficAnalyticsConfigurationProperties, w *resource) string) func(*change) string {
+func withWorkspace(check func(c *change, a *armnetwork.TrafficAnalyticsConfigurationProperties,
+	w *resource) string) func(*change) string {
 	return withAnalytics(func(c *change, a *armnetwork.TrafficAnalyticsConfigurationProperties) string {
 		return check(c, a, c.server.find(val(a.WorkspaceResourceID)))
 	})

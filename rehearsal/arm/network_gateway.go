@@ -90,8 +90,9 @@ func populateGateway(s *Server, r *resource, body map[string]any) {
 	properties := object(body, "properties")
 	properties["resourceGuid"] = r.guid("resource")
 	for name, unset := range map[string]any{
-		"enableBgp": false, "activeActive": false, "enablePrivateIpAddress": false, "disableIPSecReplayProtection": false,
-		"allowRemoteVnetTraffic": false, "allowVirtualWanTraffic": false,
+		"enableBgp": false, "activeActive": false, "enablePrivateIpAddress": false,
+		"disableIPSecReplayProtection": false,
+		"allowRemoteVnetTraffic":       false, "allowVirtualWanTraffic": false,
 		"vpnType": string(armnetwork.VPNTypeRouteBased),
 	} {
 		if properties[name] == nil {
@@ -129,7 +130,8 @@ func populateBGP(s *Server, r *resource, properties map[string]any) {
 		private := s.addressOf(text(object(p, "subnet"), "id"), text(ip, "id"))
 		all = append(all, private)
 		peering := map[string]any{
-			"ipconfigurationId": text(ip, "id"), "defaultBgpIpAddresses": []any{private}, "customBgpIpAddresses": []any{}, "tunnelIpAddresses": []any{},
+			"ipconfigurationId": text(ip, "id"), "defaultBgpIpAddresses": []any{private},
+			"customBgpIpAddresses": []any{}, "tunnelIpAddresses": []any{},
 		}
 		if addresses, ok := custom[key(text(ip, "id"))].([]any); ok {
 			peering["customBgpIpAddresses"] = addresses

@@ -30,7 +30,8 @@ func completeGateway(c *change) {
 	}
 	for i, ip := range objects(properties, "ipConfigurations") {
 		given := &m.Properties.IPConfigurations[i].Properties.PublicIPAddress
-		if address := modelOf[armnetwork.PublicIPAddress](c.server, val(val(*given).ID)); address != nil && isBasicAddress(address) {
+		if address := modelOf[armnetwork.PublicIPAddress](c.server, val(val(*given).ID)); address != nil &&
+			isBasicAddress(address) {
 			continue // which a rule refuses
 		}
 		*given = nil
@@ -50,7 +51,8 @@ func defaultGeneration(m *armnetwork.VirtualNetworkGateway) armnetwork.VPNGatewa
 }
 
 func isExpressRoute(m *armnetwork.VirtualNetworkGateway) bool {
-	return strings.EqualFold(string(val(m.Properties.GatewayType)), string(armnetwork.VirtualNetworkGatewayTypeExpressRoute))
+	return strings.EqualFold(string(val(m.Properties.GatewayType)),
+		string(armnetwork.VirtualNetworkGatewayTypeExpressRoute))
 }
 
 // MoveGatewaysToGeneration2 is what Azure did to VPN gateways with Standard addresses until September 2026, during its
@@ -62,7 +64,8 @@ func (s *Server) MoveGatewaysToGeneration2() int {
 	moved := 0
 	for _, r := range s.order {
 		m, ok := r.model.(*armnetwork.VirtualNetworkGateway)
-		if !ok || !isVPN(m) || gatewaySKU(m) == basicSKU || *m.Properties.VPNGatewayGeneration != armnetwork.VPNGatewayGenerationGeneration1 {
+		if !ok || !isVPN(m) || gatewaySKU(m) == basicSKU ||
+			*m.Properties.VPNGatewayGeneration != armnetwork.VPNGatewayGenerationGeneration1 {
 			continue
 		}
 		second := armnetwork.VPNGatewayGenerationGeneration2

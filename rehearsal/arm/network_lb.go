@@ -43,11 +43,14 @@ var loadBalancers = Type{
 	Delete:         10 * time.Second,
 	DurationSource: "software-defined, no instances to boot (estimate)",
 	children: []string{
-		"frontendIPConfigurations", "backendAddressPools", "probes", "loadBalancingRules", "inboundNatRules", "outboundRules",
+		"frontendIPConfigurations", "backendAddressPools", "probes", "loadBalancingRules",
+		"inboundNatRules", "outboundRules",
 	},
 	readOnly: slices.Concat(
-		under("properties.frontendIPConfigurations.properties.", "inboundNatPools", "inboundNatRules", "loadBalancingRules", "outboundRules"),
-		under("properties.backendAddressPools.properties.", "loadBalancerBackendAddresses.properties.networkInterfaceIPConfiguration",
+		under("properties.frontendIPConfigurations.properties.", "inboundNatPools", "inboundNatRules",
+			"loadBalancingRules", "outboundRules"),
+		under("properties.backendAddressPools.properties.",
+			"loadBalancerBackendAddresses.properties.networkInterfaceIPConfiguration",
 			"backendIPConfigurations", "inboundNatRules", "loadBalancingRules",
 			"outboundRule", "outboundRules"),
 		under("properties.probes.properties.", "loadBalancingRules"),
@@ -66,19 +69,20 @@ var loadBalancers = Type{
 			check: func(c *change) string {
 				return first(c.childrenLeftOut("backendAddressPools"), func(pool string) string {
 					if users := c.server.users(pool); len(users) > 0 {
-						return fmt.Sprintf("Cannot remove backend address pool %s from load balancer since it is in use by virtual "+
-							"machine scale set %s.", pool, names(users))
+						return fmt.Sprintf("Cannot remove backend address pool %s from load balancer since it is in "+
+							"use by virtual machine scale set %s.", pool, names(users))
 					}
 					return ""
 				})
 			},
 		},
 		{
-			Name: "a load balancer in use cannot be deleted", Code: "LoadBalancerInUseByVirtualMachineScaleSet", Source: lbErrors, on: onRemoval,
+			Name: "a load balancer in use cannot be deleted", Code: "LoadBalancerInUseByVirtualMachineScaleSet",
+			Source: lbErrors, on: onRemoval,
 			check: func(c *change) string {
 				if users := c.server.users(c.id.String()); len(users) > 0 {
-					return fmt.Sprintf("Cannot delete load balancer %s since its child resources are in use by virtual machine "+
-						"scale set %s.", c.id, names(users))
+					return fmt.Sprintf("Cannot delete load balancer %s since its child resources are in use by "+
+						"virtual machine scale set %s.", c.id, names(users))
 				}
 				return ""
 			},
@@ -93,41 +97,49 @@ var frontendRules = []Rule{
 		Source: "https://learn.microsoft.com/azure/load-balancer/load-balancer-basic-upgrade-guidance" + codeAssumed,
 		check: about(func(c *change, m *armnetwork.LoadBalancer) string {
 			// A body without a SKU asks for Basic, which is retired.
-			if m.SKU != nil && strings.EqualFold(string(val(m.SKU.Name)), string(armnetwork.LoadBalancerSKUNameStandard)) {
+			if m.SKU != nil && strings.EqualFold(string(val(m.SKU.Name)),
+				string(armnetwork.LoadBalancerSKUNameStandard)) {
 				return ""
 			}
 			return fmt.Sprintf("Basic load balancers can no longer be created: %s must have sku.name Standard.", c.id)
 		}),
 	},
 	{
-		Name: "a load balancer with children has a frontend", Code: "LoadBalancerWithoutFrontendIPCantHaveChildResources", Source: lbErrors,
+		Name: "a load balancer with children has a frontend",
+		Code: "LoadBalancerWithoutFrontendIPCantHaveChildResources", Source: lbErrors,
 		check: about(func(c *change, m *armnetwork.LoadBalancer) string {
 			p := m.Properties
-			if len(p.FrontendIPConfigurations) > 0 || len(p.BackendAddressPools)+len(p.Probes)+len(p.LoadBalancingRules) == 0 {
+			if len(p.FrontendIPConfigurations) > 0 ||
+				len(p.BackendAddressPools)+len(p.Probes)+len(p.LoadBalancingRules) == 0 {
 				return ""
 			}
-			return fmt.Sprintf("Load balancer %s has no frontend IP configurations and cannot have child resources.", c.id)
+			return fmt.Sprintf("Load balancer %s has no frontend IP configurations and cannot have child resources.",
+				c.id)
 		}),
 	},
 	{
-		Name: "a frontend is in a subnet or has a public address", Code: "FrontendIPConfigurationHasNoSubnetOrPublicIPAddressOrPublicIPPrefix",
+		Name: "a frontend is in a subnet or has a public address",
+		Code: "FrontendIPConfigurationHasNoSubnetOrPublicIPAddressOrPublicIPPrefix",
 		Source: "https://github.com/PNU-capstone-2026-17/easydep/blob/main/app/core/cloudkb/depkb/experiments/" +
 			"azure-preflight-2026-07-30/findings.md",
 		check: eachFrontend(func(_ *change, f *armnetwork.FrontendIPConfiguration) string {
 			if val(f.Properties.Subnet).ID != nil || val(f.Properties.PublicIPAddress).ID != nil {
 				return ""
 			}
-			return fmt.Sprintf("Frontend IP configuration %s must have subnet, public IP address or public IP prefix.", val(f.Name))
+			return fmt.Sprintf("Frontend IP configuration %s must have subnet, public IP address or public IP prefix.",
+				val(f.Name))
 		}),
 	},
 	{
-		Name: "a frontend is not both in a subnet and at a public address", Code: "FrontendIPConfigHasBothSubnetAndPublicIP",
+		Name:   "a frontend is not both in a subnet and at a public address",
+		Code:   "FrontendIPConfigHasBothSubnetAndPublicIP",
 		Source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/1622",
 		check: eachFrontend(func(c *change, f *armnetwork.FrontendIPConfiguration) string {
 			if val(f.Properties.Subnet).ID == nil || val(f.Properties.PublicIPAddress).ID == nil {
 				return ""
 			}
-			return fmt.Sprintf("Frontend IP Configuration %s/frontendIPConfigurations/%s must not reference both a Subnet and a Public IP Address.",
+			return fmt.Sprintf("Frontend IP Configuration %s/frontendIPConfigurations/%s must not reference both a "+
+				"Subnet and a Public IP Address.",
 				c.id, val(f.Name))
 		}),
 	},
@@ -145,17 +157,20 @@ var frontendRules = []Rule{
 		Name: "a frontend's zones are ones that the region has", Code: "AvailabilityZoneNotSupported",
 		Source: "https://learn.microsoft.com/azure/reliability/regions-list",
 		check: eachFrontend(func(c *change, f *armnetwork.FrontendIPConfiguration) string {
-			return zonesUnsupported(c.id.String()+"/frontendIPConfigurations/"+val(f.Name), c.location(), texts(f.Zones))
+			return zonesUnsupported(c.id.String()+"/frontendIPConfigurations/"+val(f.Name),
+				c.location(), texts(f.Zones))
 		}),
 	},
 	{
-		Name: "a public frontend takes its zones from its address", Code: "LoadBalancerFrontendIPConfigCannotHaveZoneWhenReferencingPublicIPAddress",
+		Name:   "a public frontend takes its zones from its address",
+		Code:   "LoadBalancerFrontendIPConfigCannotHaveZoneWhenReferencingPublicIPAddress",
 		Source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/1967",
 		check: eachFrontend(func(_ *change, f *armnetwork.FrontendIPConfiguration) string {
 			if f.Properties.PublicIPAddress == nil || len(f.Zones) == 0 {
 				return ""
 			}
-			return fmt.Sprintf("Frontend IP configuration %s references a public IP address and cannot have zones of its own.", val(f.Name))
+			return fmt.Sprintf("Frontend IP configuration %s references a public IP address and cannot have zones "+
+				"of its own.", val(f.Name))
 		}),
 	},
 	{
@@ -166,16 +181,19 @@ var frontendRules = []Rule{
 			if before == nil {
 				return ""
 			}
-			return first(before.Properties.FrontendIPConfigurations, func(was *armnetwork.FrontendIPConfiguration) string {
-				return frontendZonesChanged(was, m.Properties.FrontendIPConfigurations)
-			})
+			return first(before.Properties.FrontendIPConfigurations,
+				func(was *armnetwork.FrontendIPConfiguration) string {
+					return frontendZonesChanged(was, m.Properties.FrontendIPConfigurations)
+				})
 		}),
 	},
 }
 
 func eachFrontend(check func(c *change, f *armnetwork.FrontendIPConfiguration) string) func(*change) string {
 	return about(func(c *change, m *armnetwork.LoadBalancer) string {
-		return first(m.Properties.FrontendIPConfigurations, func(f *armnetwork.FrontendIPConfiguration) string { return check(c, f) })
+		return first(m.Properties.FrontendIPConfigurations, func(f *armnetwork.FrontendIPConfiguration) string {
+			return check(c, f)
+		})
 	})
 }
 
@@ -188,7 +206,8 @@ func frontendZonesChanged(was *armnetwork.FrontendIPConfiguration, list []*armne
 		if !strings.EqualFold(val(was.Name), val(now.Name)) || sameZones(was.Zones, now.Zones) {
 			return ""
 		}
-		return fmt.Sprintf("Zones of frontend IP configuration %s cannot be changed from %v to %v.", val(now.Name), texts(was.Zones), texts(now.Zones))
+		return fmt.Sprintf("Zones of frontend IP configuration %s cannot be changed from %v to %v.", val(now.Name),
+			texts(was.Zones), texts(now.Zones))
 	})
 }
 
@@ -271,7 +290,8 @@ func backendAddresses(members []string) []any {
 		if err != nil || !ok {
 			continue
 		}
-		name := id.ResourceGroup + "_" + strings.ReplaceAll(strings.Replace(path, "/ipConfigurations/", "", 1), "/", "_")
+		name := id.ResourceGroup + "_" + strings.ReplaceAll(strings.Replace(path, "/ipConfigurations/", "", 1), "/",
+			"_")
 		out = append(out, map[string]any{"name": name, "properties": map[string]any{
 			"networkInterfaceIPConfiguration": map[string]any{"id": member},
 		}})

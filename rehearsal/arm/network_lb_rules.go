@@ -29,26 +29,29 @@ var loadBalancingRules = []Rule{
 			if p.FrontendIPConfiguration != nil && p.Protocol != nil && p.FrontendPort != nil && p.BackendPort != nil {
 				return ""
 			}
-			return fmt.Sprintf("Cannot parse the request. MissingJsonField: load balancing rule %s needs frontendIPConfiguration, "+
-				"protocol, frontendPort and backendPort.", val(r.Name))
+			return fmt.Sprintf("Cannot parse the request. MissingJsonField: load balancing rule %s needs "+
+				"frontendIPConfiguration, protocol, frontendPort and backendPort.", val(r.Name))
 		}),
 	},
 	{
 		Name: "a rule's ports are ones that there are", Code: "PortValueIsOutOfRange",
 		Source: recordedLBRule + "backend_port_out_of_range.nock.js",
 		check: eachLoadBalancingRule(func(_ *change, r *armnetwork.LoadBalancingRule) string {
-			if wrong := badPort(r.Name, "FrontendPort", r.Properties.FrontendPort, firstLoadBalancePort, lastFrontendPort); wrong != "" {
+			if wrong := badPort(r.Name, "FrontendPort", r.Properties.FrontendPort, firstLoadBalancePort,
+				lastFrontendPort); wrong != "" {
 				return wrong
 			}
 			return badPort(r.Name, "BackendPort", r.Properties.BackendPort, firstLoadBalancePort, lastPort)
 		}),
 	},
 	{
-		Name: "two rules do not share a frontend, protocol and port", Code: "RulesUseSameFrontendPortProtocolAndFrontendIPConfig",
+		Name:   "two rules do not share a frontend, protocol and port",
+		Code:   "RulesUseSameFrontendPortProtocolAndFrontendIPConfig",
 		Source: lbReference + codeAssumed, check: about(sameFrontendPort),
 	},
 	{
-		Name: "two rules do not share a backend pool, protocol and port", Code: "RulesUseSameBackendPortProtocolAndPool",
+		Name:   "two rules do not share a backend pool, protocol and port",
+		Code:   "RulesUseSameBackendPortProtocolAndPool",
 		Source: "https://github.com/MicrosoftDocs/azure-docs/issues/94673", check: about(sameBackendPort),
 	},
 	{
@@ -64,7 +67,8 @@ var loadBalancingRules = []Rule{
 			if numberWithin(r.Properties.IdleTimeoutInMinutes, shortestLBIdle, longestLBIdle) {
 				return ""
 			}
-			return fmt.Sprintf("Rule %s has invalid Idle Timeout. The value must be between %d and %d.", val(r.Name), shortestLBIdle, longestLBIdle)
+			return fmt.Sprintf("Rule %s has invalid Idle Timeout. The value must be between %d and %d.", val(r.Name),
+				shortestLBIdle, longestLBIdle)
 		}),
 	},
 	{
@@ -73,7 +77,8 @@ var loadBalancingRules = []Rule{
 			if p.Properties.Protocol != nil && p.Properties.Port != nil {
 				return ""
 			}
-			return fmt.Sprintf("Cannot parse the request. MissingJsonField: probe %s needs protocol and port.", val(p.Name))
+			return fmt.Sprintf("Cannot parse the request. MissingJsonField: probe %s needs protocol and port.",
+				val(p.Name))
 		}),
 	},
 	{
@@ -90,7 +95,8 @@ var loadBalancingRules = []Rule{
 			if numberWithin(p.Properties.IntervalInSeconds, shortestProbe, longestProbe) {
 				return ""
 			}
-			return fmt.Sprintf("Probe Interval for probe %s must be between %d and %d.", val(p.Name), shortestProbe, longestProbe)
+			return fmt.Sprintf("Probe Interval for probe %s must be between %d and %d.", val(p.Name),
+				shortestProbe, longestProbe)
 		}),
 	},
 	{
@@ -109,14 +115,17 @@ var loadBalancingRules = []Rule{
 			if isTCP(p) || val(p.Properties.RequestPath) != "" {
 				return ""
 			}
-			return fmt.Sprintf("Request path for probe %s must not be null when its protocol is %s.", val(p.Name), val(p.Properties.Protocol))
+			return fmt.Sprintf("Request path for probe %s must not be null when its protocol is %s.", val(p.Name),
+				val(p.Properties.Protocol))
 		}),
 	},
 }
 
 func eachLoadBalancingRule(check func(c *change, r *armnetwork.LoadBalancingRule) string) func(*change) string {
 	return about(func(c *change, m *armnetwork.LoadBalancer) string {
-		return first(m.Properties.LoadBalancingRules, func(r *armnetwork.LoadBalancingRule) string { return check(c, r) })
+		return first(m.Properties.LoadBalancingRules, func(r *armnetwork.LoadBalancingRule) string {
+			return check(c, r)
+		})
 	})
 }
 
@@ -135,21 +144,25 @@ func badPort(of *string, property string, port *int32, low, high int32) string {
 	if numberWithin(port, low, high) {
 		return ""
 	}
-	return fmt.Sprintf("Resource %s has invalid value of %s (%d). The value must be between %d and %d.", val(of), property, *port, low, high)
+	return fmt.Sprintf("Resource %s has invalid value of %s (%d). The value must be between %d and %d.", val(of),
+		property, *port, low, high)
 }
 
 // childrenOf are the children that a load balancing rule refers to.
 func childrenOf(p *armnetwork.LoadBalancingRulePropertiesFormat) []*armnetwork.SubResource {
-	all := append([]*armnetwork.SubResource{p.FrontendIPConfiguration, p.BackendAddressPool, p.Probe}, p.BackendAddressPools...)
+	all := append([]*armnetwork.SubResource{p.FrontendIPConfiguration, p.BackendAddressPool, p.Probe},
+		p.BackendAddressPools...)
 	return slices.DeleteFunc(all, func(ref *armnetwork.SubResource) bool { return ref == nil })
 }
 
 func sameFrontendPort(_ *change, m *armnetwork.LoadBalancer) string {
 	taken := map[string]string{}
 	return first(m.Properties.LoadBalancingRules, func(r *armnetwork.LoadBalancingRule) string {
-		at := fmt.Sprint(key(val(r.Properties.FrontendIPConfiguration.ID)), strings.ToLower(string(*r.Properties.Protocol)), *r.Properties.FrontendPort)
+		at := fmt.Sprint(key(val(r.Properties.FrontendIPConfiguration.ID)),
+			strings.ToLower(string(*r.Properties.Protocol)), *r.Properties.FrontendPort)
 		if other := taken[at]; other != "" {
-			return fmt.Sprintf("Load balancing rules %s and %s use the same frontend port, protocol and frontend IP configuration.", other, val(r.Name))
+			return fmt.Sprintf("Load balancing rules %s and %s use the same frontend port, protocol and frontend IP "+
+				"configuration.", other, val(r.Name))
 		}
 		taken[at] = val(r.Name)
 		return ""
@@ -159,8 +172,8 @@ func sameFrontendPort(_ *change, m *armnetwork.LoadBalancer) string {
 // sameBackendPort: an instance could not tell two such rules apart.
 func sameBackendPort(_ *change, m *armnetwork.LoadBalancer) string {
 	return sharedPort(m, false, func(p *armnetwork.LoadBalancingRulePropertiesFormat) string { return "" },
-		"Load balancing rules %s and %s with floating IP disabled use the same protocol %s and backend port %d, and must not be used with "+
-			"the same backend address pool %s.")
+		"Load balancing rules %s and %s with floating IP disabled use the same protocol %s and backend port %d, and "+
+			"must not be used with the same backend address pool %s.")
 }
 
 // sameFloatingPort: with floating IP the instance tells two rules apart by their frontends.
@@ -168,13 +181,14 @@ func sameFloatingPort(_ *change, m *armnetwork.LoadBalancer) string {
 	return sharedPort(m, true, func(p *armnetwork.LoadBalancingRulePropertiesFormat) string {
 		return key(val(p.FrontendIPConfiguration.ID))
 	},
-		"Load balancing rules %s and %s with floating IP enabled use the same frontend IP, protocol %s and backend port %d, and must not be "+
-			"used with the same backend address pool %s.")
+		"Load balancing rules %s and %s with floating IP enabled use the same frontend IP, protocol %s and backend "+
+			"port %d, and must not be used with the same backend address pool %s.")
 }
 
 // sharedPort finds two rules, both with floating IP or both without it, that send the same port of the same pool what
 // came in at the same.
-func sharedPort(m *armnetwork.LoadBalancer, floating bool, at func(*armnetwork.LoadBalancingRulePropertiesFormat) string, complaint string) string {
+func sharedPort(m *armnetwork.LoadBalancer, floating bool,
+	at func(*armnetwork.LoadBalancingRulePropertiesFormat) string, complaint string) string {
 	taken := map[string]string{}
 	return first(m.Properties.LoadBalancingRules, func(r *armnetwork.LoadBalancingRule) string {
 		p := r.Properties

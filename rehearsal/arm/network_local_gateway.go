@@ -27,7 +27,8 @@ var localNetworkGateways = Type{
 	},
 	rules: []Rule{
 		{
-			Name: "a local network gateway has an address or a name", Code: "LocalNetworkGatewayIpAddressOrFqdnRequired",
+			Name:   "a local network gateway has an address or a name",
+			Code:   "LocalNetworkGatewayIpAddressOrFqdnRequired",
 			Source: localGatewayDoc + codeAssumed,
 			check: about(func(c *change, m *armnetwork.LocalNetworkGateway) string {
 				if (val(m.Properties.GatewayIPAddress) == "") != (val(m.Properties.Fqdn) == "") {
@@ -49,25 +50,30 @@ var localNetworkGateways = Type{
 			}),
 		},
 		{
-			Name: "a prefix is a CIDR range", Code: "InvalidAddressPrefixFormat", Source: recordedPartner + "invalid_prefixes.nock.js",
-			check: eachLocalPrefix(notCIDR),
+			Name: "a prefix is a CIDR range", Code: "InvalidAddressPrefixFormat",
+			Source: recordedPartner + "invalid_prefixes.nock.js",
+			check:  eachLocalPrefix(notCIDR),
 		},
 		{
 			Name: "a prefix is written from its first address", Code: "InvalidCIDRNotation", Source: vnetFAQ,
 			check: eachLocalPrefix(notFirstAddress),
 		},
 		{
-			Name: "a local network gateway has address space or BGP", Code: "LocalNetworkGatewayCannotHaveEmptyAddressPrefixAndBgpSettings",
+			Name:   "a local network gateway has address space or BGP",
+			Code:   "LocalNetworkGatewayCannotHaveEmptyAddressPrefixAndBgpSettings",
 			Source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/15163",
 			check: about(func(c *change, m *armnetwork.LocalNetworkGateway) string {
-				if m.Properties.BgpSettings != nil || len(val(m.Properties.LocalNetworkAddressSpace).AddressPrefixes) > 0 {
+				if m.Properties.BgpSettings != nil ||
+					len(val(m.Properties.LocalNetworkAddressSpace).AddressPrefixes) > 0 {
 					return ""
 				}
-				return fmt.Sprintf("Local network gateway %s needs localNetworkAddressSpace.addressPrefixes or bgpSettings.", c.id)
+				return fmt.Sprintf("Local network gateway %s needs localNetworkAddressSpace.addressPrefixes or "+
+					"bgpSettings.", c.id)
 			}),
 		},
 		{
-			Name: "BGP has an ASN", Code: "LocalNetworkGatewayCannotHaveZeroAsn", Source: recordedPartner + "zero_asn.nock.js",
+			Name: "BGP has an ASN", Code: "LocalNetworkGatewayCannotHaveZeroAsn",
+			Source: recordedPartner + "zero_asn.nock.js",
 			check: eachLocalBGP(func(c *change, _ *armnetwork.LocalNetworkGateway, bgp *armnetwork.BgpSettings) string {
 				if val(bgp.Asn) != 0 {
 					return ""
@@ -77,35 +83,41 @@ var localNetworkGateways = Type{
 		},
 		{
 			// Azure says so once the write is under way.
-			Name: "BGP has a peering address", Code: "InternalError", Source: recordedPartner + "invalid_bgp_peering_address.nock.js",
+			Name: "BGP has a peering address", Code: "InternalError",
+			Source: recordedPartner + "invalid_bgp_peering_address.nock.js",
 			check: eachLocalBGP(func(_ *change, _ *armnetwork.LocalNetworkGateway, bgp *armnetwork.BgpSettings) string {
 				if address, err := netip.ParseAddr(val(bgp.BgpPeeringAddress)); err == nil && address.Is4() {
 					return ""
 				}
-				return fmt.Sprintf("BadRequest: InvalidIPAddress - The specified BGP peer IP address '%s' is not valid.", val(bgp.BgpPeeringAddress))
+				return fmt.Sprintf("BadRequest: InvalidIPAddress - The specified BGP peer IP address '%s' "+
+					"is not valid.", val(bgp.BgpPeeringAddress))
 			}),
 		},
 		{
 			Name: "an ASN is not reserved", Code: "InvalidAsnValueForLocalNetworkGateway", Source: bgpDoc + codeAssumed,
 			check: eachLocalBGP(func(c *change, _ *armnetwork.LocalNetworkGateway, bgp *armnetwork.BgpSettings) string {
 				if *bgp.Asn == defaultASN {
-					return fmt.Sprintf("The ASN %d is reserved for gateways of Azure and cannot be that of local network gateway %s.", defaultASN, c.id)
+					return fmt.Sprintf("The ASN %d is reserved for gateways of Azure and cannot be that of local "+
+						"network gateway %s.", defaultASN, c.id)
 				}
 				return badASN(c.id, bgp.Asn)
 			}),
 		},
 		{
-			Name: "a BGP peering address is not the partner's public address", Code: "LocalNetworkGatewayBgpPeeringAddressIsGatewayAddress",
+			Name:   "a BGP peering address is not the partner's public address",
+			Code:   "LocalNetworkGatewayBgpPeeringAddressIsGatewayAddress",
 			Source: bgpDoc + codeAssumed,
 			check: eachLocalBGP(func(c *change, m *armnetwork.LocalNetworkGateway, bgp *armnetwork.BgpSettings) string {
 				if val(bgp.BgpPeeringAddress) != val(m.Properties.GatewayIPAddress) {
 					return ""
 				}
-				return fmt.Sprintf("The BGP peering address %s of local network gateway %s must not be its public address.", val(bgp.BgpPeeringAddress), c.id)
+				return fmt.Sprintf("The BGP peering address %s of local network gateway %s must not be its "+
+					"public address.", val(bgp.BgpPeeringAddress), c.id)
 			}),
 		},
 		{
-			Name: "a connected partner's address space does not overlap the gateway's network", Code: "ConnectionOverlappingAddressSpaces",
+			Name:   "a connected partner's address space does not overlap the gateway's network",
+			Code:   "ConnectionOverlappingAddressSpaces",
 			Source: "https://github.com/MicrosoftDocs/azure-docs/issues/110829",
 			check: about(func(c *change, m *armnetwork.LocalNetworkGateway) string {
 				return first(c.server.users(c.id.String()), func(r *resource) string {
@@ -113,7 +125,8 @@ var localNetworkGateways = Type{
 					if !ok {
 						return ""
 					}
-					g := modelOf[armnetwork.VirtualNetworkGateway](c.server, val(val(joined.Properties.VirtualNetworkGateway1).ID))
+					g := modelOf[armnetwork.VirtualNetworkGateway](c.server,
+						val(val(joined.Properties.VirtualNetworkGateway1).ID))
 					return spacesOverlap(r.id, c.server.gatewayNetwork(g), m)
 				})
 			}),
@@ -125,11 +138,14 @@ var localNetworkGateways = Type{
 // eachLocalPrefix checks the ranges of a partner's networks.
 func eachLocalPrefix(check func(c *change, prefix string) string) func(*change) string {
 	return about(func(c *change, m *armnetwork.LocalNetworkGateway) string {
-		return first(texts(val(m.Properties.LocalNetworkAddressSpace).AddressPrefixes), func(prefix string) string { return check(c, prefix) })
+		return first(texts(val(m.Properties.LocalNetworkAddressSpace).AddressPrefixes), func(prefix string) string {
+			return check(c, prefix)
+		})
 	})
 }
 
-func eachLocalBGP(check func(c *change, m *armnetwork.LocalNetworkGateway, bgp *armnetwork.BgpSettings) string) func(*change) string {
+func eachLocalBGP(check func(c *change, m *armnetwork.LocalNetworkGateway,
+	bgp *armnetwork.BgpSettings) string) func(*change) string {
 	return about(func(c *change, m *armnetwork.LocalNetworkGateway) string {
 		if m.Properties.BgpSettings == nil {
 			return ""

@@ -56,29 +56,35 @@ var natGateways = Type{
 		{
 			Name: "a NAT gateway is of the Standard SKU", Code: "InvalidRequestFormat", Source: natDoc + codeAssumed,
 			check: about(func(c *change, m *armnetwork.NatGateway) string {
-				if m.SKU != nil && strings.EqualFold(string(val(m.SKU.Name)), string(armnetwork.NatGatewaySKUNameStandard)) {
+				if m.SKU != nil && strings.EqualFold(string(val(m.SKU.Name)),
+					string(armnetwork.NatGatewaySKUNameStandard)) {
 					return ""
 				}
 				return fmt.Sprintf("Cannot parse the request. NAT gateway %s must have sku.name Standard.", c.id)
 			}),
 		},
 		{
-			Name: "a NAT gateway is in one zone or none", Code: "ResourceCannotHaveMultipleZonesSpecified", Source: natDoc,
+			Name: "a NAT gateway is in one zone or none",
+			Code: "ResourceCannotHaveMultipleZonesSpecified", Source: natDoc,
 			check: about(func(c *change, m *armnetwork.NatGateway) string {
 				if len(m.Zones) <= 1 {
 					return ""
 				}
-				return fmt.Sprintf("Resource %s has multiple zones specified. Only one zone can be specified for this resource.", c.id)
+				return fmt.Sprintf("Resource %s has multiple zones specified. Only one zone can be specified for "+
+					"this resource.", c.id)
 			}),
 		},
 		{
-			Name: "an idle timeout is 4 to 120 minutes", Code: "NatGatewayIdleTimeoutOutOfRange", Source: natDoc + codeAssumed,
+			Name: "an idle timeout is 4 to 120 minutes", Code: "NatGatewayIdleTimeoutOutOfRange",
+			Source: natDoc + codeAssumed,
 			check: about(func(c *change, m *armnetwork.NatGateway) string {
-				return outOfRange(c, "idleTimeoutInMinutes", m.Properties.IdleTimeoutInMinutes, shortestNATIdle, longestNATIdle)
+				return outOfRange(c, "idleTimeoutInMinutes", m.Properties.IdleTimeoutInMinutes,
+					shortestNATIdle, longestNATIdle)
 			}),
 		},
 		{
-			Name: "a NAT gateway has at most 16 public addresses", Code: "NatGatewayPublicIpCountLimitReached", Source: natDoc + codeAssumed,
+			Name: "a NAT gateway has at most 16 public addresses", Code: "NatGatewayPublicIpCountLimitReached",
+			Source: natDoc + codeAssumed,
 			check: about(func(c *change, m *armnetwork.NatGateway) string {
 				n := addressesOfNAT(c.server, m)
 				return outOfRange(c, "the number of public addresses", &n, 0, mostNATAddress)

@@ -50,13 +50,14 @@ var networkSecurityGroups = Type{
 	},
 	rules: []Rule{
 		{
-			Name: "a rule has access, direction, priority and protocol", Code: "InvalidRequestFormat", Source: nsgOverview,
+			Name: "a rule has access, direction, priority and protocol", Code: "InvalidRequestFormat",
+			Source: nsgOverview,
 			check: eachSecurityRule(func(_ *change, name string, p *armnetwork.SecurityRulePropertiesFormat) string {
 				if p.Access != nil && p.Direction != nil && p.Priority != nil && p.Protocol != nil {
 					return ""
 				}
-				return fmt.Sprintf("Cannot parse the request. MissingJsonField: security rule %s needs access, direction, "+
-					"priority and protocol.", name)
+				return fmt.Sprintf("Cannot parse the request. MissingJsonField: security rule %s needs access, "+
+					"direction, priority and protocol.", name)
 			}),
 		},
 		{
@@ -79,11 +80,13 @@ var networkSecurityGroups = Type{
 				if len([]rune(val(p.Description))) <= longestDescription {
 					return ""
 				}
-				return fmt.Sprintf("Security rule %s has a description longer than %d characters.", name, longestDescription)
+				return fmt.Sprintf("Security rule %s has a description longer than %d characters.", name,
+					longestDescription)
 			}),
 		},
 		{
-			Name: "a rule gives source and destination addresses and ports, each one way", Code: "InvalidRequestFormat", Source: nsgOverview,
+			Name: "a rule gives source and destination addresses and ports, each one way", Code: "InvalidRequestFormat",
+			Source: nsgOverview,
 			check: eachSecurityRule(func(_ *change, name string, p *armnetwork.SecurityRulePropertiesFormat) string {
 				return first(securityRuleFields(p), func(f securityRuleField) string {
 					ways := len(slices.DeleteFunc([]int{min(len(f.one), 1), min(len(f.many), 1), min(f.groups, 1)},
@@ -91,36 +94,43 @@ var networkSecurityGroups = Type{
 					if ways == 1 {
 						return ""
 					}
-					return fmt.Sprintf("Security rule %s must give %s either as one value or as a list, and not as both: it is "+
-						"given %d ways.", name, f.name, ways)
+					return fmt.Sprintf("Security rule %s must give %s either as one value or as a list, and not as "+
+						"both: it is given %d ways.", name, f.name, ways)
 				})
 			}),
 		},
 		{
-			Name: "a list of prefixes holds no * and none of the three default tags", Code: "SecurityRuleParameterContainsUnsupportedValue",
+			Name:   "a list of prefixes holds no * and none of the three default tags",
+			Code:   "SecurityRuleParameterContainsUnsupportedValue",
 			Source: "https://github.com/hashicorp/terraform-provider-azurerm/issues/5617",
 			check: eachSecurityRule(func(_ *change, name string, p *armnetwork.SecurityRulePropertiesFormat) string {
-				return first(securityRuleFields(p), func(f securityRuleField) string { return unsupportedInList(name, f) })
+				return first(securityRuleFields(p), func(f securityRuleField) string {
+					return unsupportedInList(name, f)
+				})
 			}),
 		},
 		{
-			Name: "a prefix is an address, a range or a service tag", Code: "SecurityRuleInvalidAddressPrefix", Source: nsgOverview,
+			Name: "a prefix is an address, a range or a service tag", Code: "SecurityRuleInvalidAddressPrefix",
+			Source: nsgOverview,
 			check: eachSecurityRule(func(_ *change, name string, p *armnetwork.SecurityRulePropertiesFormat) string {
 				return first(securityRuleFields(p), func(f securityRuleField) string {
 					if bad := slices.IndexFunc(f.values(), f.invalidPrefix); bad >= 0 {
-						return fmt.Sprintf("Security rule %s has invalid Address prefix. Value provided: %s", name, f.values()[bad])
+						return fmt.Sprintf("Security rule %s has invalid Address prefix. Value provided: %s",
+							name, f.values()[bad])
 					}
 					return ""
 				})
 			}),
 		},
 		{
-			Name: "a port is 0 to 65535, a range of them, or *", Code: "SecurityRuleInvalidPortRange", Source: nsgOverview,
+			Name: "a port is 0 to 65535, a range of them, or *", Code: "SecurityRuleInvalidPortRange",
+			Source: nsgOverview,
 			check: eachSecurityRule(func(_ *change, name string, p *armnetwork.SecurityRulePropertiesFormat) string {
 				return first(securityRuleFields(p), func(f securityRuleField) string {
 					if bad := slices.IndexFunc(f.values(), f.invalidPort); bad >= 0 {
-						return fmt.Sprintf("Security rule %s has invalid Port range. Value provided: %s. Value should be an integer "+
-							"OR integer range with '-' delimiter. Valid range 0-65535.", name, f.values()[bad])
+						return fmt.Sprintf("Security rule %s has invalid Port range. Value provided: %s. Value "+
+							"should be an integer OR integer range with '-' delimiter. Valid range 0-65535.",
+							name, f.values()[bad])
 					}
 					return ""
 				})
@@ -142,10 +152,13 @@ type securityRuleField struct {
 
 func securityRuleFields(p *armnetwork.SecurityRulePropertiesFormat) []securityRuleField {
 	return []securityRuleField{
-		{name: "source addresses", one: val(p.SourceAddressPrefix), many: texts(p.SourceAddressPrefixes), groups: len(p.SourceApplicationSecurityGroups)},
-		{name: "destination addresses", one: val(p.DestinationAddressPrefix), many: texts(p.DestinationAddressPrefixes), groups: len(p.DestinationApplicationSecurityGroups)},
+		{name: "source addresses", one: val(p.SourceAddressPrefix), many: texts(p.SourceAddressPrefixes),
+			groups: len(p.SourceApplicationSecurityGroups)},
+		{name: "destination addresses", one: val(p.DestinationAddressPrefix), many: texts(p.DestinationAddressPrefixes),
+			groups: len(p.DestinationApplicationSecurityGroups)},
 		{name: "source ports", ports: true, one: val(p.SourcePortRange), many: texts(p.SourcePortRanges)},
-		{name: "destination ports", ports: true, one: val(p.DestinationPortRange), many: texts(p.DestinationPortRanges)},
+		{name: "destination ports", ports: true, one: val(p.DestinationPortRange),
+			many: texts(p.DestinationPortRanges)},
 	}
 }
 
@@ -200,7 +213,8 @@ func (f securityRuleField) invalidPort(value string) bool {
 	return err != nil || err2 != nil || low > high
 }
 
-func eachSecurityRule(check func(c *change, name string, p *armnetwork.SecurityRulePropertiesFormat) string) func(*change) string {
+func eachSecurityRule(check func(c *change, name string,
+	p *armnetwork.SecurityRulePropertiesFormat) string) func(*change) string {
 	return about(func(c *change, nsg *armnetwork.SecurityGroup) string {
 		return first(nsg.Properties.SecurityRules, func(r *armnetwork.SecurityRule) string {
 			return check(c, val(r.Name), r.Properties)
@@ -217,7 +231,8 @@ func samePriority(_ *change, nsg *armnetwork.SecurityGroup) string {
 	return first(nsg.Properties.SecurityRules, func(r *armnetwork.SecurityRule) string {
 		at := slot{strings.ToLower(string(*r.Properties.Direction)), *r.Properties.Priority}
 		if other, conflict := taken[at]; conflict {
-			return fmt.Sprintf("Security rule %s conflicts with rule %s. Rules cannot have the same Priority and Direction.",
+			return fmt.Sprintf("Security rule %s conflicts with rule %s. Rules cannot have the same Priority "+
+				"and Direction.",
 				val(r.Name), other)
 		}
 		taken[at] = val(r.Name)

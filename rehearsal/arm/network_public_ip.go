@@ -42,19 +42,24 @@ var publicIPAddresses = Type{
 			Source: "https://learn.microsoft.com/azure/virtual-network/ip-services/public-ip-basic-upgrade-guidance",
 			check: about(func(c *change, m *armnetwork.PublicIPAddress) string {
 				// A body without a SKU asks for Basic, which is retired: what somebody else has of it is from before.
-				if c.outside || m.SKU != nil && strings.HasPrefix(strings.ToLower(string(val(m.SKU.Name))), "standard") {
+				if c.outside || m.SKU != nil && strings.HasPrefix(strings.ToLower(string(val(m.SKU.Name))),
+					"standard") {
 					return ""
 				}
-				return fmt.Sprintf("Cannot create more than 0 IPv4 Basic SKU public IP addresses for this subscription in this region: %s.", c.id)
+				return fmt.Sprintf("Cannot create more than 0 IPv4 Basic SKU public IP addresses for this "+
+					"subscription in this region: %s.", c.id)
 			}),
 		},
 		{
-			Name: "a Standard address is static", Code: "StandardAndStandardV2SkuPublicIPAddressesMustBeStatic", Source: publicIPDoc,
+			Name: "a Standard address is static", Code: "StandardAndStandardV2SkuPublicIPAddressesMustBeStatic",
+			Source: publicIPDoc,
 			check: about(func(c *change, m *armnetwork.PublicIPAddress) string {
-				if isBasicAddress(m) || strings.EqualFold(string(val(m.Properties.PublicIPAllocationMethod)), string(armnetwork.IPAllocationMethodStatic)) {
+				if isBasicAddress(m) || strings.EqualFold(string(val(m.Properties.PublicIPAllocationMethod)),
+					string(armnetwork.IPAllocationMethodStatic)) {
 					return ""
 				}
-				return fmt.Sprintf("Standard and StandardV2 sku publicIp %s must have AllocationMethod set to Static.", c.id)
+				return fmt.Sprintf("Standard and StandardV2 sku publicIp %s must have AllocationMethod set to Static.",
+					c.id)
 			}),
 		},
 		{
@@ -64,7 +69,8 @@ var publicIPAddresses = Type{
 				if numberWithin(m.Properties.IdleTimeoutInMinutes, shortestPublicIPIdle, longestPublicIPIdle) {
 					return ""
 				}
-				return fmt.Sprintf("Public IP address %s has invalid Idle Timeout. The value must be between %d and %d.",
+				return fmt.Sprintf("Public IP address %s has invalid Idle Timeout. The value must be "+
+					"between %d and %d.",
 					c.id.Name(), shortestPublicIPIdle, longestPublicIPIdle)
 			}),
 		},

@@ -37,7 +37,8 @@ var routeFilters = Type{
 	},
 	rules: []Rule{
 		{
-			Name: "a route filter has at most one rule", Code: "RouteFilterCanHaveOnlyOneRule", Source: routeFilterDoc + codeAssumed,
+			Name: "a route filter has at most one rule", Code: "RouteFilterCanHaveOnlyOneRule",
+			Source: routeFilterDoc + codeAssumed,
 			check: about(func(c *change, m *armnetwork.RouteFilter) string {
 				if len(m.Properties.Rules) <= 1 {
 					return ""
@@ -46,13 +47,15 @@ var routeFilters = Type{
 			}),
 		},
 		{
-			Name: "a rule has access, a type and communities", Code: "InvalidRequestFormat", Source: routeFilterReference,
+			Name: "a rule has access, a type and communities", Code: "InvalidRequestFormat",
+			Source: routeFilterReference,
 			check: eachRouteFilterRule(func(_ *change, r *armnetwork.RouteFilterRule) string {
-				if r.Properties.Access != nil && r.Properties.RouteFilterRuleType != nil && len(r.Properties.Communities) > 0 {
+				if r.Properties.Access != nil && r.Properties.RouteFilterRuleType != nil &&
+					len(r.Properties.Communities) > 0 {
 					return ""
 				}
-				return fmt.Sprintf("Cannot parse the request. MissingJsonField: route filter rule %s needs access, routeFilterRuleType and "+
-					"communities.", val(r.Name))
+				return fmt.Sprintf("Cannot parse the request. MissingJsonField: route filter rule %s needs access, "+
+					"routeFilterRuleType and communities.", val(r.Name))
 			}),
 		},
 		{
@@ -63,10 +66,12 @@ var routeFilters = Type{
 				case microsoftCommunity.MatchString(community):
 					return ""
 				case communityShape.MatchString(community):
-					return fmt.Sprintf("Community name %s of route filter rule %s/routeFilterRules/%s is invalid. It is not one of Microsoft's.",
+					return fmt.Sprintf("Community name %s of route filter rule %s/routeFilterRules/%s is invalid. It "+
+						"is not one of Microsoft's.",
 						community, c.id, val(r.Name))
 				}
-				return fmt.Sprintf("Community name %s of route filter rule %s/routeFilterRules/%s is invalid. The name must contain colon (:).",
+				return fmt.Sprintf("Community name %s of route filter rule %s/routeFilterRules/%s is invalid. The "+
+					"name must contain colon (:).",
 					community, c.id, val(r.Name))
 			}),
 		},

@@ -7,7 +7,8 @@ import (
 
 func staticFrontend(address string) func(*azure) {
 	return func(a *azure) {
-		body := set(bodyOf(lbID), "properties.frontendIPConfigurations.0.properties.privateIPAllocationMethod", "Static")
+		body := set(bodyOf(lbID), "properties.frontendIPConfigurations.0.properties.privateIPAllocationMethod",
+			"Static")
 		a.put(lbID, set(body, "properties.frontendIPConfigurations.0.properties.privateIPAddress", address))
 	}
 }
@@ -15,30 +16,45 @@ func staticFrontend(address string) func(*azure) {
 const firstRule = "properties.securityRules.0.properties."
 
 var nsgBreaks = breaks{
-	"a rule has access, direction, priority and protocol":                   changing(nsgID, firstRule+"access", nil),
-	"a custom priority is 100 to 4096":                                      changing(nsgID, firstRule+"priority", 99),
-	"a priority is used once in each direction":                             changing(nsgID, firstRule+"priority", 4095),
-	"a description has at most 140 characters":                              changing(nsgID, firstRule+"description", strings.Repeat("x", 141)),
-	"a rule gives source and destination addresses and ports, each one way": changing(nsgID, firstRule+"sourceAddressPrefix", "*"),
-	"a list of prefixes holds no * and none of the three default tags":      changing(nsgID, firstRule+"sourceAddressPrefixes", []string{"VirtualNetwork"}),
-	"a prefix is an address, a range or a service tag":                      changing(nsgID, firstRule+"sourceAddressPrefixes", []string{"10.1.0.1/24"}),
-	"a port is 0 to 65535, a range of them, or *":                           changing(nsgID, firstRule+"destinationPortRange", "3129-3128"),
-	"a network security group in use cannot be deleted":                     deleting(nsgID),
+	"a rule has access, direction, priority and protocol": changing(nsgID, firstRule+"access", nil),
+	"a custom priority is 100 to 4096":                    changing(nsgID, firstRule+"priority", 99),
+	"a priority is used once in each direction": changing(nsgID,
+		firstRule+"priority", 4095),
+	"a description has at most 140 characters": changing(nsgID, firstRule+"description",
+		strings.Repeat("x", 141)),
+	"a rule gives source and destination addresses and ports, each one way": changing(nsgID,
+		firstRule+"sourceAddressPrefix", "*"),
+	"a list of prefixes holds no * and none of the three default tags": changing(nsgID,
+		firstRule+"sourceAddressPrefixes", []string{"VirtualNetwork"}),
+	"a prefix is an address, a range or a service tag": changing(nsgID, firstRule+"sourceAddressPrefixes",
+		[]string{"10.1.0.1/24"}),
+	"a port is 0 to 65535, a range of them, or *":       changing(nsgID, firstRule+"destinationPortRange", "3129-3128"),
+	"a network security group in use cannot be deleted": deleting(nsgID),
 }
 
 var vnetBreaks = breaks{
-	"a network has address space":                      changing(vnetID, "properties.addressSpace", nil),
-	"every subnet has a prefix":                        changing(vnetID, "properties.subnets.1.properties.addressPrefix", nil),
-	"a prefix is a CIDR range":                         changing(vnetID, "properties.subnets.1.properties.addressPrefix", "10.9.0.32"),
-	"a prefix is written from its first address":       changing(vnetID, "properties.subnets.1.properties.addressPrefix", "10.9.0.33/27"),
-	"a subnet is at least a /29":                       changing(vnetID, "properties.subnets.1.properties.addressPrefix", "10.9.0.32/30"),
-	"a subnet is inside its network":                   changing(vnetID, "properties.subnets.1.properties.addressPrefix", "10.9.1.0/27"),
-	"subnets do not overlap":                           changing(vnetID, "properties.subnets.1.properties.addressPrefix", "10.9.0.0/26"),
-	"AzureBastionSubnet is at least a /26":             changing(vnetID, "properties.subnets.2.properties.addressPrefix", "10.9.0.64/27"),
-	"GatewaySubnet has no network security group":      changing(vnetID, "properties.subnets.0.properties.networkSecurityGroup.id", nsgID),
-	"GatewaySubnet has no NAT gateway":                 changing(vnetID, "properties.subnets.0.properties.natGateway.id", natID),
-	"a subnet in use is not left out":                  changing(vnetID, "properties.subnets.1.name", "Elsewhere"),
-	"a subnet in use keeps its range":                  changing(vnetID, "properties.subnets.1.properties.addressPrefix", "10.9.0.32/28"),
+	"a network has address space": changing(vnetID, "properties.addressSpace", nil),
+	"every subnet has a prefix": changing(vnetID,
+		"properties.subnets.1.properties.addressPrefix", nil),
+	"a prefix is a CIDR range": changing(vnetID,
+		"properties.subnets.1.properties.addressPrefix", "10.9.0.32"),
+	"a prefix is written from its first address": changing(vnetID,
+		"properties.subnets.1.properties.addressPrefix", "10.9.0.33/27"),
+	"a subnet is at least a /29": changing(vnetID,
+		"properties.subnets.1.properties.addressPrefix", "10.9.0.32/30"),
+	"a subnet is inside its network": changing(vnetID,
+		"properties.subnets.1.properties.addressPrefix", "10.9.1.0/27"),
+	"subnets do not overlap": changing(vnetID,
+		"properties.subnets.1.properties.addressPrefix", "10.9.0.0/26"),
+	"AzureBastionSubnet is at least a /26": changing(vnetID,
+		"properties.subnets.2.properties.addressPrefix", "10.9.0.64/27"),
+	"GatewaySubnet has no network security group": changing(vnetID,
+		"properties.subnets.0.properties.networkSecurityGroup.id", nsgID),
+	"GatewaySubnet has no NAT gateway": changing(vnetID,
+		"properties.subnets.0.properties.natGateway.id", natID),
+	"a subnet in use is not left out": changing(vnetID, "properties.subnets.1.name", "Elsewhere"),
+	"a subnet in use keeps its range": changing(vnetID,
+		"properties.subnets.1.properties.addressPrefix", "10.9.0.32/28"),
 	"a network with a subnet in use cannot be deleted": deleting(vnetID),
 	"a NAT gateway serves subnets of one network":      func(a *azure) { a.put(vnetID+"2", bodyOf(vnetID)) },
 }
@@ -51,10 +67,12 @@ var ipBreaks = breaks{
 }
 
 var natBreaks = breaks{
-	"a NAT gateway is of the Standard SKU":     changing(natID, "sku", nil),
-	"an idle timeout is 4 to 120 minutes":      changing(natID, "properties.idleTimeoutInMinutes", 121),
-	"a NAT gateway in use cannot be deleted":   deleting(natID),
-	"a NAT gateway is in one zone or none":     func(a *azure) { a.put(natID+"2", set(bodyOf(natID), "zones", []string{"1", "2"})) },
+	"a NAT gateway is of the Standard SKU":   changing(natID, "sku", nil),
+	"an idle timeout is 4 to 120 minutes":    changing(natID, "properties.idleTimeoutInMinutes", 121),
+	"a NAT gateway in use cannot be deleted": deleting(natID),
+	"a NAT gateway is in one zone or none": func(a *azure) {
+		a.put(natID+"2", set(bodyOf(natID), "zones", []string{"1", "2"}))
+	},
 	"a public address is used by one resource": func(a *azure) { a.put(natID+"2", bodyOf(natID)) },
 	"a NAT gateway has at most 16 public addresses": func(a *azure) {
 		many := bodyOf(natID)
@@ -71,7 +89,8 @@ var lbBreaks = breaks{
 	"a load balancer is of the Standard SKU":            changing(lbID, "sku.name", "Basic"),
 	"a load balancer with children has a frontend":      changing(lbID, "properties.frontendIPConfigurations", []any{}),
 	"a frontend is in a subnet or has a public address": changing(lbID, frontendPath+"properties.subnet", nil),
-	"a static frontend names its address":               changing(lbID, frontendPath+"properties.privateIPAllocationMethod", "Static"),
+	"a static frontend names its address": changing(lbID,
+		frontendPath+"properties.privateIPAllocationMethod", "Static"),
 	"a frontend's zones do not change":                  changing(lbID, frontendPath+"zones", []string{"1"}),
 	"rules refer to children of the same load balancer": changing(lbID, lbRule+"probe.id", probeID+"2"),
 	"a rule has a frontend, a protocol and ports":       changing(lbID, lbRule+"backendPort", nil),
@@ -91,8 +110,10 @@ var lbBreaks = breaks{
 	"two rules do not share a frontend, protocol and port":     secondRule(`3128`, `3129`),
 	"two rules do not share a backend pool, protocol and port": secondRule(`3129`, `3128`),
 	"two rules with floating IP do not share a frontend, backend pool, protocol and port": func(a *azure) {
-		second := `{"name": "second", "properties": {"protocol": "Tcp", "frontendPort": 3129, "backendPort": 3128, "enableFloatingIP": true,
-			"frontendIPConfiguration": {"id": "` + lbID + `/frontendIPConfigurations/sensors"}, "backendAddressPool": {"id": "` + poolID + `"}}}`
+		second := `{"name": "second", "properties": {"protocol": "Tcp", "frontendPort": 3129, "backendPort": 3128, ` +
+			`"enableFloatingIP": true,
+			"frontendIPConfiguration": {"id": "` + lbID + `/frontendIPConfigurations/sensors"},
+			"backendAddressPool": {"id": "` + poolID + `"}}}`
 		a.put(lbID, addTo(set(bodyOf(lbID), lbRule+"enableFloatingIP", true), "properties.loadBalancingRules", second))
 	},
 	"a frontend's zones are ones that the region has": func(a *azure) {
@@ -103,7 +124,8 @@ var lbBreaks = breaks{
 	},
 	"a public frontend takes its zones from its address": func(a *azure) {
 		a.make(ipID+"2", bodyOf(ipID))
-		body := set(bodyOf(lbID), frontendPath+"properties", map[string]any{"publicIPAddress": map[string]any{"id": ipID + "2"}})
+		body := set(bodyOf(lbID), frontendPath+"properties",
+			map[string]any{"publicIPAddress": map[string]any{"id": ipID + "2"}})
 		a.put(lbID, body)
 	},
 }
@@ -116,19 +138,24 @@ func replaceIn(id, text, by string) func(*azure) {
 // secondRule adds a load balancing rule with other ports.
 func secondRule(frontendPort, backendPort string) func(*azure) {
 	return func(a *azure) {
-		a.put(lbID, addTo(bodyOf(lbID), "properties.loadBalancingRules", `{"name": "second", "properties": {"protocol": "Tcp",
+		a.put(lbID, addTo(bodyOf(lbID), "properties.loadBalancingRules",
+			`{"name": "second", "properties": {"protocol": "Tcp",
 			"frontendPort": `+frontendPort+`, "backendPort": `+backendPort+`,
-			"frontendIPConfiguration": {"id": "`+lbID+`/frontendIPConfigurations/sensors"}, "backendAddressPool": {"id": "`+poolID+`"}}}`))
+			"frontendIPConfiguration": {"id": "`+lbID+`/frontendIPConfigurations/sensors"},
+			"backendAddressPool": {"id": "`+poolID+`"}}}`))
 	}
 }
 
 var bastionBreaks = breaks{
-	"a Bastion host has an IP configuration": func(a *azure) { a.put(bastionID, set(bastionBody, "properties.ipConfigurations", []any{})) },
+	"a Bastion host has an IP configuration": func(a *azure) {
+		a.put(bastionID, set(bastionBody, "properties.ipConfigurations", []any{}))
+	},
 	"a Bastion host has one IP configuration": func(a *azure) {
 		a.make(ipID+"2", bodyOf(ipID))
 		first := at(decodedBody(bastionBody), "properties.ipConfigurations").([]any)[0]
 		second := decodedBody(strings.Replace(bastionBody, `"name": "ip"`, `"name": "ip2"`, 1))
-		a.put(bastionID, set(bastionBody, "properties.ipConfigurations", []any{first, at(second, "properties.ipConfigurations").([]any)[0]}))
+		a.put(bastionID, set(bastionBody, "properties.ipConfigurations",
+			[]any{first, at(second, "properties.ipConfigurations").([]any)[0]}))
 	},
 	"a Bastion host has a public address": func(a *azure) {
 		a.put(bastionID, set(bastionBody, "properties.ipConfigurations.0.properties.publicIPAddress", nil))
@@ -144,7 +171,9 @@ var bastionBreaks = breaks{
 }
 
 var watcherBreaks = breaks{
-	"a region has one network watcher, and Azure makes it": func(a *azure) { a.put(watcherID, `{"location": "westeurope"}`) },
+	"a region has one network watcher, and Azure makes it": func(a *azure) {
+		a.put(watcherID, `{"location": "westeurope"}`)
+	},
 }
 
 const analytics = "properties.flowAnalyticsConfiguration.networkWatcherFlowAnalyticsConfiguration."
@@ -152,10 +181,11 @@ const analytics = "properties.flowAnalyticsConfiguration.networkWatcherFlowAnaly
 var flowBreaks = breaks{
 	"a flow log has a target and a storage account":           changing(flowID, "properties.storageId", nil),
 	"a new flow log's target is not a network security group": changing(flowID, "properties.targetResourceId", nsgID),
-	"Traffic Analytics looks every 10 or 60 minutes":          changing(flowID, analytics+"trafficAnalyticsInterval", 30),
-	"Traffic Analytics has a workspace":                       changing(flowID, analytics+"workspaceResourceId", nil),
-	"Traffic Analytics names its workspace's region":          changing(flowID, analytics+"workspaceRegion", "East US"),
-	"Traffic Analytics names its workspace's ID":              changing(flowID, analytics+"workspaceId", Subscription),
+	"Traffic Analytics looks every 10 or 60 minutes": changing(flowID,
+		analytics+"trafficAnalyticsInterval", 30),
+	"Traffic Analytics has a workspace":              changing(flowID, analytics+"workspaceResourceId", nil),
+	"Traffic Analytics names its workspace's region": changing(flowID, analytics+"workspaceRegion", "East US"),
+	"Traffic Analytics names its workspace's ID":     changing(flowID, analytics+"workspaceId", Subscription),
 	"a flow log is in the region of its watcher and target": func(a *azure) {
 		a.put(flowID+"2", set(bodyOf(flowID), "location", "eastus"))
 	},

@@ -41,7 +41,8 @@ func newHub(t *testing.T) *azure {
 
 func (a *azure) addHub() {
 	a.t.Helper()
-	a.addPreexisting(theirNetwork, `{"location": "westeurope", "properties": {"addressSpace": {"addressPrefixes": ["10.8.0.0/16"]},
+	a.addPreexisting(theirNetwork,
+		`{"location": "westeurope", "properties": {"addressSpace": {"addressPrefixes": ["10.8.0.0/16"]},
 		"subnets": [{"name": "Theirs", "properties": {"addressPrefix": "10.8.0.0/24"}}]}}`)
 }
 

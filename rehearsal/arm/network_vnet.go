@@ -76,7 +76,8 @@ var virtualNetworks = Type{
 				if m.Properties.AddressSpace != nil && len(m.Properties.AddressSpace.AddressPrefixes) > 0 {
 					return ""
 				}
-				return fmt.Sprintf("Cannot parse the request. MissingJsonField: %s has no addressSpace.addressPrefixes.", c.id)
+				return fmt.Sprintf("Cannot parse the request. MissingJsonField: %s has no "+
+					"addressSpace.addressPrefixes.", c.id)
 			}),
 		},
 		{
@@ -90,8 +91,9 @@ var virtualNetworks = Type{
 			}),
 		},
 		{
-			Name: "a prefix is a CIDR range", Code: "InvalidAddressPrefixFormat", Source: recordedPartner + "invalid_prefixes.nock.js",
-			check: eachNetworkPrefix(notCIDR),
+			Name: "a prefix is a CIDR range", Code: "InvalidAddressPrefixFormat",
+			Source: recordedPartner + "invalid_prefixes.nock.js",
+			check:  eachNetworkPrefix(notCIDR),
 		},
 		{
 			Name: "a prefix is written from its first address", Code: "InvalidCIDRNotation", Source: vnetFAQ,
@@ -126,18 +128,21 @@ var virtualNetworks = Type{
 				if !strings.EqualFold(val(s.Name), bastionSubnet) || p.Bits() <= smallestBastionSubnet {
 					return ""
 				}
-				return fmt.Sprintf("Subnet %s of %s must be at least a /%d, and is %s.", bastionSubnet, c.id, smallestBastionSubnet, p)
+				return fmt.Sprintf("Subnet %s of %s must be at least a /%d, and is %s.", bastionSubnet, c.id,
+					smallestBastionSubnet, p)
 			}),
 		},
 		{
-			Name: "GatewaySubnet has no network security group", Code: "NetworkSecurityGroupCannotBeAttachedToGatewaySubnet",
+			Name:   "GatewaySubnet has no network security group",
+			Code:   "NetworkSecurityGroupCannotBeAttachedToGatewaySubnet",
 			Source: "https://github.com/Azure-Terraform/terraform-azurerm-virtual-network/issues/18",
 			check: eachSubnet(func(_ *change, s *armnetwork.Subnet, _ netip.Prefix) string {
 				if !strings.EqualFold(val(s.Name), gatewaySubnet) || s.Properties.NetworkSecurityGroup == nil {
 					return ""
 				}
-				return fmt.Sprintf("The operation failed because the network security group %s can not be associated to the "+
-					"GatewaySubnet. Please remove the network security group.", val(s.Properties.NetworkSecurityGroup.ID))
+				return fmt.Sprintf("The operation failed because the network security group %s can not be "+
+					"associated to the GatewaySubnet. Please remove the network security group.",
+					val(s.Properties.NetworkSecurityGroup.ID))
 			}),
 		},
 		{
@@ -147,23 +152,27 @@ var virtualNetworks = Type{
 				if !strings.EqualFold(val(s.Name), gatewaySubnet) || s.Properties.NatGateway == nil {
 					return ""
 				}
-				return fmt.Sprintf("NAT gateway %s can not be associated to the GatewaySubnet.", val(s.Properties.NatGateway.ID))
+				return fmt.Sprintf("NAT gateway %s can not be associated to the GatewaySubnet.",
+					val(s.Properties.NatGateway.ID))
 			}),
 		},
 		{
-			Name: "a NAT gateway serves subnets of one network", Code: "NatGatewayCannotBeUsedBySubnetsBelongingToDifferentVirtualNetworks",
+			Name:   "a NAT gateway serves subnets of one network",
+			Code:   "NatGatewayCannotBeUsedBySubnetsBelongingToDifferentVirtualNetworks",
 			Source: "https://learn.microsoft.com/azure/nat-gateway/nat-overview#limitations",
 			check: eachSubnet(func(c *change, s *armnetwork.Subnet, _ netip.Prefix) string {
 				if s.Properties.NatGateway == nil {
 					return ""
 				}
-				return first(c.server.subnetsUsing(val(s.Properties.NatGateway.ID), "natGateway"), func(other string) string {
-					if within(other, c.id.String()) {
-						return ""
-					}
-					return fmt.Sprintf("NAT gateway %s cannot be used by subnet %s: it is used by %s of another virtual network.",
-						val(s.Properties.NatGateway.ID), val(s.Name), other)
-				})
+				return first(c.server.subnetsUsing(val(s.Properties.NatGateway.ID), "natGateway"),
+					func(other string) string {
+						if within(other, c.id.String()) {
+							return ""
+						}
+						return fmt.Sprintf("NAT gateway %s cannot be used by subnet %s: it is used by %s of another "+
+							"virtual network.",
+							val(s.Properties.NatGateway.ID), val(s.Name), other)
+					})
 			}),
 		},
 		{
@@ -177,7 +186,8 @@ var virtualNetworks = Type{
 			}),
 		},
 		{
-			Name: "a subnet in use keeps its range", Code: "InUseSubnetCannotBeUpdated", Source: "https://github.com/Azure/azure-cli/issues/15893",
+			Name: "a subnet in use keeps its range", Code: "InUseSubnetCannotBeUpdated",
+			Source: "https://github.com/Azure/azure-cli/issues/15893",
 			check: eachSubnetBefore(func(c *change, id string, was, now *armnetwork.Subnet) string {
 				if now == nil || slices.Equal(prefixTexts(was), prefixTexts(now)) || len(c.server.users(id)) == 0 {
 					return ""
@@ -186,7 +196,8 @@ var virtualNetworks = Type{
 			}),
 		},
 		{
-			Name: "a network with a subnet in use cannot be deleted", Code: "InUseSubnetCannotBeDeleted", Source: vnetFAQ, on: onRemoval,
+			Name: "a network with a subnet in use cannot be deleted", Code: "InUseSubnetCannotBeDeleted",
+			Source: vnetFAQ, on: onRemoval,
 			check: func(c *change) string {
 				if users := c.server.users(c.id.String()); len(users) > 0 {
 					return inUseSubnet("of "+c.id.Name(), users)
@@ -198,8 +209,8 @@ var virtualNetworks = Type{
 }
 
 func inUseSubnet(name string, users []*resource) string {
-	return fmt.Sprintf("Subnet %s is in use by %s and cannot be deleted. In order to delete the subnet, delete all the "+
-		"resources within the subnet.", name, names(users))
+	return fmt.Sprintf("Subnet %s is in use by %s and cannot be deleted. In order to delete the subnet, "+
+		"delete all the resources within the subnet.", name, names(users))
 }
 
 // under puts a prefix before each name.
@@ -258,7 +269,8 @@ func notCIDR(c *change, text string) string {
 	if _, err := netip.ParsePrefix(text); err == nil {
 		return ""
 	}
-	return fmt.Sprintf("Address prefix %s of resource %s is not formatted correctly. It should follow CIDR notation, for example 10.0.0.0/24.",
+	return fmt.Sprintf("Address prefix %s of resource %s is not formatted correctly. It should follow CIDR notation, "+
+		"for example 10.0.0.0/24.",
 		text, c.id)
 }
 
@@ -267,8 +279,8 @@ func notFirstAddress(c *change, text string) string {
 	if prefix == prefix.Masked() {
 		return ""
 	}
-	return fmt.Sprintf("The address prefix %s in resource %s has an invalid CIDR notation. For the given prefix length, the "+
-		"address prefix should be %s.", text, c.id, prefix.Masked())
+	return fmt.Sprintf("The address prefix %s in resource %s has an invalid CIDR notation. For the given prefix "+
+		"length, the address prefix should be %s.", text, c.id, prefix.Masked())
 }
 
 func outside(c *change, m *armnetwork.VirtualNetwork, s *armnetwork.Subnet) string {
@@ -279,7 +291,8 @@ func outside(c *change, m *armnetwork.VirtualNetwork, s *armnetwork.Subnet) stri
 	if inside {
 		return ""
 	}
-	return fmt.Sprintf("Subnet '%s' is not valid because its IP address range is outside the IP address range of virtual network '%s'.",
+	return fmt.Sprintf("Subnet '%s' is not valid because its IP address range is outside the IP address range of "+
+		"virtual network '%s'.",
 		val(s.Name), c.id.Name())
 }
 
@@ -287,7 +300,8 @@ func overlapping(_ *change, m *armnetwork.VirtualNetwork) string {
 	for i, a := range m.Properties.Subnets {
 		for _, b := range m.Properties.Subnets[:i] {
 			if subnetPrefix(a).Overlaps(subnetPrefix(b)) {
-				return fmt.Sprintf("Subnet '%s' is not valid because its IP address range overlaps with that of an existing subnet '%s'.",
+				return fmt.Sprintf("Subnet '%s' is not valid because its IP address range overlaps with that of an "+
+					"existing subnet '%s'.",
 					val(a.Name), val(b.Name))
 			}
 		}
@@ -316,7 +330,8 @@ func (s *Server) subnetsUsing(id, property string) []string {
 func populateNetwork(s *Server, r *resource, body map[string]any) {
 	properties := object(body, "properties")
 	properties["resourceGuid"] = r.guid("resource")
-	unset(properties, map[string]any{"enableDdosProtection": false, "subnets": []any{}, "virtualNetworkPeerings": []any{}})
+	unset(properties, map[string]any{"enableDdosProtection": false, "subnets": []any{},
+		"virtualNetworkPeerings": []any{}})
 	for _, subnet := range objects(properties, "subnets") {
 		taken := s.addresses[key(text(subnet, "id"))]
 		var inside []string

@@ -26,7 +26,8 @@ var networkWatchers = Type{
 		Name: "a region has one network watcher, and Azure makes it", Code: "NetworkWatcherCountLimitReached",
 		Source: "https://learn.microsoft.com/azure/network-watcher/network-watcher-create",
 		check: func(c *change) string {
-			return fmt.Sprintf("Cannot create more than 1 network watchers for this subscription in this region: %s.", c.id)
+			return fmt.Sprintf("Cannot create more than 1 network watchers for this subscription in this region: %s.",
+				c.id)
 		},
 	}},
 }

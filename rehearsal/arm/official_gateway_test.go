@@ -24,12 +24,14 @@ func TestMicrosoftsClientsJoinASiteToItsPlantAndTakeThatDown(t *testing.T) {
 	tunnels := client(o, armnetwork.NewVirtualNetworkGatewayConnectionsClient)
 	for _, id := range []string{partnerID, plantID} {
 		parsed, _ := ParseID(id)
-		made, err := partners.BeginCreateOrUpdate(ctx, group, parsed.Name(), parameters[armnetwork.LocalNetworkGateway](t, id), nil)
+		made, err := partners.BeginCreateOrUpdate(ctx, group, parsed.Name(),
+			parameters[armnetwork.LocalNetworkGateway](t, id), nil)
 		ended(t, made, err)
 	}
 	for _, id := range []string{tunnelID, plantTunnel, expressConID} {
 		parsed, _ := ParseID(id)
-		made, err := tunnels.BeginCreateOrUpdate(ctx, group, parsed.Name(), parameters[armnetwork.VirtualNetworkGatewayConnection](t, id), nil)
+		made, err := tunnels.BeginCreateOrUpdate(ctx, group, parsed.Name(),
+			parameters[armnetwork.VirtualNetworkGatewayConnection](t, id), nil)
 		if told := ended(t, made, err).Properties; told.SharedKey != nil || told.AuthorizationKey != nil {
 			t.Errorf("%s tells its keys", id)
 		}
@@ -55,12 +57,14 @@ func (o *official) makeGateways() {
 	addresses := client(o, armnetwork.NewPublicIPAddressesClient)
 	for _, id := range []string{gatewayIP0, gatewayIP1} {
 		parsed, _ := ParseID(id)
-		ip, err := addresses.BeginCreateOrUpdate(ctx, group, parsed.Name(), parameters[armnetwork.PublicIPAddress](t, id), nil)
+		ip, err := addresses.BeginCreateOrUpdate(ctx, group, parsed.Name(),
+			parameters[armnetwork.PublicIPAddress](t, id), nil)
 		ended(t, ip, err)
 	}
 	gateways := client(o, armnetwork.NewVirtualNetworkGatewaysClient)
 	started := o.clock.Now()
-	begun, err := gateways.BeginCreateOrUpdate(ctx, group, "vpn", parameters[armnetwork.VirtualNetworkGateway](t, gatewayID), nil)
+	begun, err := gateways.BeginCreateOrUpdate(ctx, group, "vpn",
+		parameters[armnetwork.VirtualNetworkGateway](t, gatewayID), nil)
 	vpn := ended(t, begun, err)
 	if took := o.clock.Now() - started; took != 45*time.Minute {
 		t.Errorf("the gateway took %v, want 45m", took)
@@ -75,7 +79,8 @@ func (o *official) makeGateways() {
 	if len(second.TunnelIPAddresses) != 1 {
 		t.Errorf("the second instance's tunnels end at %v, want its public address", texts(second.TunnelIPAddresses))
 	}
-	express, err := gateways.BeginCreateOrUpdate(ctx, group, "express", parameters[armnetwork.VirtualNetworkGateway](t, expressID), nil)
+	express, err := gateways.BeginCreateOrUpdate(ctx, group, "express",
+		parameters[armnetwork.VirtualNetworkGateway](t, expressID), nil)
 	ended(t, express, err)
 }
 
@@ -83,9 +88,11 @@ func (o *official) makeGateways() {
 func (o *official) makePeering() {
 	t, ctx := o.t, o.t.Context()
 	t.Helper()
-	filter, err := client(o, armnetwork.NewRouteFiltersClient).BeginCreateOrUpdate(ctx, group, "defender", parameters[armnetwork.RouteFilter](t, filterID), nil)
+	filter, err := client(o, armnetwork.NewRouteFiltersClient).BeginCreateOrUpdate(ctx, group, "defender",
+		parameters[armnetwork.RouteFilter](t, filterID), nil)
 	ended(t, filter, err)
-	peering, err := client(o, armnetwork.NewExpressRouteCircuitPeeringsClient).BeginCreateOrUpdate(ctx, "line", "line", "MicrosoftPeering",
+	peering, err := client(o, armnetwork.NewExpressRouteCircuitPeeringsClient).BeginCreateOrUpdate(ctx, "line", "line",
+		"MicrosoftPeering",
 		parameters[armnetwork.ExpressRouteCircuitPeering](t, peeringID), nil)
 	ended(t, peering, err)
 	circuit, err := client(o, armnetwork.NewExpressRouteCircuitsClient).Get(ctx, "line", "line", nil)
@@ -100,12 +107,14 @@ func (o *official) makePeering() {
 func (o *official) takePrivatePathDown() {
 	t, ctx := o.t, o.t.Context()
 	t.Helper()
-	peering, err := client(o, armnetwork.NewExpressRouteCircuitPeeringsClient).BeginDelete(ctx, "line", "line", "MicrosoftPeering", nil)
+	peering, err := client(o, armnetwork.NewExpressRouteCircuitPeeringsClient).BeginDelete(ctx, "line", "line",
+		"MicrosoftPeering", nil)
 	ended(t, peering, err)
 	filter, err := client(o, armnetwork.NewRouteFiltersClient).BeginDelete(ctx, group, "defender", nil)
 	ended(t, filter, err)
 	for _, name := range []string{"aws", "plant", "express"} {
-		tunnel, err := client(o, armnetwork.NewVirtualNetworkGatewayConnectionsClient).BeginDelete(ctx, group, name, nil)
+		tunnel, err := client(o, armnetwork.NewVirtualNetworkGatewayConnectionsClient).
+			BeginDelete(ctx, group, name, nil)
 		ended(t, tunnel, err)
 	}
 	for _, name := range []string{"aws", "plant"} {

@@ -110,7 +110,8 @@ const group = "site"
 func (o *official) makeGroup() {
 	o.t.Helper()
 	groups := client(o, armresources.NewResourceGroupsClient)
-	if _, err := groups.CreateOrUpdate(o.t.Context(), group, parameters[armresources.ResourceGroup](o.t, inGroup), nil); err != nil {
+	if _, err := groups.CreateOrUpdate(o.t.Context(), group, parameters[armresources.ResourceGroup](o.t,
+		inGroup), nil); err != nil {
 		o.t.Fatal(err)
 	}
 }
@@ -119,13 +120,17 @@ func (o *official) makeGroup() {
 func (o *official) makeNetwork() armnetwork.VirtualNetwork {
 	t, ctx := o.t, o.t.Context()
 	t.Helper()
-	nsg, err := client(o, armnetwork.NewSecurityGroupsClient).BeginCreateOrUpdate(ctx, group, "nsg", parameters[armnetwork.SecurityGroup](t, nsgID), nil)
+	nsg, err := client(o, armnetwork.NewSecurityGroupsClient).BeginCreateOrUpdate(ctx, group, "nsg",
+		parameters[armnetwork.SecurityGroup](t, nsgID), nil)
 	ended(t, nsg, err)
-	ip, err := client(o, armnetwork.NewPublicIPAddressesClient).BeginCreateOrUpdate(ctx, group, "egress", parameters[armnetwork.PublicIPAddress](t, ipID), nil)
+	ip, err := client(o, armnetwork.NewPublicIPAddressesClient).BeginCreateOrUpdate(ctx, group, "egress",
+		parameters[armnetwork.PublicIPAddress](t, ipID), nil)
 	ended(t, ip, err)
-	nat, err := client(o, armnetwork.NewNatGatewaysClient).BeginCreateOrUpdate(ctx, group, "nat", parameters[armnetwork.NatGateway](t, natID), nil)
+	nat, err := client(o, armnetwork.NewNatGatewaysClient).BeginCreateOrUpdate(ctx, group, "nat",
+		parameters[armnetwork.NatGateway](t, natID), nil)
 	ended(t, nat, err)
-	vnet, err := client(o, armnetwork.NewVirtualNetworksClient).BeginCreateOrUpdate(ctx, group, "MD4IoT-VNET", parameters[armnetwork.VirtualNetwork](t, vnetID), nil)
+	vnet, err := client(o, armnetwork.NewVirtualNetworksClient).BeginCreateOrUpdate(ctx, group, "MD4IoT-VNET",
+		parameters[armnetwork.VirtualNetwork](t, vnetID), nil)
 	return ended(t, vnet, err).VirtualNetwork
 }
 
@@ -155,26 +160,33 @@ func TestMicrosoftsClientsBuildASiteAndTakeItDown(t *testing.T) {
 func (o *official) makeProxies() {
 	t, ctx := o.t, o.t.Context()
 	t.Helper()
-	begun, err := client(o, armnetwork.NewLoadBalancersClient).BeginCreateOrUpdate(ctx, group, "lb", parameters[armnetwork.LoadBalancer](t, lbID), nil)
+	begun, err := client(o, armnetwork.NewLoadBalancersClient).BeginCreateOrUpdate(ctx, group, "lb",
+		parameters[armnetwork.LoadBalancer](t, lbID), nil)
 	lb := ended(t, begun, err)
 	if got := val(lb.Properties.FrontendIPConfigurations[0].Properties.PrivateIPAddress); got != "10.9.0.36" {
 		t.Errorf("the sensors' proxy is at %s, want the first usable address 10.9.0.36", got)
 	}
-	scaleSet, err := client(o, armcompute.NewVirtualMachineScaleSetsClient).BeginCreateOrUpdate(ctx, group, "proxies", parameters[armcompute.VirtualMachineScaleSet](t, vmssID), nil)
+	scaleSet, err := client(o, armcompute.NewVirtualMachineScaleSetsClient).BeginCreateOrUpdate(ctx, group, "proxies",
+		parameters[armcompute.VirtualMachineScaleSet](t, vmssID), nil)
 	made := ended(t, scaleSet, err)
-	if val(made.Properties.ProvisioningState) != stateSucceeded || made.Properties.VirtualMachineProfile.OSProfile.CustomData != nil {
-		t.Errorf("the scale set is %s and tells its custom data: %v", val(made.Properties.ProvisioningState), made.Properties.VirtualMachineProfile.OSProfile.CustomData)
+	if val(made.Properties.ProvisioningState) != stateSucceeded ||
+		made.Properties.VirtualMachineProfile.OSProfile.CustomData != nil {
+		t.Errorf("the scale set is %s and tells its custom data: %v", val(made.Properties.ProvisioningState),
+			made.Properties.VirtualMachineProfile.OSProfile.CustomData)
 	}
 }
 
 func (o *official) makeLogs() {
 	t, ctx := o.t, o.t.Context()
 	t.Helper()
-	account, err := client(o, armstorage.NewAccountsClient).BeginCreate(ctx, group, "md4iotlogs", parameters[armstorage.AccountCreateParameters](t, storageID), nil)
-	if blob := val(ended(t, account, err).Properties.PrimaryEndpoints.Blob); blob != "https://md4iotlogs.blob.core.windows.net/" {
+	account, err := client(o, armstorage.NewAccountsClient).BeginCreate(ctx, group, "md4iotlogs",
+		parameters[armstorage.AccountCreateParameters](t, storageID), nil)
+	if blob := val(ended(t, account, err).
+		Properties.PrimaryEndpoints.Blob); blob != "https://md4iotlogs.blob.core.windows.net/" {
 		t.Errorf("the blob endpoint is %s", blob)
 	}
-	workspace, err := client(o, armoperationalinsights.NewWorkspacesClient).BeginCreateOrUpdate(ctx, group, "logs-site", parameters[armoperationalinsights.Workspace](t, lawID), nil)
+	workspace, err := client(o, armoperationalinsights.NewWorkspacesClient).BeginCreateOrUpdate(ctx, group, "logs-site",
+		parameters[armoperationalinsights.Workspace](t, lawID), nil)
 	if val(ended(t, workspace, err).Properties.CustomerID) == "" {
 		t.Error("the workspace has no customer ID")
 	}
@@ -184,11 +196,13 @@ func (o *official) makeLogs() {
 	}
 	for id, name := range map[string]string{nsgLogsID: "logs", lbLogsID: "metrics"} {
 		parsed, _ := ParseID(id)
-		if _, err := settings.CreateOrUpdate(ctx, parsed.Parent, name, parameters[armmonitor.DiagnosticSettingsResource](t, id), nil); err != nil {
+		if _, err := settings.CreateOrUpdate(ctx, parsed.Parent, name,
+			parameters[armmonitor.DiagnosticSettingsResource](t, id), nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	flow, err := client(o, armnetwork.NewFlowLogsClient).BeginCreateOrUpdate(ctx, watcherGroup, "NetworkWatcher_westeurope", "site", parameters[armnetwork.FlowLog](t, flowID), nil)
+	flow, err := client(o, armnetwork.NewFlowLogsClient).BeginCreateOrUpdate(ctx, watcherGroup,
+		"NetworkWatcher_westeurope", "site", parameters[armnetwork.FlowLog](t, flowID), nil)
 	ended(t, flow, err)
 }
 
@@ -196,7 +210,8 @@ func (o *official) makeLogs() {
 func (o *official) takeDown() {
 	t, ctx := o.t, o.t.Context()
 	t.Helper()
-	flow, err := client(o, armnetwork.NewFlowLogsClient).BeginDelete(ctx, watcherGroup, "NetworkWatcher_westeurope", "site", nil)
+	flow, err := client(o, armnetwork.NewFlowLogsClient).BeginDelete(ctx, watcherGroup,
+		"NetworkWatcher_westeurope", "site", nil)
 	ended(t, flow, err)
 	settings, _ := armmonitor.NewDiagnosticSettingsClient(nobody{}, o.opts)
 	for _, target := range []struct{ id, name string }{{nsgID, "logs"}, {lbID, "metrics"}} {
@@ -233,8 +248,10 @@ func TestWhatIsBuiltSideBySideTakesAsLongAsTheLongest(t *testing.T) {
 	nat.Properties.PublicIPAddresses = nil
 	// All three are begun before any is waited for; time cannot pass meanwhile.
 	release := o.clock.hold()
-	first, err1 := client(o, armnetwork.NewSecurityGroupsClient).BeginCreateOrUpdate(t.Context(), group, "nsg", parameters[armnetwork.SecurityGroup](t, nsgID), nil)
-	second, err2 := client(o, armnetwork.NewPublicIPAddressesClient).BeginCreateOrUpdate(t.Context(), group, "egress", parameters[armnetwork.PublicIPAddress](t, ipID), nil)
+	first, err1 := client(o, armnetwork.NewSecurityGroupsClient).BeginCreateOrUpdate(t.Context(), group, "nsg",
+		parameters[armnetwork.SecurityGroup](t, nsgID), nil)
+	second, err2 := client(o, armnetwork.NewPublicIPAddressesClient).BeginCreateOrUpdate(t.Context(), group, "egress",
+		parameters[armnetwork.PublicIPAddress](t, ipID), nil)
 	third, err3 := client(o, armnetwork.NewNatGatewaysClient).BeginCreateOrUpdate(t.Context(), group, "nat", nat, nil)
 	release()
 	var all sync.WaitGroup
@@ -271,14 +288,18 @@ func TestMicrosoftsClientsReadRefusals(t *testing.T) {
 	}
 	// Two writes of a network, and a write of a NAT gateway that its subnets use, exclude each other.
 	release := o.clock.hold()
-	poller, err := networks.BeginCreateOrUpdate(t.Context(), group, "MD4IoT-VNET", parameters[armnetwork.VirtualNetwork](t, vnetID), nil)
-	_, again := networks.BeginCreateOrUpdate(t.Context(), group, "MD4IoT-VNET", parameters[armnetwork.VirtualNetwork](t, vnetID), nil)
-	_, nat := client(o, armnetwork.NewNatGatewaysClient).BeginCreateOrUpdate(t.Context(), group, "nat", parameters[armnetwork.NatGateway](t, natID), nil)
+	poller, err := networks.BeginCreateOrUpdate(t.Context(), group, "MD4IoT-VNET",
+		parameters[armnetwork.VirtualNetwork](t, vnetID), nil)
+	_, again := networks.BeginCreateOrUpdate(t.Context(), group, "MD4IoT-VNET",
+		parameters[armnetwork.VirtualNetwork](t, vnetID), nil)
+	_, nat := client(o, armnetwork.NewNatGatewaysClient).BeginCreateOrUpdate(t.Context(), group, "nat",
+		parameters[armnetwork.NatGateway](t, natID), nil)
 	release()
 	ended(t, poller, err)
 	if code(again) != "AnotherOperationInProgress" || code(nat) != "AnotherOperationInProgress" {
 		t.Errorf("meanwhile another write of the network was answered %v, and one of its NAT gateway %v", again, nat)
 	}
-	updated, err := client(o, armnetwork.NewNatGatewaysClient).BeginCreateOrUpdate(t.Context(), group, "nat", parameters[armnetwork.NatGateway](t, natID), nil)
+	updated, err := client(o, armnetwork.NewNatGatewaysClient).BeginCreateOrUpdate(t.Context(), group, "nat",
+		parameters[armnetwork.NatGateway](t, natID), nil)
 	ended(t, updated, err)
 }

@@ -39,7 +39,8 @@ func (s *Server) putPreexisting(id, apiVersion string, body map[string]any, chan
 		return fmt.Errorf("pre-existing %s: %s", id, map[bool]string{false: "it exists already",
 			true: "it does not exist"}[changes])
 	}
-	c := &change{server: s, id: parsed, typ: typ, apiVersion: apiVersion, sent: sent, decoded: decode(typ, sent), outside: true}
+	c := &change{server: s, id: parsed, typ: typ, apiVersion: apiVersion, sent: sent,
+		decoded: decode(typ, sent), outside: true}
 	c.prepare()
 	if f := judge(c); f != nil {
 		return fmt.Errorf("pre-existing %s: %s: %s", id, f.code, f.message)
@@ -74,7 +75,8 @@ func (s *Server) addPreexisting(t *Type, at, region string) *resource {
 	}
 	body := map[string]any{"location": region}
 	r := &resource{
-		id: id, typ: t, apiVersion: t.APIVersions[0], location: region, sent: body, body: body, state: stateSucceeded, preexisting: true,
+		id: id, typ: t, apiVersion: t.APIVersions[0], location: region, sent: body, body: body,
+		state: stateSucceeded, preexisting: true,
 	}
 	s.resources[key(at)] = r
 	s.order = append(s.order, r)

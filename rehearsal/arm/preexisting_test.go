@@ -10,7 +10,8 @@ import (
 func TestFurnitureIsReferredToAndNotListed(t *testing.T) {
 	a := newPrivatePath(t)
 	for _, r := range slices.Concat(a.server.Resources(), a.server.Leftovers()) {
-		if strings.Contains(r.ID, "/line") && !strings.Contains(r.ID, "/peerings/") || strings.Contains(r.ID, "/resourceGroups/carrier") {
+		if strings.Contains(r.ID, "/line") && !strings.Contains(r.ID, "/peerings/") ||
+			strings.Contains(r.ID, "/resourceGroups/carrier") {
 			t.Errorf("%s is listed and is not the caller's", r.ID)
 		}
 	}
@@ -34,7 +35,8 @@ func TestFurnitureIsReferredToAndNotListed(t *testing.T) {
 func TestAnExistingGatewayTakesConnectionsOfTheStack(t *testing.T) {
 	a := &azure{t: t, server: New(Options{})}
 	theirs := strings.NewReplacer("/resourceGroups/site", "/resourceGroups/hub")
-	network := `{"location": "westeurope", "properties": {"addressSpace": {"addressPrefixes": ["10.9.0.0/24"]}, "subnets": [
+	network := `{"location": "westeurope", "properties": {"addressSpace": {"addressPrefixes": ["10.9.0.0/24"]}, ` +
+		`"subnets": [
 		{"name": "GatewaySubnet", "properties": {"addressPrefix": "10.9.0.0/27"}}]}}`
 	a.addPreexisting(theirs.Replace(vnetID), network)
 	for _, id := range []string{gatewayIP0, gatewayIP1, gatewayID} {
@@ -74,16 +76,20 @@ func TestWhatCannotBeFurnishedChangesNothing(t *testing.T) {
 		says        string
 	}{
 		{"line", networkVersions[0], circuit, "pre-existing line"},
-		{strings.Replace(theirCircuit, typeCircuit, "Microsoft.Network/firewalls", 1), networkVersions[0], circuit, "is not played"},
+		{strings.Replace(theirCircuit, typeCircuit, "Microsoft.Network/firewalls", 1), networkVersions[0],
+			circuit, "is not played"},
 		{vnetID, networkVersions[0], decodedBody(bodyOf(vnetID)), "exists already"},
 		{theirCircuit, "2016-01-01", circuit, "NoRegisteredProviderFound"},
 		{theirCircuit, networkVersions[0], nil, "InvalidRequestContent"},
 		{theirCircuit, networkVersions[0], map[string]any{}, "LocationRequired"},
-		{theirCircuit, networkVersions[0], map[string]any{"location": "westeurope", "colour": "red"}, "InvalidRequestFormat"},
+		{theirCircuit, networkVersions[0], map[string]any{"location": "westeurope", "colour": "red"},
+			"InvalidRequestFormat"},
 		{theirCircuit, networkVersions[0], map[string]any{"location": func() {}}, "unsupported type"},
-		{theirCircuit + "/peerings/MicrosoftPeering", networkVersions[0], decodedBody(bodyOf(peeringID)), "ParentResourceNotFound"},
+		{theirCircuit + "/peerings/MicrosoftPeering", networkVersions[0], decodedBody(bodyOf(peeringID)),
+			"ParentResourceNotFound"},
 	} {
-		if err := a.server.AddPreexisting(c.id, c.version, c.body); err == nil || !strings.Contains(err.Error(), c.says) {
+		if err := a.server.AddPreexisting(c.id, c.version, c.body); err == nil ||
+			!strings.Contains(err.Error(), c.says) {
 			t.Errorf("adding %s is answered %v, want %q", c.id, err, c.says)
 		}
 	}
@@ -97,7 +103,8 @@ func TestWhatCannotBeFurnishedChangesNothing(t *testing.T) {
 
 func TestFurnitureBringsItsRegionsWatcherIntoItsOwnSubscription(t *testing.T) {
 	a := &azure{t: t, server: New(Options{})}
-	network := set(set(bodyOf(vnetID), "properties.subnets.1.properties.networkSecurityGroup", nil), "properties.subnets.1.properties.natGateway", nil)
+	network := set(set(bodyOf(vnetID), "properties.subnets.1.properties.networkSecurityGroup", nil),
+		"properties.subnets.1.properties.natGateway", nil)
 	a.addPreexisting(strings.Replace(vnetID, Subscription, carrier, 1), network)
 	a.get(strings.Replace(watcherID, Subscription, carrier, 1))
 	if status, _ := a.send(http.MethodGet, watcherID, ""); status == http.StatusOK {

@@ -53,12 +53,14 @@ var referenceRules = []Rule{
 			if id, err := ParseID(f.id); err == nil && id.ResourceGroup != "" && len(id.Names) > 0 {
 				return ""
 			}
-			return fmt.Sprintf("Property id '%s' at path '%s' is invalid. Expect fully qualified resource Id that start "+
-				"with '/subscriptions/{subscriptionId}' or '/providers/{resourceProviderNamespace}/'.", f.id, f.path)
+			return fmt.Sprintf("Property id '%s' at path '%s' is invalid. Expect fully qualified resource Id "+
+				"that start with '/subscriptions/{subscriptionId}' or '/providers/{resourceProviderNamespace}/'.", f.id,
+				f.path)
 		}),
 	},
 	{
-		Name: "a reference is to a subscription that can be reached", Code: "LinkedAuthorizationFailed", Status: http.StatusForbidden,
+		Name: "a reference is to a subscription that can be reached", Code: "LinkedAuthorizationFailed",
+		Status: http.StatusForbidden,
 		Source: "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/error-codes/aks-error-code-page",
 		check: eachReference(func(c *change, f foundReference) string {
 			if c.server.reaches(f.parsed().Subscription) {
@@ -93,14 +95,17 @@ var referenceRules = []Rule{
 		Name: "a referenced resource is in the same region", Code: "InvalidResourceReference", Source: invalidRef,
 		check: eachReference(func(c *change, f foundReference) string {
 			owner, _ := c.server.owner(f.id)
-			if f.row == nil || f.row.weak || f.row.anywhere || c.typ.global || owner.typ.global || owner.location == c.location() {
+			if f.row == nil || f.row.weak || f.row.anywhere || c.typ.global || owner.typ.global ||
+				owner.location == c.location() {
 				return ""
 			}
-			return fmt.Sprintf("%s The one is in %s, the other in %s.", missing(f.id, c.id), owner.location, c.location())
+			return fmt.Sprintf("%s The one is in %s, the other in %s.", missing(f.id, c.id),
+				owner.location, c.location())
 		}),
 	},
 	{
-		Name: "a referenced resource is provisioned", Code: "ReferencedResourceNotProvisioned", Status: http.StatusConflict,
+		Name: "a referenced resource is provisioned", Code: "ReferencedResourceNotProvisioned",
+		Status: http.StatusConflict,
 		Source: "https://github.com/Azure-Samples/azuresandbox/issues/25",
 		check: eachReference(func(c *change, f foundReference) string {
 			owner, _ := c.server.owner(f.id)
@@ -110,8 +115,8 @@ var referenceRules = []Rule{
 			if owner.state == stateSucceeded {
 				return ""
 			}
-			return fmt.Sprintf("Cannot proceed with operation because resource %s used by resource %s is not in Succeeded "+
-				"state. Resource is in %s state.", owner.id, c.id, owner.state)
+			return fmt.Sprintf("Cannot proceed with operation because resource %s used by resource %s is not "+
+				"in Succeeded state. Resource is in %s state.", owner.id, c.id, owner.state)
 		}),
 	},
 }
@@ -142,8 +147,8 @@ func unused(what, code, source string) Rule {
 			if len(users) == 0 {
 				return ""
 			}
-			return fmt.Sprintf("%s %s cannot be deleted because it is in use by the following resources: %s. In order to "+
-				"delete it, remove the association with the resource(s).",
+			return fmt.Sprintf("%s %s cannot be deleted because it is in use by the following resources: %s. "+
+				"In order to delete it, remove the association with the resource(s).",
 				strings.ToUpper(what[:1])+what[1:], c.id, names(users))
 		},
 	}

@@ -12,17 +12,18 @@ import (
 var regions = strings.Fields(`
 	australiacentral australiacentral2 australiaeast australiasoutheast austriaeast belgiumcentral brazilsouth
 	brazilsoutheast canadacentral canadaeast centralindia centralus chilecentral denmarkeast eastasia eastus eastus2
-	francecentral francesouth germanynorth germanywestcentral indonesiacentral israelcentral israelnorthwest italynorth japaneast
-	japanwest koreacentral koreasouth malaysiawest mexicocentral newzealandnorth northcentralus northeurope norwayeast
-	norwaywest polandcentral qatarcentral southafricanorth southafricawest southcentralus southcentralus2 southeastasia southeastus3 southindia
-	spaincentral swedencentral swedensouth switzerlandnorth switzerlandwest uaecentral uaenorth uksouth ukwest
-	westcentralus westeurope westindia westus westus2 westus3`)
+	francecentral francesouth germanynorth germanywestcentral indonesiacentral israelcentral israelnorthwest italynorth
+	japaneast japanwest koreacentral koreasouth malaysiawest mexicocentral newzealandnorth northcentralus northeurope
+	norwayeast norwaywest polandcentral qatarcentral southafricanorth southafricawest southcentralus southcentralus2
+	southeastasia southeastus3 southindia spaincentral swedencentral swedensouth switzerlandnorth switzerlandwest
+	uaecentral uaenorth uksouth ukwest westcentralus westeurope westindia westus westus2 westus3`)
 
 // regionsWithoutZones are those that have no availability zones (list of March 2025).
 // https://learn.microsoft.com/azure/reliability/regions-list
 var regionsWithoutZones = strings.Fields(`
 	australiacentral australiacentral2 australiasoutheast brazilsoutheast canadaeast francesouth germanynorth koreasouth
-	northcentralus norwaywest southafricawest southindia switzerlandwest uaecentral ukwest westcentralus westindia westus`)
+	northcentralus norwaywest southafricawest southindia switzerlandwest uaecentral ukwest westcentralus westindia
+	westus`)
 
 // regionsWithUnknownZones are so new that no list tells of their zones: there, resources may have zones and need none.
 var regionsWithUnknownZones = strings.Fields(`israelnorthwest southcentralus2 southeastus3`)

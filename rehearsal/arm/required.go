@@ -9,8 +9,9 @@ import (
 var requiredRules = []Rule{
 	{
 		Name: "a property that the model requires is given", Code: "InvalidRequestFormat",
-		Source: "https://pkg.go.dev/github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6" + codeAssumed,
-		check:  func(c *change) string { return missingProperty(c.decoded.model) },
+		Source: "https://pkg.go.dev/github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6" +
+			codeAssumed,
+		check: func(c *change) string { return missingProperty(c.decoded.model) },
 	},
 }
 
@@ -21,7 +22,8 @@ func missingProperty(model any) string {
 			if !v.FieldByName(field).IsNil() {
 				return ""
 			}
-			return fmt.Sprintf("Cannot parse the request. MissingJsonField: Required property '%s' is not given. Path '%s'.",
+			return fmt.Sprintf("Cannot parse the request. MissingJsonField: Required property '%s' is not "+
+				"given. Path '%s'.",
 				memberName(field), member(path, field))
 		})
 	})

@@ -280,7 +280,8 @@ func notFound(id ID) *fault {
 }
 
 func groupNotFound(id ID) *fault {
-	return refuse(http.StatusNotFound, "ResourceGroupNotFound", "Resource group '"+id.ResourceGroup+"' could not be found.")
+	return refuse(http.StatusNotFound, "ResourceGroupNotFound",
+		"Resource group '"+id.ResourceGroup+"' could not be found.")
 }
 
 // Instances is the addresses that a scale set's instances got in their subnet, in the instances' order.

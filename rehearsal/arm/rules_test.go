@@ -28,7 +28,8 @@ func TestEveryRuleRefusesTheTopologyThatBreaksIt(t *testing.T) {
 			breakIt(a)
 			got := a.last()
 			if got.Code != rule.Code || got.Rule != rule.Name || got.Status != rule.Status {
-				t.Errorf("%s %s was answered %d %s by the rule %q, want %d %s", got.Method, got.ID, got.Status, got.Code, got.Rule, rule.Status, rule.Code)
+				t.Errorf("%s %s was answered %d %s by the rule %q, want %d %s", got.Method, got.ID, got.Status,
+					got.Code, got.Rule, rule.Status, rule.Code)
 			}
 			if !strings.HasPrefix(rule.Source, "https://") {
 				t.Errorf("the rule's source is %q", rule.Source)
@@ -48,10 +49,13 @@ func everyBreak() breaks {
 	for of, list := range map[string]breaks{
 		"*": generalBreaks, typeResourceGroup: groupBreaks, typeNSG: nsgBreaks, typeVNet: vnetBreaks,
 		typePublicIP: ipBreaks, typePublicIPPrefix: prefixBreaks, typeSubnet: subnetBreaks,
-		typeNATGateway: natBreaks, typeLoadBalancer: lbBreaks, bastionHosts.Name: bastionBreaks, typeWatcher: watcherBreaks,
+		typeNATGateway: natBreaks, typeLoadBalancer: lbBreaks, bastionHosts.Name: bastionBreaks,
+		typeWatcher:   watcherBreaks,
 		flowLogs.Name: flowBreaks, typeScaleSet: vmssBreaks, typeStorage: storageBreaks, typeWorkspace: workspaceBreaks,
-		diagnosticSettings.Name: diagnosticBreaks, typeGateway: connected(gatewayBreaks), typeLocalGateway: connected(partnerBreaks),
-		typeConnection: connected(connectionBreaks), typeRouteFilter: connected(filterBreaks), typeCircuit: connected(circuitBreaks),
+		diagnosticSettings.Name: diagnosticBreaks, typeGateway: connected(gatewayBreaks),
+		typeLocalGateway: connected(partnerBreaks),
+		typeConnection:   connected(connectionBreaks), typeRouteFilter: connected(filterBreaks),
+		typeCircuit: connected(circuitBreaks),
 		typePeering: connected(peeringBreaks),
 	} {
 		for name, f := range list {
@@ -76,9 +80,13 @@ var generalBreaks = breaks{
 	"the api-version of a resource group is one of Resource Manager's": func(a *azure) {
 		a.sendVersion(http.MethodPut, inGroup, "2016-01-01", bodyOf(inGroup))
 	},
-	"the body is a JSON object":  func(a *azure) { a.put(nsgID, `[]`) },
-	"the resource group exists":  func(a *azure) { a.put(strings.Replace(nsgID, "/site/", "/other/", 1), bodyOf(nsgID)) },
-	"the parent resource exists": func(a *azure) { a.put(strings.Replace(flowID, "westeurope", "eastus", 1), bodyOf(flowID)) },
+	"the body is a JSON object": func(a *azure) { a.put(nsgID, `[]`) },
+	"the resource group exists": func(a *azure) {
+		a.put(strings.Replace(nsgID, "/site/", "/other/", 1), bodyOf(nsgID))
+	},
+	"the parent resource exists": func(a *azure) {
+		a.put(strings.Replace(flowID, "westeurope", "eastus", 1), bodyOf(flowID))
+	},
 	"the resource group is not being deleted": func(a *azure) {
 		a.slow()
 		a.delete(inGroup)
@@ -90,19 +98,26 @@ var generalBreaks = breaks{
 		a.put(vnetID, bodyOf(vnetID))
 		a.put(vnetID, bodyOf(vnetID))
 	},
-	"every value has its property's kind":                   changing(nsgID, "properties.securityRules.0.properties.priority", "100"),
-	"every property is known":                               changing(nsgID, "properties.securityRules.0.properties.colour", "red"),
-	"a property that the model requires is given":           changing(nsgLogsID, "properties.logs.0.enabled", nil),
-	"an enumerated value is one of those listed":            changing(nsgID, "properties.securityRules.0.properties.protocol", "Http"),
-	"children of one kind have different names":             changing(nsgID, "properties.securityRules.1.name", "Sensors"),
-	"a regional resource names its region":                  changing(nsgID, "location", nil),
-	"the region is one of Azure's":                          changing(nsgID, "location", "westeuropa"),
-	"a resource does not move to another region":            changing(nsgID, "location", "eastus"),
-	"zones do not change after creation":                    changing(ipID, "zones", []string{"1"}),
-	"a reference is a resource ID":                          changing(natID, "properties.publicIpAddresses.0.id", "egress"),
-	"a reference is to a subscription that can be reached":  changing(natID, "properties.publicIpAddresses.0.id", strings.Replace(ipID, "5e11f00d", "5e11f00e", 1)),
-	"a reference is to the type of resource expected there": changing(natID, "properties.publicIpAddresses.0.id", nsgID),
-	"a referenced resource exists":                          changing(natID, "properties.publicIpAddresses.0.id", ipID+"9"),
+	"every value has its property's kind": changing(nsgID,
+		"properties.securityRules.0.properties.priority", "100"),
+	"every property is known": changing(nsgID,
+		"properties.securityRules.0.properties.colour", "red"),
+	"a property that the model requires is given": changing(nsgLogsID, "properties.logs.0.enabled", nil),
+	"an enumerated value is one of those listed": changing(nsgID,
+		"properties.securityRules.0.properties.protocol", "Http"),
+	"children of one kind have different names": changing(nsgID,
+		"properties.securityRules.1.name", "Sensors"),
+	"a regional resource names its region":       changing(nsgID, "location", nil),
+	"the region is one of Azure's":               changing(nsgID, "location", "westeuropa"),
+	"a resource does not move to another region": changing(nsgID, "location", "eastus"),
+	"zones do not change after creation":         changing(ipID, "zones", []string{"1"}),
+	"a reference is a resource ID": changing(natID,
+		"properties.publicIpAddresses.0.id", "egress"),
+	"a reference is to a subscription that can be reached": changing(natID, "properties.publicIpAddresses.0.id",
+		strings.Replace(ipID, "5e11f00d", "5e11f00e", 1)),
+	"a reference is to the type of resource expected there": changing(natID,
+		"properties.publicIpAddresses.0.id", nsgID),
+	"a referenced resource exists": changing(natID, "properties.publicIpAddresses.0.id", ipID+"9"),
 	"zones are ones that the region has": func(a *azure) {
 		a.put(ipID+"2", set(bodyOf(ipID), "location", "westus"))
 	},
@@ -162,11 +177,19 @@ const (
 )
 
 var storageBreaks = breaks{
-	"a storage account's name is 3 to 24 lower-case letters and digits": func(a *azure) { a.put(storageID+"-2", bodyOf(storageID)) },
-	"a storage account's name is nobody else's":                         func(a *azure) { a.put(strings.Replace(storageID, "md4iotlogs", "taken", 1), bodyOf(storageID)) },
-	"a storage account has a kind and a SKU":                            changing(storageID, "kind", nil),
-	"no account of kind Storage or BlobStorage is created":              func(a *azure) { a.put(storageID+"2", set(bodyOf(storageID), "kind", "Storage")) },
-	"block blob and file accounts are Premium":                          func(a *azure) { a.put(storageID+"2", set(bodyOf(storageID), "kind", "FileStorage")) },
+	"a storage account's name is 3 to 24 lower-case letters and digits": func(a *azure) {
+		a.put(storageID+"-2", bodyOf(storageID))
+	},
+	"a storage account's name is nobody else's": func(a *azure) {
+		a.put(strings.Replace(storageID, "md4iotlogs", "taken", 1), bodyOf(storageID))
+	},
+	"a storage account has a kind and a SKU": changing(storageID, "kind", nil),
+	"no account of kind Storage or BlobStorage is created": func(a *azure) {
+		a.put(storageID+"2", set(bodyOf(storageID), "kind", "Storage"))
+	},
+	"block blob and file accounts are Premium": func(a *azure) {
+		a.put(storageID+"2", set(bodyOf(storageID), "kind", "FileStorage"))
+	},
 	"a storage account is in one resource group": func(a *azure) {
 		a.make(inGroup+"2", bodyOf(inGroup))
 		a.put(strings.Replace(storageID, "/site/", "/site2/", 1), bodyOf(storageID))
@@ -178,16 +201,21 @@ var workspaceBreaks = breaks{
 }
 
 var diagnosticBreaks = breaks{
-	"the resource that a setting is for exists": func(a *azure) { a.put(strings.Replace(nsgLogsID, "/nsg/", "/none/", 1), bodyOf(nsgLogsID)) },
+	"the resource that a setting is for exists": func(a *azure) {
+		a.put(strings.Replace(nsgLogsID, "/nsg/", "/none/", 1), bodyOf(nsgLogsID))
+	},
 	"the type of the resource has diagnostic settings": func(a *azure) {
 		a.put(strings.Replace(nsgLogsID, nsgID, natID, 1), bodyOf(nsgLogsID))
 	},
-	"a setting has a destination":                changing(nsgLogsID, "properties.workspaceId", nil),
-	"a log names a category or a category group": changing(nsgLogsID, "properties.logs.0.category", "NetworkSecurityGroupEvent"),
-	"a category group is one of the resource's":  changing(nsgLogsID, "properties.logs.0.categoryGroup", "audit"),
-	"a metric category is one of the resource's": changing(nsgLogsID, "properties.metrics", []any{map[string]any{"category": "AllMetrics", "enabled": true}}),
-	"a setting has no retention":                 changing(lbLogsID, "properties.metrics.0.retentionPolicy", map[string]any{"enabled": true, "days": 7}),
-	"a category goes to a destination once":      func(a *azure) { a.put(nsgLogsID+"2", bodyOf(nsgLogsID)) },
+	"a setting has a destination": changing(nsgLogsID, "properties.workspaceId", nil),
+	"a log names a category or a category group": changing(nsgLogsID, "properties.logs.0.category",
+		"NetworkSecurityGroupEvent"),
+	"a category group is one of the resource's": changing(nsgLogsID, "properties.logs.0.categoryGroup", "audit"),
+	"a metric category is one of the resource's": changing(nsgLogsID, "properties.metrics",
+		[]any{map[string]any{"category": "AllMetrics", "enabled": true}}),
+	"a setting has no retention": changing(lbLogsID, "properties.metrics.0.retentionPolicy",
+		map[string]any{"enabled": true, "days": 7}),
+	"a category goes to a destination once": func(a *azure) { a.put(nsgLogsID+"2", bodyOf(nsgLogsID)) },
 	"a log category is one of the resource's": func(a *azure) {
 		a.put(nsgLogsID, strings.Replace(bodyOf(nsgLogsID), `"categoryGroup": "allLogs"`, `"category": "FlowEvent"`, 1))
 	},

@@ -37,7 +37,8 @@ func TestResourcesAreListedInOrderAsSentWithWhatTheyReferTo(t *testing.T) {
 		lbID:      {inGroup, subnetID},
 		vmssID:    {inGroup, poolID, subnetID},
 		nsgLogsID: {inGroup, nsgID, lawID},
-		flowID:    {"/subscriptions/" + Subscription + "/resourceGroups/NetworkWatcherRG", watcherID, vnetID, storageID, lawID},
+		flowID: {"/subscriptions/" + Subscription + "/resourceGroups/NetworkWatcherRG", watcherID,
+			vnetID, storageID, lawID},
 	} {
 		i := slices.IndexFunc(got, func(r Resource) bool { return r.ID == id })
 		slices.Sort(want)
@@ -105,7 +106,8 @@ func TestAzureFillsInWhatTheSiteNeeds(t *testing.T) {
 		{vnetID, "properties.provisioningState", "Succeeded"},
 		{lbID, "properties.frontendIPConfigurations.0.properties.privateIPAddress", "10.9.0.36"},
 		{lbID, "properties.backendAddressPools.0.id", poolID},
-		{lbID, "properties.backendAddressPools.0.properties.backendIPConfigurations.1.id", vmssID + "/virtualMachines/1/networkInterfaces/nic/ipConfigurations/ip"},
+		{lbID, "properties.backendAddressPools.0.properties.backendIPConfigurations.1.id",
+			vmssID + "/virtualMachines/1/networkInterfaces/nic/ipConfigurations/ip"},
 		{lbID, "properties.probes.0.properties.loadBalancingRules.0.id", lbID + "/loadBalancingRules/proxy"},
 		{subnetID, "name", "ProxyserverSubnet"},
 		{inGroup, "location", "westeurope"},
@@ -219,7 +221,8 @@ func TestRequestsThatAreNotAboutAResourceAreRefused(t *testing.T) {
 
 // operationPath is where an operation in Microsoft.Network is asked for.
 func operationPath(number int) string {
-	return fmt.Sprintf("/subscriptions/%s/providers/Microsoft.Network/locations/westeurope/operations/%d", Subscription, number)
+	return fmt.Sprintf("/subscriptions/%s/providers/Microsoft.Network/locations/westeurope/operations/%d",
+		Subscription, number)
 }
 
 func TestAnOperationGoesOnWithoutItsClient(t *testing.T) {
@@ -227,7 +230,8 @@ func TestAnOperationGoesOnWithoutItsClient(t *testing.T) {
 	server := New(Options{Clock: clock})
 	gone, leave := context.WithCancel(context.Background())
 	leave()
-	r := httptest.NewRequest(http.MethodPut, inGroup+"?api-version=2022-09-01", strings.NewReader(bodyOf(inGroup))).WithContext(gone)
+	r := httptest.NewRequest(http.MethodPut, inGroup+"?api-version=2022-09-01",
+		strings.NewReader(bodyOf(inGroup))).WithContext(gone)
 	server.ServeHTTP(httptest.NewRecorder(), r)
 	waitFor(t, func() bool { return !server.Operations()[0].Running })
 	if op := server.Operations()[0]; op.End != resourceGroups.Create {
@@ -253,7 +257,8 @@ func TestAnOperationShowsUntilItEnds(t *testing.T) {
 	}
 	release()
 	waitFor(t, func() bool { return !a.last().Running })
-	if state := atIndex(a.get(vmssID+"2"), "properties.provisioningState"); state != "Succeeded" || a.last().End != 150*time.Second {
+	if state := atIndex(a.get(vmssID+"2"), "properties.provisioningState"); state != "Succeeded" ||
+		a.last().End != 150*time.Second {
 		t.Errorf("after %v the scale set is %v", a.last().End, state)
 	}
 }
@@ -282,7 +287,8 @@ func TestDeletingAGroupPreemptsWhatIsBeingMadeInIt(t *testing.T) {
 	waitFor(t, func() bool { return !a.last().Running })
 	w := httptest.NewRecorder()
 	a.server.ServeHTTP(w, httptest.NewRequest(http.MethodGet, operationPath(making), nil))
-	if !strings.Contains(w.Body.String(), "OperationPreempted") || !strings.Contains(w.Body.String(), `"status":"Failed"`) {
+	if !strings.Contains(w.Body.String(), "OperationPreempted") || !strings.Contains(w.Body.String(),
+		`"status":"Failed"`) {
 		t.Errorf("the operation that lost its group is answered %s", w.Body)
 	}
 	if code := a.server.Operations()[making].Code; code != "OperationPreempted" {
@@ -299,10 +305,12 @@ func TestDeletingAGroupPreemptsWhatIsBeingMadeInIt(t *testing.T) {
 
 func TestIDsAreTakenApart(t *testing.T) {
 	for id, want := range map[string]ID{
-		inGroup:   {ResourceGroup: "site", Type: typeResourceGroup, Names: []string{"site"}},
-		nsgID:     {ResourceGroup: "site", Type: typeNSG, Names: []string{"nsg"}, Parent: inGroup},
-		flowID:    {ResourceGroup: "NetworkWatcherRG", Type: typeWatcher + "/flowLogs", Names: []string{"NetworkWatcher_westeurope", "site"}, Parent: watcherID},
-		nsgLogsID: {ResourceGroup: "site", Type: "Microsoft.Insights/diagnosticSettings", Names: []string{"logs"}, Parent: nsgID, Extension: true},
+		inGroup: {ResourceGroup: "site", Type: typeResourceGroup, Names: []string{"site"}},
+		nsgID:   {ResourceGroup: "site", Type: typeNSG, Names: []string{"nsg"}, Parent: inGroup},
+		flowID: {ResourceGroup: "NetworkWatcherRG", Type: typeWatcher + "/flowLogs",
+			Names: []string{"NetworkWatcher_westeurope", "site"}, Parent: watcherID},
+		nsgLogsID: {ResourceGroup: "site", Type: "Microsoft.Insights/diagnosticSettings", Names: []string{"logs"},
+			Parent: nsgID, Extension: true},
 	} {
 		want.Subscription, want.text = Subscription, id
 		if got, err := ParseID(id); err != nil || !reflect.DeepEqual(got, want) {
@@ -316,7 +324,8 @@ func TestIDsAreTakenApart(t *testing.T) {
 
 func TestEveryTypeSaysHowLongItTakesAndWhy(t *testing.T) {
 	for _, kind := range Types() {
-		if kind.Delete == 0 || kind.DurationSource == "" || len(kind.APIVersions) == 0 || kind.Model == nil || kind.ReadModel == nil {
+		if kind.Delete == 0 || kind.DurationSource == "" || len(kind.APIVersions) == 0 || kind.Model == nil ||
+			kind.ReadModel == nil {
 			t.Errorf("%s lacks something: %+v", kind.Name, kind)
 		}
 	}

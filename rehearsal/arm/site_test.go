@@ -32,7 +32,8 @@ const (
 	vmssID    = inGroup + "/providers/" + typeScaleSet + "/proxies"
 	storageID = inGroup + "/providers/" + typeStorage + "/md4iotlogs"
 	lawID     = inGroup + "/providers/" + typeWorkspace + "/logs-site"
-	watcherID = "/subscriptions/" + Subscription + "/resourceGroups/NetworkWatcherRG/providers/" + typeWatcher + "/NetworkWatcher_westeurope"
+	watcherID = "/subscriptions/" + Subscription + "/resourceGroups/NetworkWatcherRG/providers/" + typeWatcher +
+		"/NetworkWatcher_westeurope"
 	flowID    = watcherID + "/flowLogs/site"
 	nsgLogsID = nsgID + "/providers/Microsoft.Insights/diagnosticSettings/logs"
 	lbLogsID  = lbID + "/providers/Microsoft.Insights/diagnosticSettings/metrics"
@@ -45,18 +46,22 @@ type part struct{ id, body string }
 var site = []part{
 	{inGroup, `{"location": "West Europe", "tags": {"site": "plant-1"}}`},
 	{nsgID, `{"location": "westeurope", "properties": {"securityRules": [
-		{"name": "sensors", "properties": {"priority": 100, "direction": "Inbound", "access": "Allow", "protocol": "Tcp",
+		{"name": "sensors", "properties": {"priority": 100, "direction": "Inbound", "access": "Allow",
+		"protocol": "Tcp",
 			"sourceAddressPrefixes": ["10.1.0.0/24", "10.2.0.7"], "sourcePortRange": "*",
 			"destinationAddressPrefix": "10.9.0.32/27", "destinationPortRange": "3128"}},
 		{"name": "probes", "properties": {"priority": 4095, "direction": "Inbound", "access": "Allow", "protocol": "*",
-			"sourceAddressPrefix": "AzureLoadBalancer", "sourcePortRange": "*", "destinationAddressPrefix": "*", "destinationPortRange": "*"}},
+			"sourceAddressPrefix": "AzureLoadBalancer", "sourcePortRange": "*", "destinationAddressPrefix": "*",
+			"destinationPortRange": "*"}},
 		{"name": "deny", "properties": {"priority": 4096, "direction": "Inbound", "access": "Deny", "protocol": "*",
-			"sourceAddressPrefix": "*", "sourcePortRange": "*", "destinationAddressPrefix": "*", "destinationPortRange": "*"}}]}}`},
+			"sourceAddressPrefix": "*", "sourcePortRange": "*", "destinationAddressPrefix": "*",
+			"destinationPortRange": "*"}}]}}`},
 	{ipID, `{"location": "westeurope", "sku": {"name": "Standard"}, "zones": ["1", "2", "3"],
 		"properties": {"publicIPAllocationMethod": "Static", "idleTimeoutInMinutes": 10}}`},
 	{natID, `{"location": "westeurope", "sku": {"name": "Standard"},
 		"properties": {"idleTimeoutInMinutes": 10, "publicIpAddresses": [{"id": "` + ipID + `"}]}}`},
-	{vnetID, `{"location": "westeurope", "properties": {"addressSpace": {"addressPrefixes": ["10.9.0.0/25"]}, "subnets": [
+	{vnetID, `{"location": "westeurope", "properties": {"addressSpace": {"addressPrefixes": ["10.9.0.0/25"]}, ` +
+		`"subnets": [
 		{"name": "GatewaySubnet", "properties": {"addressPrefix": "10.9.0.0/27"}},
 		{"name": "ProxyserverSubnet", "properties": {"addressPrefix": "10.9.0.32/27", "defaultOutboundAccess": false,
 			"networkSecurityGroup": {"id": "` + nsgID + `"}, "natGateway": {"id": "` + natID + `"}}},
@@ -65,42 +70,59 @@ var site = []part{
 		"frontendIPConfigurations": [{"name": "sensors", "zones": ["1", "2", "3"], "properties": {
 			"privateIPAllocationMethod": "Dynamic", "subnet": {"id": "` + subnetID + `"}}}],
 		"backendAddressPools": [{"name": "proxies"}],
-		"probes": [{"name": "squid", "properties": {"protocol": "Tcp", "port": 3128, "intervalInSeconds": 5, "numberOfProbes": 2}}],
-		"loadBalancingRules": [{"name": "proxy", "properties": {"protocol": "Tcp", "frontendPort": 3128, "backendPort": 3128,
+		"probes": [{"name": "squid", "properties": {"protocol": "Tcp", "port": 3128, "intervalInSeconds": 5,
+		"numberOfProbes": 2}}],
+		"loadBalancingRules": [{"name": "proxy", "properties": {"protocol": "Tcp", "frontendPort": 3128,
+		"backendPort": 3128,
 			"idleTimeoutInMinutes": 30, "enableTcpReset": true,
 			"frontendIPConfiguration": {"id": "` + lbID + `/frontendIPConfigurations/sensors"},
 			"backendAddressPool": {"id": "` + poolID + `"}, "probe": {"id": "` + probeID + `"}}}]}}`},
-	{vmssID, `{"location": "westeurope", "zones": ["1", "2", "3"], "sku": {"name": "Standard_DS1_v2", "tier": "Standard", "capacity": 2},
-		"properties": {"orchestrationMode": "Uniform", "overprovision": true, "platformFaultDomainCount": 1, "singlePlacementGroup": false,
+	{vmssID, `{"location": "westeurope", "zones": ["1", "2", "3"], "sku": {"name": "Standard_DS1_v2", "tier": ` +
+		`"Standard", "capacity": 2},
+		"properties": {"orchestrationMode": "Uniform", "overprovision": true, "platformFaultDomainCount": 1,
+		"singlePlacementGroup": false,
 		"upgradePolicy": {"mode": "Manual", "automaticOSUpgradePolicy": {"enableAutomaticOSUpgrade": true}},
 		"automaticRepairsPolicy": {"enabled": true, "gracePeriod": "PT10M"},
 		"virtualMachineProfile": {
-			"osProfile": {"computerNamePrefix": "proxy", "adminUsername": "squidadmin", "customData": "I2Nsb3VkLWNvbmZpZwo=",
+			"osProfile": {"computerNamePrefix": "proxy", "adminUsername": "squidadmin",
+			"customData": "I2Nsb3VkLWNvbmZpZwo=",
 				"linuxConfiguration": {"disablePasswordAuthentication": true, "ssh": {"publicKeys": [
 					{"path": "/home/squidadmin/.ssh/authorized_keys", "keyData": "` + ed25519Key() + `"}]}}},
-			"storageProfile": {"osDisk": {"createOption": "FromImage", "managedDisk": {"storageAccountType": "Premium_LRS"}},
-				"imageReference": {"publisher": "Canonical", "offer": "0001-com-ubuntu-server-jammy", "sku": "22_04-lts", "version": "latest"}},
-			"networkProfile": {"networkInterfaceConfigurations": [{"name": "nic", "properties": {"primary": true, "ipConfigurations": [
+			"storageProfile": {"osDisk": {"createOption": "FromImage",
+			"managedDisk": {"storageAccountType": "Premium_LRS"}},
+				"imageReference": {"publisher": "Canonical", "offer": "0001-com-ubuntu-server-jammy",
+				"sku": "22_04-lts", "version": "latest"}},
+			"networkProfile": {"networkInterfaceConfigurations": [{"name": "nic", "properties": {"primary": true,
+			"ipConfigurations": [
 				{"name": "ip", "properties": {"primary": true, "subnet": {"id": "` + subnetID + `"},
 					"loadBalancerBackendAddressPools": [{"id": "` + poolID + `"}]}}]}}]},
-			"extensionProfile": {"extensions": [{"name": "health", "properties": {"publisher": "Microsoft.ManagedServices",
-				"type": "ApplicationHealthLinux", "typeHandlerVersion": "1.0", "settings": {"protocol": "tcp", "port": 3128},
+			"extensionProfile": {"extensions": [{"name": "health",
+			"properties": {"publisher": "Microsoft.ManagedServices",
+				"type": "ApplicationHealthLinux", "typeHandlerVersion": "1.0", "settings": {"protocol": "tcp",
+				"port": 3128},
 				"protectedSettings": {"secret": "never told again"}}}]}}}}`},
 	{storageID, `{"location": "westeurope", "kind": "StorageV2", "sku": {"name": "Standard_LRS"}, "properties": {
-		"minimumTlsVersion": "TLS1_2", "allowBlobPublicAccess": false, "networkAcls": {"defaultAction": "Deny", "bypass": "Logging, AzureServices"},
+		"minimumTlsVersion": "TLS1_2", "allowBlobPublicAccess": false, "networkAcls": {"defaultAction": "Deny",
+		"bypass": "Logging, AzureServices"},
 		"routingPreference": {"routingChoice": "MicrosoftRouting"}}}`},
 	{lawID, `{"location": "westeurope", "properties": {"sku": {"name": "PerGB2018"}, "retentionInDays": 30}}`},
-	{nsgLogsID, `{"properties": {"workspaceId": "` + lawID + `", "logs": [{"categoryGroup": "allLogs", "enabled": true}]}}`},
-	{lbLogsID, `{"properties": {"workspaceId": "` + lawID + `", "storageAccountId": "` + storageID + `", "metrics": [{"category": "AllMetrics", "enabled": true}]}}`},
-	{flowID, `{"location": "westeurope", "properties": {"targetResourceId": "` + vnetID + `", "storageId": "` + storageID + `",
+	{nsgLogsID, `{"properties": {"workspaceId": "` + lawID +
+		`", "logs": [{"categoryGroup": "allLogs", "enabled": true}]}}`},
+	{lbLogsID, `{"properties": {"workspaceId": "` + lawID + `", "storageAccountId": "` + storageID + `", "metrics": ` +
+		`[{"category": "AllMetrics", "enabled": true}]}}`},
+	{flowID, `{"location": "westeurope", "properties": {"targetResourceId": "` + vnetID +
+		`", "storageId": "` + storageID + `",
 		"enabled": true, "format": {"type": "JSON", "version": 2}, "retentionPolicy": {"enabled": true, "days": 30},
-		"flowAnalyticsConfiguration": {"networkWatcherFlowAnalyticsConfiguration": {"enabled": true, "trafficAnalyticsInterval": 10,
+		"flowAnalyticsConfiguration": {"networkWatcherFlowAnalyticsConfiguration": {"enabled": true,
+		"trafficAnalyticsInterval": 10,
 			"workspaceResourceId": "` + lawID + `", "workspaceRegion": "westeurope"}}}}`},
 }
 
 // bastion is not part of every site.
-const bastionBody = `{"location": "westeurope", "sku": {"name": "Standard"}, "properties": {"scaleUnits": 2, "ipConfigurations": [
-	{"name": "ip", "properties": {"subnet": {"id": "` + vnetID + `/subnets/AzureBastionSubnet"}, "publicIPAddress": {"id": "` + ipID + `2"}}}]}}`
+const bastionBody = `{"location": "westeurope", "sku": {"name": "Standard"}, "properties": {"scaleUnits": 2, ` +
+	`"ipConfigurations": [
+	{"name": "ip", "properties": {"subnet": {"id": "` + vnetID + `/subnets/AzureBastionSubnet"},
+	"publicIPAddress": {"id": "` + ipID + `2"}}}]}}`
 
 // newSite is a subscription in which the whole topology exists.
 func newSite(t *testing.T) *azure {

@@ -8,7 +8,8 @@ const (
 	recordedLBRule  = recorded + "arm-network-lb-rule-tests/arm_network_load_balancing_rules_create_should_fail_for_"
 	recordedProbe   = recorded + "arm-network-lb-probe-tests/arm_network_probes_create_should_fail_for_"
 	recordedAddress = recorded + "arm-network-public-ip-tests/arm_network_public_ip_addresses_create_should_fail_for_"
-	recordedPartner = recorded + "arm-network-local-gateway-tests/arm_network_local_network_gateways_create_should_fail_for_"
+	recordedPartner = recorded +
+		"arm-network-local-gateway-tests/arm_network_local_network_gateways_create_should_fail_for_"
 
 	recordedPeering = "https://github.com/MikhailTryakhov/azure-xplat-cli/blob/45fe3fd365bfce4952362cbaf63194a17f49d59b/test/recordings/" +
 		"arm-network-express-route-peering-tests/arm_network_express_route_circuit_peerings_create_should_fail_for_"

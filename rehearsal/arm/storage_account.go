@@ -38,17 +38,19 @@ var storageAccounts = Type{
 	populate:       populateStorage,
 	rules: []Rule{
 		{
-			Name: "a storage account's name is 3 to 24 lower-case letters and digits", Code: "AccountNameInvalid", Source: storageNaming,
+			Name: "a storage account's name is 3 to 24 lower-case letters and digits", Code: "AccountNameInvalid",
+			Source: storageNaming,
 			check: func(c *change) string {
 				if storageName.MatchString(c.id.Name()) {
 					return ""
 				}
-				return fmt.Sprintf("%s is not a valid storage account name. Storage account name must be between 3 and 24 characters "+
-					"in length and use numbers and lower-case letters only.", c.id.Name())
+				return fmt.Sprintf("%s is not a valid storage account name. Storage account name must be between 3 "+
+					"and 24 characters in length and use numbers and lower-case letters only.", c.id.Name())
 			},
 		},
 		{
-			Name: "a storage account's name is nobody else's", Code: "StorageAccountAlreadyTaken", Status: http.StatusConflict, Source: storageErrors,
+			Name: "a storage account's name is nobody else's", Code: "StorageAccountAlreadyTaken",
+			Status: http.StatusConflict, Source: storageErrors,
 			check: func(c *change) string {
 				if c.before != nil || !slices.Contains(c.server.takenNames, c.id.Name()) {
 					return ""
@@ -57,13 +59,15 @@ var storageAccounts = Type{
 			},
 		},
 		{
-			Name: "a storage account is in one resource group", Code: "StorageAccountInAnotherResourceGroup", Status: http.StatusConflict, Source: storageErrors,
+			Name: "a storage account is in one resource group", Code: "StorageAccountInAnotherResourceGroup",
+			Status: http.StatusConflict, Source: storageErrors,
 			check: func(c *change) string {
 				return first(c.server.order, func(r *resource) string {
 					if r == c.before || r.typ != c.typ || r.id.Name() != c.id.Name() {
 						return ""
 					}
-					return fmt.Sprintf("The account %s is already in another resource group in this subscription: %s.", c.id.Name(), r.id.ResourceGroup)
+					return fmt.Sprintf("The account %s is already in another resource group in this subscription: %s.",
+						c.id.Name(), r.id.ResourceGroup)
 				})
 			},
 		},
@@ -75,17 +79,20 @@ var storageAccounts = Type{
 				if m.Kind != nil && m.SKU != nil && m.SKU.Name != nil {
 					return ""
 				}
-				return fmt.Sprintf("Account properties kind and sku.name are required for the request that creates %s.", c.id)
+				return fmt.Sprintf("Account properties kind and sku.name are required for the request that creates %s.",
+					c.id)
 			}),
 		},
 		{
 			Name: "no account of kind Storage or BlobStorage is created", Code: "AccountKindNotSupported",
-			Source: "https://github.com/coreos/coreos-assembler/pull/4616 https://github.com/ansible-collections/azure/pull/2327",
+			Source: "https://github.com/coreos/coreos-assembler/pull/4616 " +
+				"https://github.com/ansible-collections/azure/pull/2327",
 			check: about(func(c *change, m *armstorage.AccountCreateParameters) string {
 				if c.before != nil || *m.Kind != armstorage.KindStorage && *m.Kind != armstorage.KindBlobStorage {
 					return ""
 				}
-				return fmt.Sprintf("Storage accounts of kind %s can no longer be created: %s. Use StorageV2.", *m.Kind, c.id)
+				return fmt.Sprintf("Storage accounts of kind %s can no longer be created: %s. Use StorageV2.", *m.Kind,
+					c.id)
 			}),
 		},
 		{
@@ -96,7 +103,8 @@ var storageAccounts = Type{
 				if premium || *m.Kind != armstorage.KindBlockBlobStorage && *m.Kind != armstorage.KindFileStorage {
 					return ""
 				}
-				return fmt.Sprintf("Values for request parameters are invalid: kind, sku. %s of kind %s cannot be %s.", c.id, *m.Kind, *m.SKU.Name)
+				return fmt.Sprintf("Values for request parameters are invalid: kind, sku. %s of kind %s cannot be %s.",
+					c.id, *m.Kind, *m.SKU.Name)
 			}),
 		},
 	},
@@ -115,8 +123,10 @@ func populateStorage(_ *Server, r *resource, body map[string]any) {
 	properties["privateEndpointConnections"] = []any{}
 	encrypted := map[string]any{"enabled": true, "keyType": "Account", "lastEnabledTime": made}
 	unset(properties, map[string]any{
-		"accessTier": "Hot", "allowCrossTenantReplication": false, "supportsHttpsTrafficOnly": true, "minimumTlsVersion": "TLS1_0",
-		"encryption": map[string]any{"keySource": "Microsoft.Storage", "services": map[string]any{"blob": encrypted, "file": encrypted}},
+		"accessTier": "Hot", "allowCrossTenantReplication": false, "supportsHttpsTrafficOnly": true,
+		"minimumTlsVersion": "TLS1_0",
+		"encryption": map[string]any{"keySource": "Microsoft.Storage",
+			"services": map[string]any{"blob": encrypted, "file": encrypted}},
 	})
 	unset(object(properties, "networkAcls"), map[string]any{
 		"bypass": "AzureServices", "defaultAction": "Allow", "ipRules": []any{}, "virtualNetworkRules": []any{},

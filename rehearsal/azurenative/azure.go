@@ -49,16 +49,19 @@ func NewAzure(options AzureOptions) *Azure {
 }
 
 // Handshake is a call that the plugin does not know.
-func (a *Azure) Handshake(context.Context, *pulumirpc.ProviderHandshakeRequest) (*pulumirpc.ProviderHandshakeResponse, error) {
+func (a *Azure) Handshake(context.Context,
+	*pulumirpc.ProviderHandshakeRequest) (*pulumirpc.ProviderHandshakeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Handshake not implemented")
 }
 
 // Configure takes over the region. The plugin never sees which values are secret: the engine sends them plain, and
 // marks what comes back under the names of secret inputs.
-func (a *Azure) Configure(_ context.Context, request *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
+func (a *Azure) Configure(_ context.Context,
+	request *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.location = request.GetVariables()["azure-native:config:location"] //nolint:staticcheck // azure-native 2.90.0 reads its settings there
+	//nolint:staticcheck // azure-native 2.90.0 reads its settings there
+	a.location = request.GetVariables()["azure-native:config:location"]
 	return &pulumirpc.ConfigureResponse{
 		SupportsPreview: true, SupportsAutonamingConfiguration: true, AcceptSecrets: a.deviates(acceptsSecrets),
 	}, nil

@@ -69,7 +69,10 @@ func newBench(d deviation) *bench {
 	}})
 	b.Azure = NewAzure(AzureOptions{
 		Client: &Client{
-			Endpoint: "http://azure", HTTP: inProcess(b.server), Pause: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+			Endpoint: "http://azure", HTTP: inProcess(b.server), Pause: func(ctx context.Context,
+				_ time.Duration) error {
+				return ctx.Err()
+			},
 		},
 		Subscription: arm.Subscription, Version: AzureNativeVersion,
 	})
@@ -132,11 +135,13 @@ func (b *bench) checked(token, name string, request *pulumirpc.CheckRequest) (re
 
 // create creates a resource, checked first as the engine does.
 func (b *bench) create(token, name string, inputs values) (resourceOf, error) {
-	checked, err := b.checked(token, name, &pulumirpc.CheckRequest{News: wire(inputs.properties()), RandomSeed: []byte(token + name)})
+	checked, err := b.checked(token, name, &pulumirpc.CheckRequest{News: wire(inputs.properties()),
+		RandomSeed: []byte(token + name)})
 	if err != nil {
 		return resourceOf{}, err
 	}
-	answer, err := b.Create(context.Background(), &pulumirpc.CreateRequest{Urn: urnOf(token, name), Properties: wire(checked)})
+	answer, err := b.Create(context.Background(), &pulumirpc.CreateRequest{Urn: urnOf(token, name),
+		Properties: wire(checked)})
 	if err != nil {
 		return resourceOf{token: token, inputs: checked}, err
 	}
@@ -166,7 +171,8 @@ func (b *bench) refresh(r resourceOf) (resourceOf, error) {
 	if err != nil {
 		return r, err
 	}
-	return resourceOf{token: r.token, id: answer.GetId(), inputs: unwire(answer.GetInputs()), outputs: unwire(answer.GetProperties())}, nil
+	return resourceOf{token: r.token, id: answer.GetId(), inputs: unwire(answer.GetInputs()),
+		outputs: unwire(answer.GetProperties())}, nil
 }
 
 // diff compares inputs of a type.

@@ -105,7 +105,8 @@ func (a *Azure) locate(ctx context.Context, t azureType, olds, inputs resource.P
 		inputs["location"] = group
 	case group.IsString():
 		var found struct{ Location string }
-		id := strings.NewReplacer("{subscriptionId}", a.Subscription, "{resourceGroupName}", group.StringValue()).Replace(groupPath)
+		id := strings.NewReplacer("{subscriptionId}", a.Subscription, "{resourceGroupName}",
+			group.StringValue()).Replace(groupPath)
 		if ok, err := a.Client.get(ctx, id, azureTypes[0].apiVersion, &found); err == nil && ok {
 			inputs["location"] = resource.NewStringProperty(found.Location)
 		}

@@ -63,7 +63,8 @@ func (a *Azure) forgive(changes *resource.ObjectDiff) {
 		same["location"] = func(old, new string) bool { return canonical(old) == canonical(new) }
 	}
 	maps.DeleteFunc(changes.Updates, func(key resource.PropertyKey, change resource.ValueDiff) bool {
-		return same[key] != nil && change.Old.IsString() && change.New.IsString() && same[key](change.Old.StringValue(), change.New.StringValue())
+		return same[key] != nil && change.Old.IsString() && change.New.IsString() && same[key](change.Old.StringValue(),
+			change.New.StringValue())
 	})
 }
 
@@ -71,11 +72,13 @@ func canonical(location string) string { return strings.ToLower(strings.ReplaceA
 
 // answer is the plugin's answer to the engine. A property that is new among the inputs replaces nothing if Azure has
 // that value already.
-func (a *Azure) answer(kinds map[string]pulumirpc.PropertyDiff_Kind, olds, news, state resource.PropertyMap) *pulumirpc.DiffResponse {
+func (a *Azure) answer(kinds map[string]pulumirpc.PropertyDiff_Kind, olds, news,
+	state resource.PropertyMap) *pulumirpc.DiffResponse {
 	response := &pulumirpc.DiffResponse{DetailedDiff: map[string]*pulumirpc.PropertyDiff{}, HasDetailedDiff: true}
 	for _, path := range slices.Sorted(maps.Keys(kinds)) {
 		kind, key := kinds[path], resource.PropertyKey(path)
-		if kind == pulumirpc.PropertyDiff_ADD_REPLACE && !olds.HasValue(key) && reflect.DeepEqual(news[key], state[key]) {
+		if kind == pulumirpc.PropertyDiff_ADD_REPLACE && !olds.HasValue(key) &&
+			reflect.DeepEqual(news[key], state[key]) {
 			kind = pulumirpc.PropertyDiff_ADD
 		}
 		if replaces(kind) {
@@ -97,7 +100,8 @@ func (a *Azure) answer(kinds map[string]pulumirpc.PropertyDiff_Kind, olds, news,
 }
 
 func replaces(kind pulumirpc.PropertyDiff_Kind) bool {
-	return kind == pulumirpc.PropertyDiff_ADD_REPLACE || kind == pulumirpc.PropertyDiff_UPDATE_REPLACE || kind == pulumirpc.PropertyDiff_DELETE_REPLACE
+	return kind == pulumirpc.PropertyDiff_ADD_REPLACE || kind == pulumirpc.PropertyDiff_UPDATE_REPLACE ||
+		kind == pulumirpc.PropertyDiff_DELETE_REPLACE
 }
 
 // differ turns a difference into the engine's detailed one. Of a property that forces a replacement, every changed

@@ -26,8 +26,9 @@ var recordings = []recorded{
 		token: groupToken, name: "rg", source: recordedAKS, inputs: values{"location": "eastus"},
 		checked: values{createBeforeDelete: true, "resourceGroupName": anyText, "location": "eastus"},
 		outputs: values{
-			"id": anyText, "location": "eastus", "name": anyText, "properties": map[string]any{"provisioningState": "Succeeded"},
-			"type": "Microsoft.Resources/resourceGroups", "azureApiVersion": "2022-09-01",
+			"id": anyText, "location": "eastus", "name": anyText,
+			"properties": map[string]any{"provisioningState": "Succeeded"},
+			"type":       "Microsoft.Resources/resourceGroups", "azureApiVersion": "2022-09-01",
 		},
 	},
 	{
@@ -37,50 +38,68 @@ var recordings = []recorded{
 			"sku": map[string]any{"name": "Standard", "tier": "Regional"},
 		},
 		checked: values{
-			createBeforeDelete: true, "location": "eastus", "publicIPAddressVersion": "IPv4", "publicIPAllocationMethod": "Static",
-			"publicIpAddressName": anyText, "resourceGroupName": "g", "sku": map[string]any{"name": "Standard", "tier": "Regional"},
+			createBeforeDelete: true, "location": "eastus", "publicIPAddressVersion": "IPv4",
+			"publicIPAllocationMethod": "Static",
+			"publicIpAddressName":      anyText, "resourceGroupName": "g", "sku": map[string]any{"name": "Standard",
+				"tier": "Regional"},
 		},
 		outputs: values{
-			"etag": anyText, "id": anyText, "idleTimeoutInMinutes": 4.0, "ipTags": []any{}, "location": "eastus", "name": anyText,
-			"provisioningState": "Succeeded", "publicIPAddressVersion": "IPv4", "publicIPAllocationMethod": "Static", "resourceGuid": anyText,
-			"sku": map[string]any{"name": "Standard", "tier": "Regional"}, "type": "Microsoft.Network/publicIPAddresses",
-			"ipAddress": anyText, "azureApiVersion": "2024-05-01", // static, where the recorded one was dynamic
+			"etag": anyText, "id": anyText, "idleTimeoutInMinutes": 4.0, "ipTags": []any{},
+			"location": "eastus", "name": anyText,
+			"provisioningState": "Succeeded", "publicIPAddressVersion": "IPv4", "publicIPAllocationMethod": "Static",
+			"resourceGuid": anyText,
+			"sku":          map[string]any{"name": "Standard", "tier": "Regional"},
+			"type":         "Microsoft.Network/publicIPAddresses",
+			"ipAddress":    anyText, "azureApiVersion": "2024-05-01", // static, where the recorded one was dynamic
 		},
 	},
 	{
 		token: networkToken, name: "vnet", source: recordedVM,
-		inputs: values{"resourceGroupName": "g", "addressSpace": map[string]any{"addressPrefixes": []any{"10.1.0.0/16"}}},
+		inputs: values{"resourceGroupName": "g",
+			"addressSpace": map[string]any{"addressPrefixes": []any{"10.1.0.0/16"}}},
 		checked: values{
-			createBeforeDelete: true, "addressSpace": map[string]any{"addressPrefixes": []any{"10.1.0.0/16"}}, "location": "eastus",
+			createBeforeDelete: true, "addressSpace": map[string]any{"addressPrefixes": []any{"10.1.0.0/16"}},
+			"location":          "eastus",
 			"resourceGroupName": "g", "virtualNetworkName": anyText,
 		},
 		outputs: values{
-			"addressSpace": map[string]any{"addressPrefixes": []any{"10.1.0.0/16"}}, "enableDdosProtection": false, "etag": anyText,
-			"id": anyText, "location": "eastus", "name": anyText, "provisioningState": "Succeeded", "resourceGuid": anyText, "subnets": []any{},
-			"type": "Microsoft.Network/virtualNetworks", "virtualNetworkPeerings": []any{}, "azureApiVersion": "2024-05-01",
+			"addressSpace":         map[string]any{"addressPrefixes": []any{"10.1.0.0/16"}},
+			"enableDdosProtection": false, "etag": anyText,
+			"id": anyText, "location": "eastus", "name": anyText, "provisioningState": "Succeeded",
+			"resourceGuid": anyText, "subnets": []any{},
+			"type": "Microsoft.Network/virtualNetworks", "virtualNetworkPeerings": []any{},
+			"azureApiVersion": "2024-05-01",
 		},
 	},
 	{
 		token: storageToken, name: "store", source: recordedStorage,
 		inputs: values{
-			"resourceGroupName": "g", "allowBlobPublicAccess": true, "kind": "StorageV2", "sku": map[string]any{"name": "Standard_LRS"},
+			"resourceGroupName": "g", "allowBlobPublicAccess": true, "kind": "StorageV2",
+			"sku": map[string]any{"name": "Standard_LRS"},
 		},
 		checked: values{
-			createBeforeDelete: true, "accountName": anyText, "allowBlobPublicAccess": true, "kind": "StorageV2", "location": "eastus",
+			createBeforeDelete: true, "accountName": anyText, "allowBlobPublicAccess": true, "kind": "StorageV2",
+			"location":          "eastus",
 			"resourceGroupName": "g", "sku": map[string]any{"name": "Standard_LRS"},
 		},
 		outputs: values{
-			"accessTier": "Hot", "allowBlobPublicAccess": true, "allowCrossTenantReplication": false, "creationTime": anyText,
-			"enableHttpsTrafficOnly": true, "encryption": map[string]any{"keySource": "Microsoft.Storage", "services": map[string]any{
-				"blob": map[string]any{"enabled": true, "keyType": "Account", "lastEnabledTime": anyText},
-				"file": map[string]any{"enabled": true, "keyType": "Account", "lastEnabledTime": anyText},
-			}},
-			"id": anyText, "keyCreationTime": map[string]any{"key1": anyText, "key2": anyText}, "kind": "StorageV2", "location": "eastus",
+			"accessTier": "Hot", "allowBlobPublicAccess": true, "allowCrossTenantReplication": false,
+			"creationTime":           anyText,
+			"enableHttpsTrafficOnly": true, "encryption": map[string]any{"keySource": "Microsoft.Storage",
+				"services": map[string]any{
+					"blob": map[string]any{"enabled": true, "keyType": "Account", "lastEnabledTime": anyText},
+					"file": map[string]any{"enabled": true, "keyType": "Account", "lastEnabledTime": anyText},
+				}},
+			"id": anyText, "keyCreationTime": map[string]any{"key1": anyText, "key2": anyText}, "kind": "StorageV2",
+			"location":          "eastus",
 			"minimumTlsVersion": "TLS1_0", "name": anyText,
-			"networkRuleSet":   map[string]any{"bypass": "AzureServices", "defaultAction": "Allow", "ipRules": []any{}, "virtualNetworkRules": []any{}},
-			"primaryEndpoints": map[string]any{"blob": anyText, "dfs": anyText, "file": anyText, "queue": anyText, "table": anyText, "web": anyText},
-			"primaryLocation":  "eastus", "privateEndpointConnections": []any{}, "provisioningState": "Succeeded",
-			"sku": map[string]any{"name": "Standard_LRS", "tier": "Standard"}, "statusOfPrimary": "available", "tags": map[string]any{},
+			"networkRuleSet": map[string]any{"bypass": "AzureServices", "defaultAction": "Allow", "ipRules": []any{},
+				"virtualNetworkRules": []any{}},
+			"primaryEndpoints": map[string]any{"blob": anyText, "dfs": anyText, "file": anyText, "queue": anyText,
+				"table": anyText, "web": anyText},
+			"primaryLocation": "eastus", "privateEndpointConnections": []any{}, "provisioningState": "Succeeded",
+			"sku": map[string]any{"name": "Standard_LRS", "tier": "Standard"}, "statusOfPrimary": "available",
+			"tags": map[string]any{},
 			"type": "Microsoft.Storage/storageAccounts", "azureApiVersion": "2022-09-01",
 		},
 	},
@@ -100,18 +119,24 @@ func factsOf(all []recorded) (facts []fact) {
 			return every(err, same("", r.outputs.properties(), state))
 		}})
 	}
-	return append(facts, fact{"the state holds the inputs once more, secret, and the API version", recordedAKS, func(b *bench) error {
-		checked, state, err := recordings[0].play(b)
-		again := state[inputsKey]
-		return every(err, want(again.IsSecret() && again.SecretValue().Element.IsObject() &&
-			again.SecretValue().Element.ObjectValue().DeepEquals(checked), "%s: %v", inputsKey, again))
-	}})
+	return append(facts, fact{"the state holds the inputs once more, secret, and the API version", recordedAKS,
+		func(b *bench) error {
+			checked, state, err := recordings[0].play(b)
+			again := state[inputsKey]
+			return every(err, want(again.IsSecret() && again.SecretValue().Element.IsObject() &&
+				again.SecretValue().Element.ObjectValue().DeepEquals(checked), "%s: %v", inputsKey, again))
+		}})
 }
 
 // play checks and creates what was recorded, in the region that was configured.
+// configured is the provider's configuration with a region.
+func configured(location string) *pulumirpc.ConfigureRequest {
+	//nolint:staticcheck // azure-native 2.90.0 reads its settings there
+	return &pulumirpc.ConfigureRequest{Variables: map[string]string{"azure-native:config:location": location}}
+}
+
 func (r recorded) play(b *bench) (checked, state resource.PropertyMap, err error) {
-	configured := &pulumirpc.ConfigureRequest{Variables: map[string]string{"azure-native:config:location": "eastus"}} //nolint:staticcheck // azure-native 2.90.0 reads its settings there
-	if _, err := b.Configure(context.Background(), configured); err != nil {
+	if _, err := b.Configure(context.Background(), configured("eastus")); err != nil {
 		return nil, nil, err
 	}
 	made, err := b.create(r.token, r.name, r.inputs)

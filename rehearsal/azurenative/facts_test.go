@@ -38,7 +38,8 @@ const (
 )
 
 func facts() []fact {
-	return slices.Concat(handshakeFacts, namingFacts, recordedFacts, replacementFacts(), diffFacts, previewFacts, createFacts, failureFacts, updateFacts, readFacts, clientFacts)
+	return slices.Concat(handshakeFacts, namingFacts, recordedFacts, replacementFacts(), diffFacts, previewFacts,
+		createFacts, failureFacts, updateFacts, readFacts, clientFacts)
 }
 
 // holds checks a fact on a stand-in that deviates.
@@ -111,14 +112,15 @@ const page = "../../docs/provider-facts.md"
 
 const pageHead = `# What the stand-in knows of azure-native
 
-The rehearsal plays the azure-native plugin (2.90.0). Each row of the first table is something that the real plugin does, where it can
-be read in [pulumi/pulumi-azure-native](https://github.com/pulumi/pulumi-azure-native), and a test of the same name in
-[facts_test.go](../rehearsal/azurenative/facts_test.go). Recordings are in ` + "`provider/pkg/provider/testdata/recorded/TestProviderUpgrade`" + ` there.
-Each row of the second is something that the stand-in could do wrong: the tests make it do so, and list which facts notice.
-After a change, write the page anew with ` + "`go -C rehearsal test ./azurenative -run Page -update`" + `.
+The rehearsal plays the azure-native plugin (2.90.0). Each row of the first table is something that the real plugin
+does, where it can be read in [pulumi/pulumi-azure-native](https://github.com/pulumi/pulumi-azure-native), and a test of
+the same name in [facts_test.go](../rehearsal/azurenative/facts_test.go). Recordings are in
+` + "`provider/pkg/provider/testdata/recorded/TestProviderUpgrade`" + ` there. Each row of the second is something that
+the stand-in could do wrong: the tests make it do so, and list which facts notice. After a change, write the page anew
+with ` + "`go -C rehearsal test ./azurenative -run Page -update`" + `.
 
-Not played: keyed lists (` + "`x-ms-identifiers`" + `), in which the real plugin finds items by key and not by place; the defaults of Microsoft's
-specification, which make a property that is set to its default no change; and import.
+Not played: keyed lists (` + "`x-ms-identifiers`" + `), in which the real plugin finds items by key and not by place;
+the defaults of Microsoft's specification, which make a property that is set to its default no change; and import.
 
 | what the plugin does | where it can be read |
 |---|---|

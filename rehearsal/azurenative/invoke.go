@@ -42,7 +42,9 @@ func (a *Azure) Invoke(ctx context.Context, request *pulumirpc.InvokeRequest) (*
 func notFound(t azureType, id string) error {
 	name := id[strings.LastIndex(id, "/")+1:]
 	if t.path == groupPath {
-		return &Fault{Status: http.StatusNotFound, Code: "ResourceGroupNotFound", Message: fmt.Sprintf("Resource group '%s' could not be found.", name)}
+		return &Fault{Status: http.StatusNotFound, Code: "ResourceGroupNotFound",
+			Message: fmt.Sprintf("Resource group '%s' could not be found.", name)}
 	}
-	return &Fault{Status: http.StatusNotFound, Code: "ResourceNotFound", Message: fmt.Sprintf("The Resource '%s/%s' was not found.", t.armType(), name)}
+	return &Fault{Status: http.StatusNotFound, Code: "ResourceNotFound",
+		Message: fmt.Sprintf("The Resource '%s/%s' was not found.", t.armType(), name)}
 }

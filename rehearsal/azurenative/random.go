@@ -36,7 +36,8 @@ const (
 // Check accepts the properties that this provider plays.
 func (r *Random) Check(_ context.Context, request *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
 	if _, ok := randomTypes[resource.URN(request.GetUrn()).Type().String()]; !ok {
-		return nil, fmt.Errorf("%s is not a type of this rehearsal: add it to the random provider", resource.URN(request.GetUrn()).Type())
+		return nil, fmt.Errorf("%s is not a type of this rehearsal: add it to the random provider",
+			resource.URN(request.GetUrn()).Type())
 	}
 	inputs, err := unmarshal(request.GetNews())
 	if err != nil {
@@ -45,14 +46,16 @@ func (r *Random) Check(_ context.Context, request *pulumirpc.CheckRequest) (*pul
 	var failures []*pulumirpc.CheckFailure
 	for key := range inputs {
 		if key != "length" && key != "special" {
-			failures = append(failures, &pulumirpc.CheckFailure{Property: string(key), Reason: "is not played by this rehearsal"})
+			failures = append(failures, &pulumirpc.CheckFailure{Property: string(key),
+				Reason: "is not played by this rehearsal"})
 		}
 	}
 	return &pulumirpc.CheckResponse{Inputs: request.GetNews(), Failures: failures}, nil
 }
 
 // Handshake and Configure accept secrets, as every plugin does that bridges a Terraform provider.
-func (r *Random) Handshake(context.Context, *pulumirpc.ProviderHandshakeRequest) (*pulumirpc.ProviderHandshakeResponse, error) {
+func (r *Random) Handshake(context.Context,
+	*pulumirpc.ProviderHandshakeRequest) (*pulumirpc.ProviderHandshakeResponse, error) {
 	return &pulumirpc.ProviderHandshakeResponse{AcceptSecrets: true}, nil
 }
 
@@ -125,7 +128,8 @@ func randomText(length int, alphabet string) (string, error) {
 
 // Read returns what the state holds: the text exists nowhere else.
 func (r *Random) Read(_ context.Context, request *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
-	return &pulumirpc.ReadResponse{Id: request.GetId(), Properties: request.GetProperties(), Inputs: request.GetInputs()}, nil
+	return &pulumirpc.ReadResponse{Id: request.GetId(), Properties: request.GetProperties(),
+		Inputs: request.GetInputs()}, nil
 }
 
 // Delete forgets it.

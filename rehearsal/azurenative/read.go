@@ -35,7 +35,8 @@ func (a *Azure) Read(ctx context.Context, request *pulumirpc.ReadRequest) (*pulu
 		return &pulumirpc.ReadResponse{}, err
 	}
 	inputs = a.drifted(t, inputs, olds, news)
-	if failed := news["provisioningState"]; a.deviates(reportsFailureOnRead) && failed.IsString() && failed.StringValue() == "Failed" {
+	if failed := news["provisioningState"]; a.deviates(reportsFailureOnRead) && failed.IsString() &&
+		failed.StringValue() == "Failed" {
 		return nil, a.initFailed(ctx, t, model, request.GetId(), inputs, errStillFailed)
 	}
 	properties, err := checkpoint(t, inputs, news)
@@ -72,7 +73,9 @@ func (a *Azure) drifted(t azureType, inputs, olds, news resource.PropertyMap) re
 	}
 	writable := t.writable()
 	if a.deviates(masksAdditions) {
-		maps.DeleteFunc(writable, func(name string, _ reflect.Type) bool { return !inputs.HasValue(resource.PropertyKey(name)) })
+		maps.DeleteFunc(writable, func(name string, _ reflect.Type) bool {
+			return !inputs.HasValue(resource.PropertyKey(name))
+		})
 	}
 	before, after := projected(olds, writable), projected(news, writable)
 	if a.deviates(masksRemovals) {

@@ -33,7 +33,8 @@ func passing(err error) (after time.Duration, passes bool) {
 	if !errors.As(err, &fault) {
 		return 0, false
 	}
-	passes = slices.Contains(retryStatuses, fault.Status) || fault.Status == http.StatusConflict && fault.Code == retryConflict
+	passes = slices.Contains(retryStatuses, fault.Status) ||
+		fault.Status == http.StatusConflict && fault.Code == retryConflict
 	return fault.retryAfter, passes
 }
 

@@ -37,7 +37,8 @@ func (f *filler) object(model reflect.Value, inputs resource.PropertyMap, path s
 		}
 		field, ok := settable(model, string(key))
 		if !ok {
-			f.problems = append(f.problems, problem{at, fmt.Sprintf("%s has no property of this name", model.Type().Name())})
+			f.problems = append(f.problems,
+				problem{at, fmt.Sprintf("%s has no property of this name", model.Type().Name())})
 			continue
 		}
 		f.value(field, inputs[key], at)
@@ -46,7 +47,8 @@ func (f *filler) object(model reflect.Value, inputs resource.PropertyMap, path s
 
 // settable finds the field for a key, making the Properties level if that is where it is.
 func settable(model reflect.Value, key string) (reflect.Value, bool) {
-	if level := model.FieldByName("Properties"); level.IsValid() && level.Kind() == reflect.Pointer && level.Type().Elem().Kind() == reflect.Struct {
+	if level := model.FieldByName("Properties"); level.IsValid() && level.Kind() == reflect.Pointer &&
+		level.Type().Elem().Kind() == reflect.Struct {
 		if index, ok := fieldIndex(level.Type().Elem(), key); ok {
 			if level.IsNil() {
 				level.Set(reflect.New(level.Type().Elem()))
@@ -98,7 +100,8 @@ func (f *filler) value(field reflect.Value, value resource.PropertyValue, path s
 		return
 	}
 	mismatch := func(want string) {
-		f.problems = append(f.problems, problem{path, fmt.Sprintf("is %s, and Azure takes %s", value.TypeString(), want)})
+		f.problems = append(f.problems,
+			problem{path, fmt.Sprintf("is %s, and Azure takes %s", value.TypeString(), want)})
 	}
 	if field.Kind() == reflect.Pointer {
 		if field.Type().Elem() == reflect.TypeFor[time.Time]() {
@@ -177,7 +180,8 @@ func answered(model reflect.Value, t reflect.Type) resource.PropertyMap {
 	}
 	outputs := answeredObject(model, t)
 	if id := model.FieldByName("ID"); id.IsValid() && !id.IsNil() {
-		outputs["id"] = resource.NewStringProperty(id.Elem().String()) // of every resource, though the SDK declares it elsewhere
+		// of every resource, though the SDK declares it elsewhere
+		outputs["id"] = resource.NewStringProperty(id.Elem().String())
 	}
 	return outputs
 }
@@ -196,7 +200,8 @@ func answeredObject(model reflect.Value, t reflect.Type) resource.PropertyMap {
 
 // readable finds the field for a key, as settable does.
 func readable(model reflect.Value, key string) (reflect.Value, bool) {
-	if level := model.FieldByName("Properties"); level.IsValid() && level.Kind() == reflect.Pointer && level.Type().Elem().Kind() == reflect.Struct {
+	if level := model.FieldByName("Properties"); level.IsValid() && level.Kind() == reflect.Pointer &&
+		level.Type().Elem().Kind() == reflect.Struct {
 		if index, ok := fieldIndex(level.Type().Elem(), key); ok {
 			if level.IsNil() {
 				return reflect.Value{}, false
@@ -294,7 +299,8 @@ func (a *Azure) resolve(v resource.PropertyValue, t reflect.Type, id string) res
 				fields[key] = a.resolve(field, declared, id)
 			}
 		}
-		if relative := fields["id"]; relative.IsString() && (t.Name() == "SubResource" || a.deviates(resolvesSelfEverywhere)) {
+		if relative := fields["id"]; relative.IsString() && (t.Name() == "SubResource" ||
+			a.deviates(resolvesSelfEverywhere)) {
 			if rest, ok := strings.CutPrefix(relative.StringValue(), "$self/"); ok {
 				fields["id"] = resource.NewStringProperty(id + "/" + rest)
 			}

@@ -40,15 +40,21 @@ func bodyOf[M any](t *testing.T, inputs string) string {
 func TestInputsBecomeTheBodyThatAzureTakes(t *testing.T) {
 	for what, c := range map[string]struct{ got, want string }{
 		"properties on every level": {
-			bodyOf[armnetwork.VirtualNetwork](t, `{"location":"westeurope","subnets":[{"name":"a","addressPrefix":"10.0.0.0/24","natGateway":{"id":"/n"}}]}`),
-			`{"location":"westeurope","properties":{"subnets":[{"name":"a","properties":{"addressPrefix":"10.0.0.0/24","natGateway":{"id":"/n"}}}]}}`,
+			bodyOf[armnetwork.VirtualNetwork](t,
+				`{"location":"westeurope","subnets":[{"name":"a","addressPrefix":"10.0.0.0/24","natGateway":{"id":`+
+					`"/n"}}]}`),
+			`{"location":"westeurope","properties":{"subnets":[{"name":"a","properties":{"addressPrefix":` +
+				`"10.0.0.0/24","natGateway":{"id":"/n"}}}]}}`,
 		},
 		"a name that Microsoft gives to clients": {
-			bodyOf[armstorage.AccountCreateParameters](t, `{"kind":"StorageV2","networkRuleSet":{"defaultAction":"Deny"},"enableHttpsTrafficOnly":true}`),
-			`{"kind":"StorageV2","properties":{"networkAcls":{"defaultAction":"Deny"},"supportsHttpsTrafficOnly":true}}`,
+			bodyOf[armstorage.AccountCreateParameters](t,
+				`{"kind":"StorageV2","networkRuleSet":{"defaultAction":"Deny"},"enableHttpsTrafficOnly":true}`),
+			`{"kind":"StorageV2","properties":{"networkAcls":{"defaultAction":"Deny"},` +
+				`"supportsHttpsTrafficOnly":true}}`,
 		},
 		"type of an extension, which both levels have": {
-			bodyOf[armcompute.VirtualMachineScaleSetExtension](t, `{"name":"health","type":"ApplicationHealthLinux","settings":{"port":3128}}`),
+			bodyOf[armcompute.VirtualMachineScaleSetExtension](t,
+				`{"name":"health","type":"ApplicationHealthLinux","settings":{"port":3128}}`),
 			`{"name":"health","properties":{"settings":{"port":3128},"type":"ApplicationHealthLinux"}}`,
 		},
 		"a name that the model alone has shortened": {
@@ -81,12 +87,14 @@ func TestAPropertyThatTheModelDoesNotKnowIsAProblem(t *testing.T) {
 
 func TestWhatAzureAnswersBecomesOutputs(t *testing.T) {
 	var lb armnetwork.LoadBalancer
-	answer := `{"id":"/lb","properties":{"frontendIPConfigurations":[{"name":"f","properties":{"privateIPAddress":"10.0.0.4"}}],
+	answer := `{"id":"/lb","properties":{"frontendIPConfigurations":[{"name":"f","properties":{"privateIPAddress":` +
+		`"10.0.0.4"}}],
 		"loadBalancingRules":[{"properties":{"enableTcpReset":true,"frontendPort":3128}}]}}`
 	if err := json.Unmarshal([]byte(answer), &lb); err != nil {
 		t.Fatal(err)
 	}
-	state := resource.NewObjectProperty(answered(reflect.ValueOf(&lb), sdkTypes["azure-native:network/v20240501:LoadBalancer"].outputs))
+	state := resource.NewObjectProperty(answered(reflect.ValueOf(&lb),
+		sdkTypes["azure-native:network/v20240501:LoadBalancer"].outputs))
 	for path, want := range map[string]string{
 		"id": "/lb",
 		"frontendIPConfigurations[0].privateIPAddress": "10.0.0.4",
@@ -132,7 +140,8 @@ func TestEveryTypeIsPlayedAndHasAPath(t *testing.T) {
 }
 
 func TestAPathWithAMissingNameIsAnError(t *testing.T) {
-	if _, err := azureTypes[1].id("s", resource.PropertyMap{}); err == nil || !strings.Contains(err.Error(), "needs a value for") {
+	if _, err := azureTypes[1].id("s", resource.PropertyMap{}); err == nil ||
+		!strings.Contains(err.Error(), "needs a value for") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -35,12 +35,15 @@ const groupPath = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup
 
 // azureTypes is every type that the program makes or looks up.
 var azureTypes = []azureType{
-	{token: "azure-native:resources:ResourceGroup", apiVersion: "2022-09-01", path: groupPath, forceNew: []string{"location"}},
+	{token: "azure-native:resources:ResourceGroup", apiVersion: "2022-09-01", path: groupPath,
+		forceNew: []string{"location"}},
 	networkType("NetworkSecurityGroup", "networkSecurityGroups/{networkSecurityGroupName}", "securityRules"),
-	networkType("VirtualNetwork", "virtualNetworks/{virtualNetworkName}", "subnets", "virtualNetworkPeerings").replacedFor("location"),
+	networkType("VirtualNetwork", "virtualNetworks/{virtualNetworkName}", "subnets", "virtualNetworkPeerings").
+		replacedFor("location"),
 	networkType("Subnet", "virtualNetworks/{virtualNetworkName}/subnets/{subnetName}"),
 	networkType("PublicIPPrefix", "publicIPPrefixes/{publicIpPrefixName}"),
-	networkType("PublicIPAddress", "publicIPAddresses/{publicIpAddressName}").replacedFor("location", "publicIPAddressVersion", "publicIPPrefix", "sku"),
+	networkType("PublicIPAddress", "publicIPAddresses/{publicIpAddressName}").replacedFor("location",
+		"publicIPAddressVersion", "publicIPPrefix", "sku"),
 	networkType("NatGateway", "natGateways/{natGatewayName}"),
 	networkType("LoadBalancer", "loadBalancers/{loadBalancerName}", "backendAddressPools", "inboundNatRules"),
 	networkType("FlowLog", "networkWatchers/{networkWatcherName}/flowLogs/{flowLogName}"),
@@ -48,7 +51,8 @@ var azureTypes = []azureType{
 	networkType("LocalNetworkGateway", "localNetworkGateways/{localNetworkGatewayName}"),
 	networkType("VirtualNetworkGatewayConnection", "connections/{virtualNetworkGatewayConnectionName}"),
 	networkType("RouteFilter", "routeFilters/{routeFilterName}", "rules"),
-	networkType("ExpressRouteCircuitPeering", "expressRouteCircuits/{circuitName}/peerings/{peeringName}", "connections"),
+	networkType("ExpressRouteCircuitPeering", "expressRouteCircuits/{circuitName}/peerings/{peeringName}",
+		"connections"),
 	networkType("BastionHost", "bastionHosts/{bastionHostName}"),
 	{
 		token: "azure-native:compute:VirtualMachineScaleSet", apiVersion: "2023-03-01",
@@ -96,7 +100,8 @@ func lookup(token string) (azureType, arm.Type, error) {
 		}
 		return t, model, nil
 	}
-	return azureType{}, arm.Type{}, fmt.Errorf("%s is not a type of this rehearsal: add it to the provider's table and to the stand-in", token)
+	return azureType{}, arm.Type{},
+		fmt.Errorf("%s is not a type of this rehearsal: add it to the provider's table and to the stand-in", token)
 }
 
 var placeholder = regexp.MustCompile(`\{(\w+)\}`)

@@ -44,7 +44,8 @@ func (a *Azure) Create(ctx context.Context, request *pulumirpc.CreateRequest) (*
 			return nil, err
 		}
 	}
-	for _, list := range t.subResources { // as the plugin does, which takes it for a safe default: nothing can be there yet
+	// as the plugin does, which takes it for a safe default: nothing can be there yet
+	for _, list := range t.subResources {
 		if properties := level(sent); properties[list] == nil {
 			properties[list] = []any{}
 		}
@@ -122,7 +123,9 @@ func (a *Azure) previewedUpdate(t azureType, inputs, olds resource.PropertyMap) 
 
 // keepSubResources copies from Azure the lists that the program leaves out.
 func (a *Azure) keepSubResources(ctx context.Context, t azureType, id string, sent map[string]any) error {
-	missing := slices.DeleteFunc(slices.Clone(t.subResources), func(list string) bool { return level(sent)[list] != nil })
+	missing := slices.DeleteFunc(slices.Clone(t.subResources), func(list string) bool {
+		return level(sent)[list] != nil
+	})
 	if len(missing) == 0 {
 		return nil
 	}
@@ -150,7 +153,8 @@ func level(body map[string]any) map[string]any {
 
 // put writes and reads back. Once Azure has begun, whatever goes wrong leaves a resource with the new inputs and an
 // init error.
-func (a *Azure) put(ctx context.Context, t azureType, model arm.Type, id string, inputs resource.PropertyMap, sent map[string]any, forgets bool) (*structpb.Struct, error) {
+func (a *Azure) put(ctx context.Context, t azureType, model arm.Type, id string, inputs resource.PropertyMap,
+	sent map[string]any, forgets bool) (*structpb.Struct, error) {
 	begun, err := a.Client.put(ctx, id, t.apiVersion, sent)
 	if err != nil && begun && !forgets {
 		return nil, a.initFailed(ctx, t, model, id, inputs, err)
@@ -169,7 +173,8 @@ var errStillFailed = errors.New("the resource is in a failed state")
 
 // initFailed tells the engine of a resource that is there and not as it should be: with what Azure says of it now, or,
 // after the time is up, with nothing, for then there is no time left to ask either.
-func (a *Azure) initFailed(ctx context.Context, t azureType, model arm.Type, id string, inputs resource.PropertyMap, cause error) error {
+func (a *Azure) initFailed(ctx context.Context, t azureType, model arm.Type, id string, inputs resource.PropertyMap,
+	cause error) error {
 	given, err := marshal(inputs)
 	if err != nil {
 		return errors.Join(cause, err)

@@ -17,7 +17,8 @@ const rounds = 3
 
 // life times what the engine does with a stack.
 func life(ctx context.Context, root string, out io.Writer) (figures.Table, error) {
-	fmt.Fprintf(out, "Timing the engine on Pulumi.prod.yaml. Azure answers at once. The figures are medians of %d rounds.\n", rounds)
+	fmt.Fprintf(out, "Timing the engine on Pulumi.prod.yaml. Azure answers at once. The figures are medians of "+
+		"%d rounds.\n", rounds)
 	var times engineTimes
 	for round := range rounds {
 		fmt.Fprintf(out, "  round %d of %d\n", round+1, rounds)

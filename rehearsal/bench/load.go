@@ -21,7 +21,8 @@ var full = model.Load{Tunnels: 10000, Openings: 2000, AtATime: 16, Streams: 100,
 
 // load deploys the stack, boots one of its instances and puts load on it.
 func load(ctx context.Context, root string, out io.Writer) (figures.Table, error) {
-	fmt.Fprintln(out, "Putting load on one instance of Pulumi.prod.yaml, without the load balancer. This takes a minute.")
+	fmt.Fprintln(out, "Putting load on one instance of Pulumi.prod.yaml, without the load balancer. This "+
+		"takes a minute.")
 	site, err := deploy(ctx, root, out)
 	if err != nil {
 		return nil, err
@@ -39,14 +40,19 @@ func load(ctx context.Context, root string, out io.Writer) (figures.Table, error
 	}
 	perRelay := func(a, b float64) string { return ratio(a, b) + " × a plain relay's" }
 	return figures.Table{
-		row(fmt.Sprintf("tunnels held by one instance, of %d offered, each process with %d of its %d descriptors", full.Tunnels, f.Descriptors, squid.FileDescriptors),
+		row(fmt.Sprintf("tunnels held by one instance, of %d offered, each process with %d of its %d descriptors",
+			full.Tunnels, f.Descriptors, squid.FileDescriptors),
 			fmt.Sprintf("%d, all alive", f.Held), ratio(f.Held, f.HeldIn2022)+" × 2022's"),
 		row("tunnels held with 2022's squid.conf and stock limits", in2022, "1"),
 		row("Squid's memory per 1000 tunnels", fmt.Sprintf("%.0f MB", float64(f.MemoryPer1000)/1e6), ""),
-		row(fmt.Sprintf("tunnels opened per second, %d at a time", full.AtATime), fmt.Sprintf("%.0f", f.Opening.PerSecond), perRelay(f.Opening.PerSecond, f.Relayed.PerSecond)),
-		row("p99 to open one", fmt.Sprintf("%.1f ms", f.Opening.P99.Seconds()*1e3), perRelay(f.Opening.P99.Seconds(), f.Relayed.P99.Seconds())),
-		row(fmt.Sprintf("bytes per second through %d tunnels", full.Streams), fmt.Sprintf("%.0f MB", f.Throughput.Tunnels/1e6),
-			fmt.Sprintf("%s × direct TCP, %s", ratio(f.Throughput.Tunnels, f.Throughput.Direct), perRelay(f.Throughput.Tunnels, f.Throughput.Relayed))),
+		row(fmt.Sprintf("tunnels opened per second, %d at a time", full.AtATime),
+			fmt.Sprintf("%.0f", f.Opening.PerSecond), perRelay(f.Opening.PerSecond, f.Relayed.PerSecond)),
+		row("p99 to open one", fmt.Sprintf("%.1f ms", f.Opening.P99.Seconds()*1e3), perRelay(f.Opening.P99.Seconds(),
+			f.Relayed.P99.Seconds())),
+		row(fmt.Sprintf("bytes per second through %d tunnels", full.Streams),
+			fmt.Sprintf("%.0f MB", f.Throughput.Tunnels/1e6),
+			fmt.Sprintf("%s × direct TCP, %s", ratio(f.Throughput.Tunnels, f.Throughput.Direct),
+				perRelay(f.Throughput.Tunnels, f.Throughput.Relayed))),
 	}, nil
 }
 

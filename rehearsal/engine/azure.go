@@ -22,7 +22,8 @@ func (e *Engine) serve() (plugins string, err error) {
 	} else {
 		e.serveAzure()
 	}
-	azure := azurenative.AzureOptions{Client: e.client, Subscription: arm.Subscription, Version: azurenative.AzureNativeVersion}
+	azure := azurenative.AzureOptions{Client: e.client, Subscription: arm.Subscription,
+		Version: azurenative.AzureNativeVersion}
 	if e.clock != nil {
 		azure.Now = e.clock.Now
 	}

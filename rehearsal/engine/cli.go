@@ -53,7 +53,8 @@ func (c withoutOutputs) Run(
 }
 
 func buildCLI(ctx context.Context, root string, log io.Writer) error {
-	fmt.Fprintln(log, "This machine has no Pulumi CLI. Building it into .tools/bin, once. This takes minutes on two cores.")
+	fmt.Fprintln(log, "This machine has no Pulumi CLI. Building it into .tools/bin, once. This takes minutes "+
+		"on two cores.")
 	build := exec.CommandContext(ctx, filepath.Join(root, "tools", "compile.sh"))
 	build.Stdout, build.Stderr = log, log
 	defer ticking(log, "still building the Pulumi CLI")()

@@ -30,7 +30,8 @@ func inProgress(azure http.Handler) http.Handler {
 // Instances that boot take real time, in which others are told to ask later. If that wait were real too, simulated time
 // would run ahead of them.
 func TestWhoeverIsToldToAskLaterWaitsInSimulatedTime(t *testing.T) {
-	e, err := Start(t.Context(), Options{Root: "../..", File: "../../Pulumi.prod.yaml", Log: t.Output(), Between: inProgress})
+	e, err := Start(t.Context(), Options{Root: "../..", File: "../../Pulumi.prod.yaml", Log: t.Output(),
+		Between: inProgress})
 	if err != nil {
 		t.Fatal(err)
 	}

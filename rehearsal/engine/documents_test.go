@@ -18,32 +18,35 @@ var documents = []string{"README.md", "docs/operations.md", "docs/migration.md",
 var notRun = map[string]string{
 	"az login": noAzure,
 	"az account set --subscription 'name or ID of yours'": noAzure,
-	`for name in Network Compute Storage OperationalInsights Insights; do az provider register --namespace "Microsoft.$name" --wait; done`: noAzure,
-	"az role definition create --role-definition @docs/custom-role.json":                                                                   noAzure,
-	"az vmss update-instances --instance-ids '*'":                                                                                          noAzure,
-	"az vmss scale --resource-group GROUP --name NAME --new-capacity 0":                                                                    noAzure,
+	`for name in Network Compute Storage OperationalInsights Insights; do az provider register --namespace ` +
+		`"Microsoft.$name" --wait; done`: noAzure,
+	"az role definition create --role-definition @docs/custom-role.json": noAzure,
+	"az vmss update-instances --instance-ids '*'":                        noAzure,
+	"az vmss scale --resource-group GROUP --name NAME --new-capacity 0":  noAzure,
 	"pulumi login": "Pulumi Cloud is not reached from a test",
-	"pulumi login 'azblob://CONTAINER?storage_account=ACCOUNT'":             "Azure Storage is not reached from a test, and the capitals stand for names",
-	"pulumi login file://…":                                                 "a form, not a command: the README has the command",
-	"ssh-keygen -t ed25519":                                                 "the machine has a key: the test writes one",
-	"journalctl -u defender-iot-proxy-guard -u squid":                       "for an instance: package lab's tests boot those",
-	"go run ./cmd/sensorcheck":                                              aProgramsName,
-	"go run ./cmd/ipranges":                                                 aProgramsName,
-	"go run ./cmd/sensorcheck -outputs outputs.json -details endpoints.csv": "it would connect to the proxies: package lab's tests run it where they are",
-	"sensorcheck -outputs … -details …":                                     "a form, not a command: the README has the command",
-	"make race":                                                             itself,
-	"go -C rehearsal run . -config FILE":                                    aRehearsal,
-	"make rehearse":                                                         aRehearsal,
-	"make rehearse STACK=prod":                                              aRehearsal,
-	`sudo -E env "PATH=$PATH" make rehearse`:                                aRehearsal,
-	"make test":                                                             itself,
-	"make lint":                                                             itself,
-	"make fuzz":                                                             itself,
-	"make bench":                                                            itself,
-	"make generate":                                                         itself,
-	"make mutations":                                                        itself,
-	"az network vnet subnet update":                                         "a form, not a command: the preview shows the command",
-	"go -C rehearsal test ./engine -run State -update":                      itself,
+	"pulumi login 'azblob://CONTAINER?storage_account=ACCOUNT'": "Azure Storage is not reached from a " +
+		"test, and the capitals stand for names",
+	"pulumi login file://…":                           "a form, not a command: the README has the command",
+	"ssh-keygen -t ed25519":                           "the machine has a key: the test writes one",
+	"journalctl -u defender-iot-proxy-guard -u squid": "for an instance: package lab's tests boot those",
+	"go run ./cmd/sensorcheck":                        aProgramsName,
+	"go run ./cmd/ipranges":                           aProgramsName,
+	"go run ./cmd/sensorcheck -outputs outputs.json -details endpoints.csv": "it would connect to the proxies: " +
+		"package lab's tests run it where they are",
+	"sensorcheck -outputs … -details …":      "a form, not a command: the README has the command",
+	"make race":                              itself,
+	"go -C rehearsal run . -config FILE":     aRehearsal,
+	"make rehearse":                          aRehearsal,
+	"make rehearse STACK=prod":               aRehearsal,
+	`sudo -E env "PATH=$PATH" make rehearse`: aRehearsal,
+	"make test":                              itself,
+	"make lint":                              itself,
+	"make fuzz":                              itself,
+	"make bench":                             itself,
+	"make generate":                          itself,
+	"make mutations":                         itself,
+	"az network vnet subnet update":          "a form, not a command: the preview shows the command",
+	"go -C rehearsal test ./engine -run State -update": itself,
 }
 
 const (
@@ -54,9 +57,10 @@ const (
 )
 
 var (
-	fenced  = regexp.MustCompile("(?ms)^```sh\n(.*?)^```")
-	span    = regexp.MustCompile("`([^`\n]+(?:\n[^`\n]+)?)`")
-	starts  = regexp.MustCompile(`^(pulumi|go|make|az|for|jq|openssl|ssh-keygen|journalctl|sudo|sensorcheck|git|export|curl|npm|tools/\S+) \S`)
+	fenced = regexp.MustCompile("(?ms)^```sh\n(.*?)^```")
+	span   = regexp.MustCompile("`([^`\n]+(?:\n[^`\n]+)?)`")
+	starts = regexp.MustCompile(
+		`^(pulumi|go|make|az|for|jq|openssl|ssh-keygen|journalctl|sudo|sensorcheck|git|export|curl|npm|tools/\S+) \S`)
 	comment = regexp.MustCompile(`(?m)^#   (pulumi .*)$`)
 	remark  = regexp.MustCompile(`\s+# .*$`)
 )
@@ -176,7 +180,8 @@ func (o *operator) rotate() {
 	if before == generated || generated == "" {
 		o.t.Errorf("%s: the generated password stays", o.stack)
 	}
-	for _, command := range o.fence("docs/operations.md", "pulumi config set --path proxyAuth.previous.username sensor") {
+	for _, command := range o.fence("docs/operations.md",
+		"pulumi config set --path proxyAuth.previous.username sensor") {
 		o.run(command)
 	}
 	o.run("pulumi stack output sensorProxy --show-secrets")
@@ -190,7 +195,8 @@ func (o *operator) rotate() {
 // finishMigration ends with sensors of the current generation alone.
 func (o *operator) finishMigration() {
 	o.t.Helper()
-	o.meanwhile(`pulumi config set --path 'sensorGenerations[0]' 22.1 && pulumi config set --path 'sensorGenerations[1]' legacy`)
+	o.meanwhile(`pulumi config set --path 'sensorGenerations[0]' 22.1 && pulumi config set --path ` +
+		`'sensorGenerations[1]' legacy`)
 	o.run("pulumi up")
 	o.run("pulumi config rm sensorGenerations")
 	o.run("pulumi up")
@@ -288,7 +294,8 @@ func TestTheReadmesSiteIsNobodyElses(t *testing.T) {
 			t.Fatal(err)
 		}
 		for key, value := range readme {
-			if slices.Contains([]string{"", "addressSpace", "sensorCidrs"}, key) && strings.Contains(string(own), value) {
+			if slices.Contains([]string{"", "addressSpace", "sensorCidrs"}, key) &&
+				strings.Contains(string(own), value) {
 				t.Errorf("%s has %s as well", file, value)
 			}
 		}

@@ -140,7 +140,8 @@ func (e *Engine) makeStack(ctx context.Context, command auto.PulumiCommand, env 
 		e.stack, err = auto.UpsertStackLocalSource(ctx, name, e.dir, auto.Pulumi(command), auto.EnvVars(env))
 		return err
 	}
-	e.stack, err = auto.UpsertStackInlineSource(ctx, name, project, e.program, auto.Pulumi(command), auto.WorkDir(e.dir), auto.EnvVars(env))
+	e.stack, err = auto.UpsertStackInlineSource(ctx, name, project, e.program, auto.Pulumi(command),
+		auto.WorkDir(e.dir), auto.EnvVars(env))
 	return err
 }
 
@@ -259,7 +260,8 @@ func (e *Engine) UpReplacing(ctx context.Context, urns ...string) (map[string]in
 }
 
 func (e *Engine) up(ctx context.Context, options ...optup.Option) (map[string]int, error) {
-	options = append(options, optup.ProgressStreams(e.progress()...), optup.ErrorProgressStreams(e.progress()...), optup.SuppressOutputs(),
+	options = append(options, optup.ProgressStreams(e.progress()...), optup.ErrorProgressStreams(e.progress()...),
+		optup.SuppressOutputs(),
 		optup.ShowSecrets(false)) // in the history, where nobody looks for them, and decrypting them takes time
 	result, err := e.stack.Up(ctx, options...)
 	return changes(result.Summary), e.explain("up", e.options.Engine, err)
@@ -272,7 +274,8 @@ func (e *Engine) Outputs(ctx context.Context) (auto.OutputMap, error) {
 
 // Refresh compares the state with Azure and returns what differs.
 func (e *Engine) Refresh(ctx context.Context) (map[string]int, error) {
-	result, err := e.stack.Refresh(ctx, optrefresh.ProgressStreams(e.progress()...), optrefresh.SuppressOutputs(), optrefresh.ShowSecrets(false))
+	result, err := e.stack.Refresh(ctx, optrefresh.ProgressStreams(e.progress()...), optrefresh.SuppressOutputs(),
+		optrefresh.ShowSecrets(false))
 	return changes(result.Summary), e.explain("refresh", e.options.Engine, err)
 }
 
@@ -281,7 +284,8 @@ func (e *Engine) Destroy(ctx context.Context) (map[string]int, error) {
 	if err := e.pulumi(ctx, "state", "unprotect", "--all", "--yes"); err != nil {
 		return nil, err
 	}
-	result, err := e.stack.Destroy(ctx, optdestroy.ProgressStreams(e.progress()...), optdestroy.SuppressOutputs(), optdestroy.ShowSecrets(false))
+	result, err := e.stack.Destroy(ctx, optdestroy.ProgressStreams(e.progress()...), optdestroy.SuppressOutputs(),
+		optdestroy.ShowSecrets(false))
 	return changes(result.Summary), e.explain("destroy", e.options.Engine, err)
 }
 

@@ -41,7 +41,8 @@ func TestAChangeThatDisconnectsSensorsIsRefusedAtPreview(t *testing.T) {
 	if !errors.As(err, &refusal) || len(refusal) < 4 {
 		t.Fatalf("preview: %v", err)
 	}
-	if !strings.Contains(err.Error(), "every sensor") || !strings.Contains(err.Error(), "allowDisruption: [sensorProxy") {
+	if !strings.Contains(err.Error(), "every sensor") ||
+		!strings.Contains(err.Error(), "allowDisruption: [sensorProxy") {
 		t.Errorf("the refusal says: %v", err)
 	}
 	if state(t, e) != before || len(e.Steps()) > steps {

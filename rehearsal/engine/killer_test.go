@@ -33,13 +33,15 @@ const (
 )
 
 func (m moment) String() string {
-	return fmt.Sprintf("request %d, %s", m.request, [...]string{"before Azure has it", "before its answer", m.later.String() + " after it"}[m.when])
+	return fmt.Sprintf("request %d, %s", m.request, [...]string{"before Azure has it", "before its answer",
+		m.later.String() + " after it"}[m.when])
 }
 
 // drawMoment spares the last requests of a first up: the next up begins where this one ends, so they have their turn.
 // Between two requests the engine takes some milliseconds, mostly to write its state.
 func drawMoment(random *rand.Rand) moment {
-	return moment{request: 1 + random.IntN(24), when: when(random.IntN(int(whens))), later: time.Duration(random.IntN(20_000)) * time.Microsecond}
+	return moment{request: 1 + random.IntN(24), when: when(random.IntN(int(whens))),
+		later: time.Duration(random.IntN(20_000)) * time.Microsecond}
 }
 
 // killer stands between the plugin and Azure. At its moment it kills the engine, and from then on nothing reaches

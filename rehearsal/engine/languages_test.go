@@ -70,7 +70,8 @@ func (o *operator) isTheSameSite(want map[string]string, up, destroy string) {
 			o.t.Errorf("%s is there, and not in Go", urn)
 		}
 	}
-	if again := o.meanwhile(up); !strings.Contains(again, " unchanged") || strings.Contains(again, " created") || strings.Contains(again, " updated") {
+	if again := o.meanwhile(up); !strings.Contains(again, " unchanged") || strings.Contains(again, " created") ||
+		strings.Contains(again, " updated") {
 		o.t.Errorf("a second up says\n%s", again)
 	}
 	o.meanwhile(destroy)
@@ -144,7 +145,8 @@ func (o *operator) installTypeScript() {
 	if _, err := os.Stat(filepath.Join(installed, "@pulumi/pulumi")); err != nil {
 		o.t.Fatalf("the example's npm packages are not there: run `make .tools/typescript`: %v", err)
 	}
-	o.meanwhile("mkdir -p node_modules/@pulumi && cd node_modules && ln -s " + installed + "/@types " + installed + "/typescript . && " +
+	o.meanwhile("mkdir -p node_modules/@pulumi && cd node_modules && ln -s " + installed + "/@types " + installed +
+		"/typescript . && " +
 		"ln -s " + installed + "/@pulumi/pulumi @pulumi/ && ln -s ../../sdk @pulumi/defender-iot-proxy")
 }
 
@@ -154,8 +156,10 @@ func (o *operator) installTypeScript() {
 func (o *operator) generateSDK() {
 	o.t.Helper()
 	var spec schema.PackageSpec
-	for name, version := range map[string]string{"azure-native": azurenative.AzureNativeVersion, "random": azurenative.RandomVersion} {
-		o.meanwhile("F=$PULUMI_HOME/plugins/resource-" + name + "-v" + version + " && mkdir -p $F && touch $F/pulumi-resource-" + name)
+	for name, version := range map[string]string{"azure-native": azurenative.AzureNativeVersion,
+		"random": azurenative.RandomVersion} {
+		o.meanwhile("F=$PULUMI_HOME/plugins/resource-" + name + "-v" + version + " && mkdir -p $F && touch " +
+			"$F/pulumi-resource-" + name)
 	}
 	if err := json.Unmarshal([]byte(o.meanwhile("pulumi package get-schema ../clone/plugin")), &spec); err != nil {
 		o.t.Fatal(err)

@@ -31,11 +31,13 @@ func TestTheLibraryBuildsASiteFromAnEmptyDirectory(t *testing.T) {
 	o := newOperator(t)
 	o.logIn()
 	proxy, library := moduleProxy(t, o.clone)
-	o.meanwhile("export PULUMI_CONFIG_PASSPHRASE=words GONOSUMDB=" + library.Path + " GOPROXY=file://" + proxy + ",$GOPROXY")
+	o.meanwhile("export PULUMI_CONFIG_PASSPHRASE=words GONOSUMDB=" + library.Path + " GOPROXY=file://" +
+		proxy + ",$GOPROXY")
 	o.meanwhile("mkdir ../own && cp examples/library-go/* ../own")
 	o.clone = filepath.Join(o.clone, "../own")
 	o.meanwhile("go mod init plant-7 && go get " + library.String() + " && go mod tidy")
-	o.meanwhile(`pulumi stack init plant-7 && pulumi config set sshPublicKey "$(cat ~/.ssh/id_ed25519.pub)" && pulumi config set azure-native:location westeurope`)
+	o.meanwhile(`pulumi stack init plant-7 && pulumi config set sshPublicKey "$(cat ~/.ssh/id_ed25519.pub)" && ` +
+		`pulumi config set azure-native:location westeurope`)
 	o.meanwhile("pulumi up")
 	if have := kinds(o.azure.Azure.Resources()); !slices.Equal(have, want) {
 		t.Errorf("the library builds\n%s\nthe program\n%s", strings.Join(have, "\n"), strings.Join(want, "\n"))
@@ -51,7 +53,8 @@ func TestTheLibraryBuildsASiteFromAnEmptyDirectory(t *testing.T) {
 	if outputs.Host != "10.47.0.36" || outputs.Port != 3128 {
 		t.Errorf("sensors are told %+v", outputs)
 	}
-	if again := o.meanwhile("pulumi up"); !strings.Contains(again, " unchanged") || strings.Contains(again, " created") || strings.Contains(again, " updated") {
+	if again := o.meanwhile("pulumi up"); !strings.Contains(again, " unchanged") ||
+		strings.Contains(again, " created") || strings.Contains(again, " updated") {
 		t.Errorf("a second up says\n%s", again)
 	}
 	o.meanwhile("pulumi destroy")

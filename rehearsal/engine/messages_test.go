@@ -19,7 +19,8 @@ var shown = []struct {
 	before      []string // commands, the last of which makes the preview say it
 }{
 	{"values-of-other-types", "dev", []string{
-		"pulumi config set proxyPort http && pulumi config set protect maybe && pulumi config set tags owner && pulumi config set siteName '[]x'",
+		"pulumi config set proxyPort http && pulumi config set protect maybe && pulumi config set tags owner && " +
+			"pulumi config set siteName '[]x'",
 	}},
 	{"two-errors", "dev", []string{
 		"pulumi config rm protect && pulumi config set --path tags.environment dev && pulumi config set siteName lab",
@@ -60,7 +61,8 @@ func TestWhatAPreviewSaysIsShownAsItIs(t *testing.T) {
 			for _, command := range c.before {
 				o.meanwhile(command)
 			}
-			said := o.says("rm -f comment.md; go run ./cmd/sites preview --refresh --create --markdown comment.md " + c.stack)
+			said := o.says("rm -f comment.md; go run ./cmd/sites preview --refresh --create --markdown " +
+				"comment.md " + c.stack)
 			page := progress.ReplaceAllString(o.meanwhile("cat comment.md"), "")
 			compare(t, filepath.Join("testdata/messages", c.name+".md"), page)
 			for _, shell := range shells {
@@ -79,8 +81,10 @@ func TestWhatAPreviewSaysIsShownAsItIs(t *testing.T) {
 					t.Errorf("no terminal has room for %q", line)
 				}
 			}
-			screen := o.says(`script --quiet --return --command 'stty cols 80 rows 40; pulumi preview' /dev/null </dev/null`)
-			if last := control.ReplaceAllString(screen, ""); !strings.HasSuffix(strings.TrimSpace(last), "\nDiagnostics:\n"+diagnostics) {
+			screen := o.says(`script --quiet --return --command 'stty cols 80 rows 40; pulumi preview' /dev/null ` +
+				`</dev/null`)
+			if last := control.ReplaceAllString(screen, ""); !strings.HasSuffix(strings.TrimSpace(last),
+				"\nDiagnostics:\n"+diagnostics) {
 				t.Errorf("a terminal shows\n%s\nwhere a pipe has\n%s", last, diagnostics)
 			}
 		})
@@ -113,7 +117,8 @@ func compare(t *testing.T, file, text string) {
 	}
 	stored, err := os.ReadFile(file)
 	if err != nil || string(stored) != text {
-		t.Errorf("%v; if the change is meant, run go -C rehearsal test ./engine -run Shown -update; %s differs from\n%s", err, file, text)
+		t.Errorf("%v; if the change is meant, run go -C rehearsal test ./engine -run Shown -update; %s "+
+			"differs from\n%s", err, file, text)
 	}
 }
 
@@ -121,20 +126,25 @@ func compare(t *testing.T, file, text string) {
 func TestTheWarningOfASecretInPlainTextSaysHowToEncryptIt(t *testing.T) {
 	o := newOperator(t)
 	o.logIn()
-	o.meanwhile(`export PULUMI_CONFIG_PASSPHRASE=words && cp examples/vpn.yaml Pulumi.vpn.yaml && pulumi stack init vpn && pulumi config set sshPublicKey "$(cat ~/.ssh/id_ed25519.pub)"`)
+	o.meanwhile(`export PULUMI_CONFIG_PASSPHRASE=words && cp examples/vpn.yaml Pulumi.vpn.yaml && pulumi stack init ` +
+		`vpn && pulumi config set sshPublicKey "$(cat ~/.ssh/id_ed25519.pub)"`)
 	secrets := []string{isMarker + "password", isMarker + "former-password", isMarker + "pre-shared-key"}
-	for i, path := range []string{"proxyAuth.password", "proxyAuth.previous.password", "gateway.connections[0].sharedKey"} {
+	for i, path := range []string{"proxyAuth.password", "proxyAuth.previous.password",
+		"gateway.connections[0].sharedKey"} {
 		o.meanwhile("pulumi config set --plaintext --path '" + path + "' " + secrets[i])
 	}
-	o.meanwhile("pulumi config set --path proxyAuth.username sensor && pulumi config set --path proxyAuth.previous.username former")
+	o.meanwhile("pulumi config set --path proxyAuth.username sensor && pulumi config set --path " +
+		"proxyAuth.previous.username former")
 
 	first := o.says("pulumi preview --diff")
 	encrypt := regexp.MustCompile("`(pulumi config set --secret [^`]*)`").FindAllStringSubmatch(first, -1)
-	if len(encrypt) != len(secrets) || !strings.Contains(first, "in plain text in the stack file") || !strings.Contains(first, " to create") {
+	if len(encrypt) != len(secrets) || !strings.Contains(first, "in plain text in the stack file") ||
+		!strings.Contains(first, " to create") {
 		t.Fatalf("%d commands encrypt what the stack file has in plain text:\n%s", len(encrypt), first)
 	}
 	for _, command := range encrypt {
-		for i, path := range []string{"'proxyAuth.password'", "'proxyAuth.previous.password'", "'gateway.connections[0].sharedKey'"} {
+		for i, path := range []string{"'proxyAuth.password'", "'proxyAuth.previous.password'",
+			"'gateway.connections[0].sharedKey'"} {
 			if strings.Contains(command[1], path) {
 				o.meanwhile("printf %s " + secrets[i] + " | " + command[1])
 			}
@@ -144,7 +154,8 @@ func TestTheWarningOfASecretInPlainTextSaysHowToEncryptIt(t *testing.T) {
 	if strings.Contains(second, "plain text") || !strings.Contains(second, " to create") {
 		t.Errorf("after the commands of the warning a preview says\n%s", second)
 	}
-	places := map[string]string{"the first preview": first, "the second preview": second, "the up": o.says("pulumi up --diff")}
+	places := map[string]string{"the first preview": first, "the second preview": second,
+		"the up": o.says("pulumi up --diff")}
 	for _, file := range []string{"Pulumi.vpn.yaml", "~/.pulumi/stacks/defender-iot-proxy/vpn.json"} {
 		places[file] = o.meanwhile("cat " + file)
 	}
@@ -167,7 +178,8 @@ func TestAScaleSetThatFailedIsNamedWithoutAShell(t *testing.T) {
 		Terminate: func(string) {},
 	})
 	o.logIn()
-	o.meanwhile(`export PULUMI_CONFIG_PASSPHRASE=words && pulumi stack init dev && pulumi config set sshPublicKey "$(cat ~/.ssh/id_ed25519.pub)" && pulumi up`)
+	o.meanwhile(`export PULUMI_CONFIG_PASSPHRASE=words && pulumi stack init dev && pulumi config set sshPublicKey ` +
+		`"$(cat ~/.ssh/id_ed25519.pub)" && pulumi up`)
 	o.meanwhile("pulumi config set --path 'extraDomains[0]' updates.example.org")
 	shut.Store(true)
 	if said := o.says("pulumi up"); !strings.Contains(said, "not ready: Squid does not run") {
@@ -176,8 +188,10 @@ func TestAScaleSetThatFailedIsNamedWithoutAShell(t *testing.T) {
 	shut.Store(false)
 	said := o.says("pulumi up --refresh")
 	_, diagnostics, _ := strings.Cut(said, "\nDiagnostics:\n")
-	message := regexp.MustCompile("(?m)^    error: scale set site-proxies-vmss\\w+: Azure says that it is Failed,.*\n(      .*\n)*").FindString(diagnostics)
-	if !strings.Contains(message, "`pulumi up --replace '**proxies-vmss'`") || strings.Count(diagnostics, "Azure says") != 1 {
+	message := regexp.MustCompile("(?m)^    error: scale set site-proxies-vmss\\w+: Azure says that it is " +
+		"Failed,.*\n(      .*\n)*").FindString(diagnostics)
+	if !strings.Contains(message, "`pulumi up --replace '**proxies-vmss'`") ||
+		strings.Count(diagnostics, "Azure says") != 1 {
 		t.Errorf("the up says\n%s", said)
 	}
 	for _, shell := range shells {

@@ -47,7 +47,8 @@ func newOperatorOf(t *testing.T, instances *arm.Instances) *operator {
 	}
 	o := &operator{t: t, azure: &playedAzure{}, clone: filepath.Join(t.TempDir(), "clone"), ran: map[string]bool{}}
 	o.copyCheckout(root)
-	o.azure.Engine = &Engine{options: Options{Instant: true, Between: o.azure.between, Instances: instances}, Secrets: &azurenative.Secrets{}}
+	o.azure.Engine = &Engine{options: Options{Instant: true, Between: o.azure.between, Instances: instances},
+		Secrets: &azurenative.Secrets{}}
 	t.Cleanup(func() {
 		if err := o.azure.Close(); err != nil {
 			t.Error(err)
@@ -62,7 +63,8 @@ func newOperatorOf(t *testing.T, instances *arm.Instances) *operator {
 	o.env = append(os.Environ(), goEnvironment(t)...)
 	o.env = append(o.env,
 		"HOME="+home,
-		"PULUMI_HOME="+filepath.Join(home, ".pulumi"), // to Pulumi ~ is the home that the system knows, whatever HOME says
+		// to Pulumi ~ is the home that the system knows, whatever HOME says
+		"PULUMI_HOME="+filepath.Join(home, ".pulumi"),
 		"PATH="+strings.Join(path, string(filepath.ListSeparator)),
 		"PULUMI_SKIP_UPDATE_CHECK=true",
 		"PULUMI_SKIP_CONFIRMATIONS=true", // nobody is there to say yes
@@ -89,7 +91,8 @@ func installPulumi(t *testing.T, root string) string {
 			t.Fatal(err)
 		}
 	}
-	if out, err := exec.CommandContext(t.Context(), "cp", "--dereference", pulumi, folder).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "cp", "--dereference", pulumi, folder).
+		CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	return folder
@@ -125,7 +128,8 @@ func goEnvironment(t *testing.T) []string {
 // it.
 func (o *operator) copyCheckout(root string) {
 	o.t.Helper()
-	list := exec.CommandContext(o.t.Context(), "git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+	list := exec.CommandContext(o.t.Context(), "git", "-c", "safe.directory=*", "ls-files", "-z", "--cached",
+		"--others", "--exclude-standard")
 	list.Dir = root
 	names, err := list.Output()
 	if err != nil {
@@ -258,7 +262,8 @@ func (o *operator) only(name, beginning string) string {
 // download puts an example of the list that Defender for IoT offers into the clone.
 func (o *operator) download(name string) {
 	o.t.Helper()
-	if err := os.WriteFile(filepath.Join(o.clone, name), []byte(o.read("examples/data/endpoint-details.csv")), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(o.clone, name), []byte(o.read("examples/data/endpoint-details.csv")),
+		0o600); err != nil {
 		o.t.Fatal(err)
 	}
 }
@@ -353,7 +358,8 @@ func (a *playedAzure) delete(t *testing.T, r arm.Resource) {
 
 // remove has Azure delete a resource, past the plug-in.
 func (e *Engine) remove(ctx context.Context, r arm.Resource) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodDelete, e.client.Endpoint+r.ID+"?api-version="+r.APIVersion, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodDelete,
+		e.client.Endpoint+r.ID+"?api-version="+r.APIVersion, nil)
 	if err != nil {
 		return err
 	}

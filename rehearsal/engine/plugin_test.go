@@ -56,7 +56,8 @@ resources:
       scaleSet: { instances: 0, image: ubuntu }
 `, []string{
 			`SensorProxy "proxy": wrong arguments, 8; nothing was registered:`,
-			"- addressSpace", "- sensorCidrs", "- proxyPort", "- sshPublicKey", "- proxyAuth.username", "- proxyAuth.password", "- scaleSet.image",
+			"- addressSpace", "- sensorCidrs", "- proxyPort", "- sshPublicKey", "- proxyAuth.username",
+			"- proxyAuth.password", "- scaleSet.image",
 		}},
 		{"a value of another resource where the shape depends on it", `
 resources:
@@ -70,7 +71,8 @@ resources:
       sku: { fn::secret: Basic }
       resourceGroupName: ${group.name}
       subnetId: subnet
-`, []string{`Bastion "bastion": wrong arguments, 2; nothing was registered:`, "- location comes from another resource", "- sku is secret"}},
+`, []string{`Bastion "bastion": wrong arguments, 2; nothing was registered:`,
+			"- location comes from another resource", "- sku is secret"}},
 		{"fields", `
 resources:
   egress:

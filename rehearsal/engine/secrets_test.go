@@ -65,26 +65,31 @@ func TestSecretsOfTheConfigurationStaySecret(t *testing.T) {
 
 			stop := processes.Watch()
 			said, plan := &transcript{}, filepath.Join(e.dir, "plan.json")
-			talkative := debug.LoggingOptions{Debug: true} // a trace, which is more, is Pulumi's own and shows what it passes on
+			// a trace, which is more, is Pulumi's own and shows what it passes on
+			talkative := debug.LoggingOptions{Debug: true}
 			if _, err := e.stack.Preview(t.Context(), optpreview.Diff(), optpreview.DebugLogging(talkative),
-				optpreview.Plan(plan), optpreview.ProgressStreams(said), optpreview.ErrorProgressStreams(said)); err != nil {
+				optpreview.Plan(plan), optpreview.ProgressStreams(said),
+				optpreview.ErrorProgressStreams(said)); err != nil {
 				t.Fatal(err)
 			}
 			azure.refuses.Store(true)
-			_, err := e.stack.Up(t.Context(), optup.Diff(), optup.DebugLogging(talkative), optup.ProgressStreams(said), optup.ErrorProgressStreams(said))
+			_, err := e.stack.Up(t.Context(), optup.Diff(), optup.DebugLogging(talkative), optup.ProgressStreams(said),
+				optup.ErrorProgressStreams(said))
 			if err == nil {
 				t.Fatal("what Azure refuses is not noticed")
 			}
 			lookFor(t, map[string]string{"the error of a faulted up": err.Error()}, secrets)
 			lookFor(t, places(t, e), secrets)
 			azure.refuses.Store(false)
-			if _, err := e.stack.Up(t.Context(), optup.Diff(), optup.DebugLogging(talkative), optup.ProgressStreams(said), optup.ErrorProgressStreams(said)); err != nil {
+			if _, err := e.stack.Up(t.Context(), optup.Diff(), optup.DebugLogging(talkative),
+				optup.ProgressStreams(said), optup.ErrorProgressStreams(said)); err != nil {
 				t.Fatal(err)
 			}
 			all := places(t, e)
 			all["what the engine said"] = said.String()
 			all["the processes' arguments"] = strings.Join(stop(), "\n")
-			if !strings.Contains(all["the processes' arguments"], "pulumi") || !strings.Contains(all[plan], "resourcePlans") {
+			if !strings.Contains(all["the processes' arguments"], "pulumi") ||
+				!strings.Contains(all[plan], "resourcePlans") {
 				t.Error("the engine was not seen among the processes, or left no plan")
 			}
 			lookFor(t, all, secrets)
@@ -102,7 +107,8 @@ func plant(t *testing.T, e *Engine, planting map[string]string) []string {
 		if secret {
 			secrets = append(secrets, text)
 		}
-		if err := e.stack.SetConfigWithOptions(t.Context(), project+":"+path, auto.ConfigValue{Value: text, Secret: secret},
+		if err := e.stack.SetConfigWithOptions(t.Context(), project+":"+path,
+			auto.ConfigValue{Value: text, Secret: secret},
 			&auto.ConfigOptions{Path: true}); err != nil {
 			t.Fatal(err)
 		}
@@ -120,7 +126,8 @@ type refusing struct {
 
 func (r *refusing) between(azure http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
-		secret := strings.Contains(request.URL.Path, "/connections/") || strings.Contains(request.URL.Path, "/virtualMachineScaleSets/")
+		secret := strings.Contains(request.URL.Path, "/connections/") || strings.Contains(request.URL.Path,
+			"/virtualMachineScaleSets/")
 		if secret && request.Method == http.MethodPut && r.refuses.Load() {
 			w.WriteHeader(http.StatusConflict)
 			fmt.Fprint(w, `{"error":{"code":"Conflict","message":"Not now."}}`)

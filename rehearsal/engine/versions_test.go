@@ -16,7 +16,9 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/stackfile"
 )
 
-var update = flag.Bool("update", false, "store what the tests compare: the state that this version writes, where there is none of it yet, and what the CLI shows")
+var update = flag.Bool("update", false,
+	"store what the tests compare: the state that this version writes, where there is none of it yet, and what "+
+		"the CLI shows")
 
 // states holds a folder of each version: its stacks' files, and the state that it wrote for them, as pulumi stack
 // export gives it. The secrets in it are encrypted, and those of a rehearsal.
@@ -44,7 +46,8 @@ func TestTheStateOfThisVersionIsStored(t *testing.T) {
 			err = store(t, name, file)
 		}
 		if err != nil {
-			t.Errorf("%v: go -C rehearsal test ./engine -run State -update stores the state of a version that has none", err)
+			t.Errorf("%v: go -C rehearsal test ./engine -run State -update stores the state of a version that has none",
+				err)
 		}
 	}
 }

@@ -17,7 +17,8 @@ func atOneHost(t *testing.T) model.Site {
 	customData, err := squid.CloudConfig(squid.Proxy{
 		Port:    site.BackendPort,
 		Sensors: site.Sensors,
-		Domains: []squid.Domain{"hub1.azure-devices.net", "plant7.blob.core.windows.net", "events1.servicebus.windows.net"},
+		Domains: []squid.Domain{"hub1.azure-devices.net", "plant7.blob.core.windows.net",
+			"events1.servicebus.windows.net"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +61,9 @@ func TestEveryWeakenedLineLetsABypassCaseThrough(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			what := "squid.conf, weakened: " + c.name
-			broken := squids.noticed(t, what, func(d []byte) []byte { return labsite.Replace(t, d, c.old+"\n", c.new+"\n") })
+			broken := squids.noticed(t, what, func(d []byte) []byte {
+				return labsite.Replace(t, d, c.old+"\n", c.new+"\n")
+			})
 			noticedBy(t, what, letThrough(broken))
 		})
 	}

@@ -51,8 +51,10 @@ func TestAChainOfThree(t *testing.T) {
 		Sensors: []squid.Sensor{{Name: "plant", Addr: labsite.AtPlant}},
 	}
 	site.Chain = []model.Onsite{
-		labsite.Onsite(t, labsite.Hall(&squid.Upstream{Host: "plant.site.example", Port: 8080, PassCredentials: true}), labsite.AtHall),
-		labsite.Onsite(t, labsite.Plant(&squid.Upstream{Host: labsite.AtOffice.String(), Port: 3128, PassCredentials: true}), labsite.AtPlant),
+		labsite.Onsite(t, labsite.Hall(&squid.Upstream{Host: "plant.site.example", Port: 8080, PassCredentials: true}),
+			labsite.AtHall),
+		labsite.Onsite(t, labsite.Plant(&squid.Upstream{Host: labsite.AtOffice.String(), Port: 3128,
+			PassCredentials: true}), labsite.AtPlant),
 		labsite.Onsite(t, office, labsite.AtOffice),
 	}
 	site.Chain[1].Host = "plant.site.example"
@@ -64,7 +66,8 @@ func TestAChainOfThree(t *testing.T) {
 		{From: "sensor 10.60.0.11", Target: way + ", with Azure down", Expect: checks.CutOff, Got: checks.CutOff},
 		{From: "sensor 10.60.0.11", Target: way + ", with office down", Expect: checks.CutOff, Got: checks.CutOff},
 		{From: "sensor 10.60.0.11", Target: way + ", with plant down", Expect: checks.CutOff, Got: checks.CutOff},
-		{From: "stranger 203.0.113.77", Target: "sensor.azure-devices.net:443 through office", Expect: "refused (403: source)", Got: "refused (403: source)"},
+		{From: "stranger 203.0.113.77", Target: "sensor.azure-devices.net:443 through office",
+			Expect: "refused (403: source)", Got: "refused (403: source)"},
 		{From: "host office 10.20.0.5", Target: "logs", Expect: checks.Discreet, Got: checks.Discreet},
 	} {
 		if !slices.Contains(got, want) {
@@ -81,8 +84,10 @@ func TestAChainGoesOutByItselfWhereThereIsNoAzure(t *testing.T) {
 	}})
 	held(t, got)
 	for _, want := range []model.Check{
-		{From: "sensor 10.60.0.11", Target: "sensor.azure-devices.net:443 through hall → plant", Expect: model.Open, Got: model.Open},
-		{From: "sensor 10.60.0.11", Target: "sensor.azure-devices.net:443 through hall → plant, with plant down", Expect: checks.CutOff, Got: checks.CutOff},
+		{From: "sensor 10.60.0.11", Target: "sensor.azure-devices.net:443 through hall → plant",
+			Expect: model.Open, Got: model.Open},
+		{From: "sensor 10.60.0.11", Target: "sensor.azure-devices.net:443 through hall → plant, with plant down",
+			Expect: checks.CutOff, Got: checks.CutOff},
 		{From: "endpoints", Target: "who comes by way of hall → plant", Expect: "only plant", Got: "only plant"},
 	} {
 		if !slices.Contains(got, want) {
@@ -106,7 +111,8 @@ func TestTheHostOnSiteMayBeTheOnlySourceInAzure(t *testing.T) {
 	site.Chain = []model.Onsite{labsite.Onsite(t, labsite.Hall(&labsite.ToAzure), labsite.AtOffice)}
 	got := run(t, site)
 	held(t, got)
-	if want := (model.Check{From: "sensor 10.20.0.5", Target: "sensor.azure-devices.net:443", Expect: model.Open, Got: model.Open}); !slices.Contains(got, want) {
+	if want := (model.Check{From: "sensor 10.20.0.5", Target: "sensor.azure-devices.net:443", Expect: model.Open,
+		Got: model.Open}); !slices.Contains(got, want) {
 		t.Error("Azure's proxy was not asked by the host on site")
 	}
 }
@@ -138,7 +144,9 @@ func TestNoSecurityLineOfTheFirstProxyCanBeDroppedUnnoticed(t *testing.T) {
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()
 			what := "squid.conf on site: `" + line + "` dropped"
-			noticedBy(t, what, noticedInChain(t, what, func(s string) string { return strings.Replace(s, "\n"+line+"\n", "\n# dropped\n", 1) }))
+			noticedBy(t, what, noticedInChain(t, what, func(s string) string {
+				return strings.Replace(s, "\n"+line+"\n", "\n# dropped\n", 1)
+			}))
 		})
 	}
 }
@@ -147,25 +155,37 @@ func TestEveryMistakeInAChainIsNoticed(t *testing.T) {
 	labsite.Need(t, Missing())
 	const logged = "refused=%{refused}note"
 	for name, c := range map[string]struct{ old, new, by string }{
-		"direct when Azure is down":       {"never_direct allow all", "prefer_direct off", "with Azure down: open, and hall went directly"},
-		"direct in any case":              {"never_direct allow all", "always_direct allow all", "endpoints → who comes by way of hall → Azure: hall too"},
-		"credentials kept back":           {" login=PASSTHRU", "", "through hall → Azure: refused (407: credentials)"},
-		"refusals counted as failures":    {" connect-fail-limit=1000000", "", "answered (500)"},
-		"a range in place of the sensor":  {"acl sensor1 src 10.60.0.11", "acl sensor1 src 10.60.0.0/24", "neighbour 10.60.0.12"},
-		"another sensor":                  {"acl sensor2 src 10.60.0.21", "acl sensor2 src 10.60.0.22", "sensor 10.60.0.21"},
-		"another upstream":                {"cache_peer 10.40.0.36", "cache_peer 10.40.0.35", "answered (5"},
-		"the header in the log":           {logged, logged + " h=%{Proxy-Authorization}>h", "the header that the sensor sent"},
-		"not enabled":                     {"systemctl enable squid", "true", "install script: exit 0, runs"},
-		"restarted each time":             {"systemctl is-active --quiet squid || ", "", "install script again: exit 0, Squid restarted"},
-		"written each time":               {`cmp -s "$new" "$conf" && return`, ":", "install script again: exit 0, the service touched"},
-		"a rejected file put in place":    {`fail 3 "Squid objects`, `echo "Squid objects`, "a squid.conf that Squid rejects: exit"},
-		"a rejected file not noticed":     {`found=$(objections "$new")`, "found=", "a squid.conf that Squid rejects: exit"},
-		"started by hand, not by systemd": {"systemctl restart squid ;;", "squid ;;", "install script: exit 0, starts at boot"},
+		"direct when Azure is down": {"never_direct allow all", "prefer_direct off",
+			"with Azure down: open, and hall went directly"},
+		"direct in any case": {"never_direct allow all", "always_direct allow all",
+			"endpoints → who comes by way of hall → Azure: hall too"},
+		"credentials kept back":        {" login=PASSTHRU", "", "through hall → Azure: refused (407: credentials)"},
+		"refusals counted as failures": {" connect-fail-limit=1000000", "", "answered (500)"},
+		"a range in place of the sensor": {"acl sensor1 src 10.60.0.11", "acl sensor1 src 10.60.0.0/24",
+			"neighbour 10.60.0.12"},
+		"another sensor": {"acl sensor2 src 10.60.0.21", "acl sensor2 src 10.60.0.22",
+			"sensor 10.60.0.21"},
+		"another upstream": {"cache_peer 10.40.0.36", "cache_peer 10.40.0.35", "answered (5"},
+		"the header in the log": {logged, logged + " h=%{Proxy-Authorization}>h",
+			"the header that the sensor sent"},
+		"not enabled": {"systemctl enable squid", "true", "install script: exit 0, runs"},
+		"restarted each time": {"systemctl is-active --quiet squid || ", "",
+			"install script again: exit 0, Squid restarted"},
+		"written each time": {`cmp -s "$new" "$conf" && return`, ":",
+			"install script again: exit 0, the service touched"},
+		"a rejected file put in place": {`fail 3 "Squid objects`, `echo "Squid objects`,
+			"a squid.conf that Squid rejects: exit"},
+		"a rejected file not noticed": {`found=$(objections "$new")`, "found=",
+			"a squid.conf that Squid rejects: exit"},
+		"started by hand, not by systemd": {"systemctl restart squid ;;", "squid ;;",
+			"install script: exit 0, starts at boot"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			what := "proxy on site: " + name
-			noticedBy(t, what, noticedInChain(t, what, func(s string) string { return strings.ReplaceAll(s, c.old, c.new) }), c.by)
+			noticedBy(t, what, noticedInChain(t, what, func(s string) string {
+				return strings.ReplaceAll(s, c.old, c.new)
+			}), c.by)
 		})
 	}
 }
@@ -176,14 +196,19 @@ func TestASiteWhoseChainCannotBeRehearsedSaysWhy(t *testing.T) {
 		change func(*model.Site)
 		want   string
 	}{
-		"no proxy at all":             {func(s *model.Site) { *s = model.Site{} }, "no proxy"},
-		"a user and nobody who asks":  {func(s *model.Site) { s.CustomData = nil }, "no proxy in Azure that asks"},
-		"a host outside the NSG":      {func(s *model.Site) { s.Chain[0].Addr = labsite.AtHall }, "refuses its host 10.60.0.2"},
-		"a host with another's place": {func(s *model.Site) { s.Chain[0].Addr = s.Frontend }, "an IPv4 address of its own"},
-		"a host that is a sensor":     {func(s *model.Site) { s.Chain[0].Sensors = append(s.Chain[0].Sensors, labsite.AtOffice) }, "is a sensor of the chain too"},
-		"no sensor":                   {func(s *model.Site) { s.Chain[0].Sensors = nil }, "no IPv4 address of a sensor"},
-		"no port":                     {func(s *model.Site) { s.Chain[0].Port = 0 }, "no port"},
-		"an unreadable script":        {func(s *model.Site) { s.Chain[0].InstallScript = "exit 0\n" }, "no squid.conf in plain text"},
+		"no proxy at all":            {func(s *model.Site) { *s = model.Site{} }, "no proxy"},
+		"a user and nobody who asks": {func(s *model.Site) { s.CustomData = nil }, "no proxy in Azure that asks"},
+		"a host outside the NSG": {func(s *model.Site) { s.Chain[0].Addr = labsite.AtHall },
+			"refuses its host 10.60.0.2"},
+		"a host with another's place": {func(s *model.Site) { s.Chain[0].Addr = s.Frontend },
+			"an IPv4 address of its own"},
+		"a host that is a sensor": {func(s *model.Site) {
+			s.Chain[0].Sensors = append(s.Chain[0].Sensors, labsite.AtOffice)
+		}, "is a sensor of the chain too"},
+		"no sensor": {func(s *model.Site) { s.Chain[0].Sensors = nil }, "no IPv4 address of a sensor"},
+		"no port":   {func(s *model.Site) { s.Chain[0].Port = 0 }, "no port"},
+		"an unreadable script": {func(s *model.Site) { s.Chain[0].InstallScript = "exit 0\n" },
+			"no squid.conf in plain text"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -76,7 +76,8 @@ func RunOnly(ctx context.Context, site model.Site, these model.Selection, log io
 // run boots the site's scale set, if it has one, and makes the checks.
 func (l *Lab) run(site model.Site, these model.Selection) ([]model.Check, error) {
 	if site.InAzure() {
-		set := model.ScaleSet{Name: "proxies", CustomData: site.CustomData, UserData: site.UserData, Gate: site.Gate, Instances: site.Instances}
+		set := model.ScaleSet{Name: "proxies", CustomData: site.CustomData, UserData: site.UserData, Gate: site.Gate,
+			Instances: site.Instances}
 		if err := l.Provision(set); err != nil {
 			return nil, err
 		}

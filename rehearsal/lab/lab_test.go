@@ -80,13 +80,20 @@ func TestTheDeployedProxyHoldsEveryCheck(t *testing.T) {
 		{From: "sensor 10.20.0.10", Target: "sensor.servicebus.windows.net:443", Expect: "open", Got: "open"},
 		{From: "sensor 10.20.0.10", Target: "download.microsoft.com:443", Expect: "open", Got: "open"},
 		{From: "sensor 10.30.0.7", Target: "sensor.azure-devices.net:443", Expect: "open", Got: "open"},
-		{From: "sensor 10.20.0.10", Target: "sensor.azure-devices.net:443 through instance 10.40.0.38", Expect: "open", Got: "open"},
-		{From: "sensor 10.20.0.10", Target: "evilazure-devices.net:443", Expect: "refused (403: not-listed)", Got: "refused (403: not-listed)"},
-		{From: "sensor 10.20.0.10", Target: "sensor.azure-devices.net:22", Expect: "refused (403: port)", Got: "refused (403: port)"},
-		{From: "sensor 10.20.0.10", Target: "198.51.100.1:443", Expect: "refused (403: raw-address)", Got: "refused (403: raw-address)"},
-		{From: "sensor 10.20.0.10", Target: "[2001:db8::10]:443", Expect: "refused (403: raw-address)", Got: "refused (403: raw-address)"},
-		{From: "sensor 10.20.0.10", Target: "GET http://sensor.azure-devices.net/", Expect: "refused (403: method)", Got: "refused (403: method)"},
-		{From: "stranger 203.0.113.77", Target: "sensor.azure-devices.net:443", Expect: "refused (403: source)", Got: "refused (403: source)"},
+		{From: "sensor 10.20.0.10", Target: "sensor.azure-devices.net:443 through instance 10.40.0.38",
+			Expect: "open", Got: "open"},
+		{From: "sensor 10.20.0.10", Target: "evilazure-devices.net:443", Expect: "refused (403: not-listed)",
+			Got: "refused (403: not-listed)"},
+		{From: "sensor 10.20.0.10", Target: "sensor.azure-devices.net:22", Expect: "refused (403: port)",
+			Got: "refused (403: port)"},
+		{From: "sensor 10.20.0.10", Target: "198.51.100.1:443", Expect: "refused (403: raw-address)",
+			Got: "refused (403: raw-address)"},
+		{From: "sensor 10.20.0.10", Target: "[2001:db8::10]:443", Expect: "refused (403: raw-address)",
+			Got: "refused (403: raw-address)"},
+		{From: "sensor 10.20.0.10", Target: "GET http://sensor.azure-devices.net/", Expect: "refused (403: method)",
+			Got: "refused (403: method)"},
+		{From: "stranger 203.0.113.77", Target: "sensor.azure-devices.net:443", Expect: "refused (403: source)",
+			Got: "refused (403: source)"},
 	} {
 		if !slices.Contains(checks, want) {
 			t.Errorf("missing: %s → %s: %s", want.From, want.Target, want.Expect)
@@ -125,11 +132,13 @@ func TestASiteThatCannotRunSaysWhy(t *testing.T) {
 		want   string
 	}{
 		"a word that Squid does not know": {
-			func(s *model.Site) { s.CustomData = broken("http_access allow defender", "http_access allow defendre") }, "defendre"},
+			func(s *model.Site) { s.CustomData = broken("http_access allow defender", "http_access allow defendre") },
+			"defendre"},
 		"another port than the load balancer's": {
 			func(s *model.Site) { s.BackendPort = 3129 }, "does not serve on port 3129"},
 		"no squid.conf": {
-			func(s *model.Site) { s.CustomData = broken("/etc/squid/squid.conf", "/etc/squid/other.conf") }, "writes no /etc/squid/squid.conf"},
+			func(s *model.Site) { s.CustomData = broken("/etc/squid/squid.conf", "/etc/squid/other.conf") },
+			"writes no /etc/squid/squid.conf"},
 		"no cloud-config": {
 			func(s *model.Site) { s.CustomData = broken("#cloud-config", "#!/bin/sh") }, "cloud-init would ignore it"},
 		"no health probe": {
@@ -137,7 +146,8 @@ func TestASiteThatCannotRunSaysWhy(t *testing.T) {
 		"no instance": {
 			func(s *model.Site) { s.Instances = nil }, "no instance"},
 		"sensors everywhere": {
-			func(s *model.Site) { s.Sensors = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")} }, "no address for a stranger"},
+			func(s *model.Site) { s.Sensors = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")} },
+			"no address for a stranger"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

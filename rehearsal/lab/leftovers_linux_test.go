@@ -44,7 +44,8 @@ func marked(t *testing.T, mark string) []string {
 func state(t *testing.T) string {
 	t.Helper()
 	var all []string
-	for _, path := range []string{"/etc/squid/squid.conf", "/etc/resolv.conf", "/etc/hosts", "/run/squid.pid", "/var/log/squid/access.log",
+	for _, path := range []string{"/etc/squid/squid.conf", "/etc/resolv.conf", "/etc/hosts", "/run/squid.pid",
+		"/var/log/squid/access.log",
 		"/etc/systemd/system/squid.service.d", "/usr/bin/systemctl", "/etc/cloud/cloud.cfg.d", "/var/lib/cloud",
 		"/var/log/cloud-init.log", "/etc/apt/sources.list.d", "/var/lib/apt/lists", "/var/lib/dpkg/status"} {
 		info, err := os.Stat(path)
@@ -101,7 +102,9 @@ func TestAFinishedRunLeavesNothing(t *testing.T) {
 	t.Setenv(markVariable, t.Name())
 	before := state(t)
 	seen := 0
-	if _, err := Run(t.Context(), labsite.Chained(t), onWrite(func() { seen = max(seen, len(marked(t, t.Name()))) })); err != nil {
+	if _, err := Run(t.Context(), labsite.Chained(t), onWrite(func() {
+		seen = max(seen, len(marked(t, t.Name())))
+	})); err != nil {
 		t.Fatal(err)
 	}
 	if seen < 6 { // the lab, a Squid for each instance, the host on site and its Squid
@@ -163,7 +166,8 @@ func TestThePasswordIsNowhereButInThePipe(t *testing.T) {
 		for _, process := range marked(t, t.Name()) {
 			for _, name := range []string{"cmdline", "environ"} {
 				text, err := os.ReadFile(filepath.Join(process, name))
-				if err == nil && (strings.Contains(string(text), labsite.Password) || strings.Contains(string(text), site.Login().Token())) {
+				if err == nil && (strings.Contains(string(text), labsite.Password) ||
+					strings.Contains(string(text), site.Login().Token())) {
 					t.Errorf("%s/%s has the password", process, name)
 				}
 				looked++

@@ -68,7 +68,8 @@ func TestLoadThatNobodyMayPutOnIsAnError(t *testing.T) {
 	labsite.Need(t, Missing())
 	site := labsite.Asking(t)
 	site.CustomData = labsite.Replace(t, site.CustomData, "http_access allow defender", "http_access deny defender")
-	if _, err := Measure(t.Context(), site, light, io.Discard); err == nil || !strings.Contains(err.Error(), "403 Forbidden") {
+	if _, err := Measure(t.Context(), site, light, io.Discard); err == nil ||
+		!strings.Contains(err.Error(), "403 Forbidden") {
 		t.Errorf("%v", err)
 	}
 }

@@ -92,7 +92,8 @@ func TestAnOnlyInstanceThatLeftBeforeItsMaintenanceWouldTurnSensorsAway(t *testi
 	t.Parallel()
 	site := oneInstance(t)
 	site.UserData = []byte(squid.UserData(2))
-	noticedBy(t, "maintenance under traffic: an only instance leaves early", broken(maintained(t, site, model.Reboot), nil), "not open")
+	noticedBy(t, "maintenance under traffic: an only instance leaves early",
+		broken(maintained(t, site, model.Reboot), nil), "not open")
 }
 
 func TestARebootedInstanceIsAsItWasDeployed(t *testing.T) {
@@ -108,7 +109,8 @@ func TestARebootedInstanceIsAsItWasDeployed(t *testing.T) {
 		t.Fatal(err)
 	}
 	held(t, checks)
-	const asItWas = "systemctl is-active squid && systemctl is-active defender-iot-proxy-guard && sysctl -n net.ipv4.tcp_retries2"
+	const asItWas = "systemctl is-active squid && systemctl is-active defender-iot-proxy-guard && sysctl -n " +
+		"net.ipv4.tcp_retries2"
 	if text, err := lab.Shell(site.Instances[0], asItWas); err != nil || text != "8\n" {
 		t.Errorf("%q: %v", text, err)
 	}
@@ -117,7 +119,8 @@ func TestARebootedInstanceIsAsItWasDeployed(t *testing.T) {
 // upgrade is of the image of a site's instances.
 func upgrade(site model.Site) model.ImageUpgrade {
 	return model.ImageUpgrade{
-		Set:    model.ScaleSet{Name: "old", CustomData: site.CustomData, UserData: site.UserData, Gate: site.Gate, Instances: site.Instances},
+		Set: model.ScaleSet{Name: "old", CustomData: site.CustomData, UserData: site.UserData, Gate: site.Gate,
+			Instances: site.Instances},
 		Notice: true, Drain: 5 * time.Minute,
 	}
 }
@@ -140,7 +143,8 @@ func TestWithoutItsNoticeANewImageTurnsSensorsAway(t *testing.T) {
 }
 
 func TestNewInstancesThatTakeOverTurnNobodyAway(t *testing.T) {
-	for name, site := range map[string]model.Site{"three instances": threeInstances(t), "one instance": oneInstance(t)} {
+	for name, site := range map[string]model.Site{"three instances": threeInstances(t),
+		"one instance": oneInstance(t)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			held(t, during(t, site, func(l *Lab) error {
@@ -161,7 +165,8 @@ func TestAnImageThatDoesNotServeIsTakenBack(t *testing.T) {
 		bad := upgrade(site)
 		bad.Broken = true
 		err := l.UpgradeImages(bad)
-		if err == nil || !strings.Contains(err.Error(), "the upgrade stops, instance 10.40.0.37 has its old disk back") || !strings.Contains(err.Error(), "squid") {
+		if err == nil || !strings.Contains(err.Error(),
+			"the upgrade stops, instance 10.40.0.37 has its old disk back") || !strings.Contains(err.Error(), "squid") {
 			t.Errorf("%v", err)
 		}
 		return nil

@@ -63,8 +63,11 @@ func noticedBy(t *testing.T, what string, broken []string, words ...string) {
 		t.Errorf("broken twice: %s", what)
 	}
 	mutations.checks[what] = shown
-	if stored := onPage()[what]; !*update && !slices.ContainsFunc(broken, func(check string) bool { return alike(cell(inShort(check)), stored) }) {
-		t.Errorf("docs/mutations.md has it noticed by %q and not by %q: if that is meant, run the tests with -update", stored, shown)
+	if stored := onPage()[what]; !*update && !slices.ContainsFunc(broken, func(check string) bool {
+		return alike(cell(inShort(check)), stored)
+	}) {
+		t.Errorf("docs/mutations.md has it noticed by %q and not by %q: if that is meant, run the tests with -update",
+			stored, shown)
 	}
 }
 
@@ -76,8 +79,10 @@ func uncell(cell string) string { return strings.ReplaceAll(cell, `\|`, "|") }
 
 // telling are the lines of a boot that failed which say why, the most telling first.
 var telling = []*regexp.Regexp{
-	regexp.MustCompile(`(?m)\bFATAL: .+$`), regexp.MustCompile(`(?m)\bE: .+$`), regexp.MustCompile(`(?m)\S+ not found.*$`),
-	regexp.MustCompile(`(?m)^(kernel settings|password helper|\S+\.service|/etc/squid/squid.conf): .+$`), regexp.MustCompile(`(?m)\bnot ready: .+$`),
+	regexp.MustCompile(`(?m)\bFATAL: .+$`), regexp.MustCompile(`(?m)\bE: .+$`),
+	regexp.MustCompile(`(?m)\S+ not found.*$`),
+	regexp.MustCompile(`(?m)^(kernel settings|password helper|\S+\.service|/etc/squid/squid.conf): .+$`),
+	regexp.MustCompile(`(?m)\bnot ready: .+$`),
 }
 
 // inShort is what a check has found, in one line: of a boot why it failed, of many connections how the first ended.
@@ -122,8 +127,9 @@ func alike(a, b string) bool {
 
 const mutationsHead = `# What each line is there for
 
-Each row breaks one thing on purpose, in what is deployed or around it, and has one of the checks that turn red: by packets, by the real
-cloud-init, by the real Squid. The tests break all of them and compare. After a change of the program, write it anew with
+Each row breaks one thing on purpose, in what is deployed or around it, and has one of the checks that turn red: by
+packets, by the real cloud-init, by the real Squid. The tests break all of them and compare. After a change of the
+program, write it anew with
 
 ` + "```sh" + `
 go -C rehearsal test ./lab -timeout 40m -update

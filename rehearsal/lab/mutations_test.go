@@ -32,7 +32,9 @@ func notices(what string, run func(model.Selection) []string) []string {
 // noticed tells what is noticed of a site that is broken: named checks, or the start of Squid.
 func noticed(t *testing.T, what string, site model.Site) []string {
 	t.Helper()
-	return notices(what, func(these model.Selection) []string { return broken(RunOnly(t.Context(), site, these, io.Discard)) })
+	return notices(what, func(these model.Selection) []string {
+		return broken(RunOnly(t.Context(), site, these, io.Discard))
+	})
 }
 
 // changed is a site of one instance with other custom data.
@@ -83,7 +85,8 @@ func (s squids) open(ctx context.Context) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = lab.Provision(model.ScaleSet{Name: "proxies", CustomData: s.site.CustomData, Gate: s.site.Gate, Instances: s.site.Instances})
+	err = lab.Provision(model.ScaleSet{Name: "proxies", CustomData: s.site.CustomData, Gate: s.site.Gate,
+		Instances: s.site.Instances})
 	if err != nil {
 		return nil, errors.Join(err, lab.Close())
 	}
@@ -123,7 +126,8 @@ func (s squids) take(lab *Lab, customData []byte) error {
 	if err := lab.AwaitNotice(instance); err != nil {
 		return err
 	}
-	text, err := lab.Shell(instance, "base64 -d > "+machine.SquidConf+" <<end\n"+base64.StdEncoding.EncodeToString(conf)+"\nend\n"+startAnew)
+	text, err := lab.Shell(instance,
+		"base64 -d > "+machine.SquidConf+" <<end\n"+base64.StdEncoding.EncodeToString(conf)+"\nend\n"+startAnew)
 	if err != nil {
 		return err
 	}
@@ -142,7 +146,9 @@ for i in $(seq 30); do
   /usr/local/sbin/defender-iot-proxy-guard --check && echo ready && exit
   sleep 0.1
 done
-systemctl is-active --quiet squid && echo 'not ready: Squid does not answer on port 3128 as configured' || echo 'not ready: Squid does not run'
+systemctl is-active --quiet squid &&
+  echo 'not ready: Squid does not answer on port 3128 as configured' ||
+  echo 'not ready: Squid does not run'
 tail -n 10 /var/log/squid/cache.log
 `
 

@@ -82,15 +82,20 @@ func TestAMistakeInARuleOfTheNSGIsNoticed(t *testing.T) {
 	}{
 		// The documents of 2022 have the frontend there, which the load balancer has translated by then.
 		"sensors to the frontend alone": {
-			func(s *model.Site) { s.NSG[0].Destinations = []string{"10.40.0.36"} }, "sensor 10.20.0.10 → instance 10.40.0.37 tcp 3128: dropped"},
+			func(s *model.Site) { s.NSG[0].Destinations = []string{"10.40.0.36"} },
+			"sensor 10.20.0.10 → instance 10.40.0.37 tcp 3128: dropped"},
 		"sensors to every port": {
-			func(s *model.Site) { s.NSG[0].Ports = []string{"*"} }, "sensor 10.20.0.10 → instance 10.40.0.37 tcp 22: open"},
+			func(s *model.Site) { s.NSG[0].Ports = []string{"*"} },
+			"sensor 10.20.0.10 → instance 10.40.0.37 tcp 22: open"},
 		"every protocol": {
-			func(s *model.Site) { s.NSG[0].Protocol, s.NSG[0].Ports = "*", []string{"*"} }, "sensor 10.20.0.10 → instance 10.40.0.37 icmp: open"},
+			func(s *model.Site) { s.NSG[0].Protocol, s.NSG[0].Ports = "*", []string{"*"} },
+			"sensor 10.20.0.10 → instance 10.40.0.37 icmp: open"},
 		"the whole site": {
-			func(s *model.Site) { s.NSG[0].Sources = []string{"10.0.0.0/8"} }, "stranger 10.254.254.77 → instance 10.40.0.37 tcp 3128: open"},
+			func(s *model.Site) { s.NSG[0].Sources = []string{"10.0.0.0/8"} },
+			"stranger 10.254.254.77 → instance 10.40.0.37 tcp 3128: open"},
 		"the internet": {
-			func(s *model.Site) { s.NSG[1].Sources = []string{"Internet"} }, "internet 203.0.113.77 → instance 10.40.0.37 tcp 22: open"},
+			func(s *model.Site) { s.NSG[1].Sources = []string{"Internet"} },
+			"internet 203.0.113.77 → instance 10.40.0.37 tcp 22: open"},
 		"a probe of another port": {
 			func(s *model.Site) { s.Probe.Port = 3129 }, "sensor 10.20.0.10 → sensor.azure-devices.net:443: closed"},
 		"no network security group": {

@@ -43,7 +43,9 @@ func TestNoAccessLineCanBeTurnedUnnoticed(t *testing.T) {
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()
 			what := "squid.conf: `" + line + "` turned round"
-			noticedBy(t, what, squids.noticed(t, what, func(d []byte) []byte { return labsite.Replace(t, d, line+"\n", turned(line)+"\n") }))
+			noticedBy(t, what, squids.noticed(t, what, func(d []byte) []byte {
+				return labsite.Replace(t, d, line+"\n", turned(line)+"\n")
+			}))
 		})
 	}
 }

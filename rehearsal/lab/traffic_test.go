@@ -27,7 +27,8 @@ func opened(t *testing.T, site model.Site) *Lab {
 			t.Error(err)
 		}
 	})
-	if err := lab.Provision(model.ScaleSet{Name: "old", CustomData: site.CustomData, UserData: site.UserData, Gate: site.Gate, Instances: site.Instances}); err != nil {
+	if err := lab.Provision(model.ScaleSet{Name: "old", CustomData: site.CustomData, UserData: site.UserData,
+		Gate: site.Gate, Instances: site.Instances}); err != nil {
 		t.Fatal(err)
 	}
 	return lab
@@ -44,7 +45,9 @@ func next(t *testing.T, proxy squid.Proxy) model.ScaleSet {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return model.ScaleSet{Name: "new", CustomData: customData, UserData: []byte(squid.UserData(2)), Gate: squid.Gate(3128), Instances: []netip.Addr{netip.MustParseAddr("10.40.0.47"), netip.MustParseAddr("10.40.0.48")}}
+	return model.ScaleSet{Name: "new", CustomData: customData, UserData: []byte(squid.UserData(2)),
+		Gate: squid.Gate(3128), Instances: []netip.Addr{netip.MustParseAddr("10.40.0.47"),
+			netip.MustParseAddr("10.40.0.48")}}
 }
 
 // trying tries something on a lab.
@@ -103,7 +106,8 @@ func TestWithoutTheGuardANewAllowListCutsSensorsOff(t *testing.T) {
 func TestTheStockSquidWouldTurnSensorsAway(t *testing.T) {
 	t.Parallel()
 	unconditional := func(d []byte) []byte { return labsite.Replace(t, d, "ExecCondition=", "# ExecCondition=") }
-	noticedBy(t, "new allow-list under traffic: the stock Squid runs", broken(listsLater(t, asDeployed, unconditional), nil))
+	noticedBy(t, "new allow-list under traffic: the stock Squid runs",
+		broken(listsLater(t, asDeployed, unconditional), nil))
 }
 
 // renewed are the checks of a change of the credentials to these, which may hold the former ones.
@@ -116,12 +120,14 @@ func renewed(t *testing.T, all ...squid.Credentials) []model.Check {
 
 func TestNewCredentialsBesideTheFormerCutNobodyOff(t *testing.T) {
 	t.Parallel()
-	held(t, renewed(t, squid.Credentials{Username: "plant-8", Hash: labsite.Hashed}, squid.Credentials{Username: "plant-7", Hash: labsite.Hashed}))
+	held(t, renewed(t, squid.Credentials{Username: "plant-8", Hash: labsite.Hashed},
+		squid.Credentials{Username: "plant-7", Hash: labsite.Hashed}))
 }
 
 func TestNewCredentialsAloneCutSensorsOff(t *testing.T) {
 	t.Parallel()
-	noticedBy(t, "new credentials under traffic: the former are refused", broken(renewed(t, squid.Credentials{Username: "plant-8", Hash: labsite.Hashed}), nil))
+	noticedBy(t, "new credentials under traffic: the former are refused",
+		broken(renewed(t, squid.Credentials{Username: "plant-8", Hash: labsite.Hashed}), nil))
 }
 
 func TestALostInstanceIsNoticed(t *testing.T) {
@@ -167,8 +173,8 @@ func TestAKilledSquidIsStartedAgain(t *testing.T) {
 	site := labsite.Deployed(t)
 	site.Instances = site.Instances[:1]
 	lab := opened(t, site)
-	const kill = "old=$(pidof -s squid); kill -KILL $(pidof squid); for i in $(seq 100); do new=$(pidof -s squid) && [ $new != $old ] && " +
-		"/usr/local/sbin/defender-iot-proxy-guard --check && echo serves && exit; sleep 0.1; done"
+	const kill = "old=$(pidof -s squid); kill -KILL $(pidof squid); for i in $(seq 100); do new=$(pidof -s squid) && " +
+		"[ $new != $old ] && /usr/local/sbin/defender-iot-proxy-guard --check && echo serves && exit; sleep 0.1; done"
 	if text, err := lab.Shell(site.Instances[0], kill); err != nil || text != "serves\n" {
 		t.Errorf("%q: %v", text, err)
 	}

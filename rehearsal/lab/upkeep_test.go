@@ -36,7 +36,8 @@ for i in $(seq 150); do [ "$(` + tunnels + `)" = 0 ] && echo ended && exit; slee
 
 // silent is the rule that drops what comes from sensors, or goes to them.
 func silent(hook, direction string) string {
-	return "nft 'table inet " + hook + " { chain sensors { type filter hook " + hook + " priority -200; ip " + direction + " 10.20.0.10 drop; }; }'\n"
+	return "nft 'table inet " + hook + " { chain sensors { type filter hook " + hook + " priority -200; ip " +
+		direction + " 10.20.0.10 drop; }; }'\n"
 }
 
 // The site's keep-alives, faster: Squid finds out whom its tunnels lead to no more.
@@ -85,12 +86,14 @@ func TestTheAccessLogIsRotatedAndGoesOn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	const lines = "; for i in $(seq 50); do [ -s /var/log/squid/access.log ] && break; sleep 0.1; done; grep -c target=evil.example:443 /var/log/squid/access.log"
+	const lines = "; for i in $(seq 50); do [ -s /var/log/squid/access.log ] && break; sleep 0.1; done; grep -c " +
+		"target=evil.example:443 /var/log/squid/access.log"
 	attempt()
 	if text := shell(t, lab, site, "true"+lines); text != "1\n" {
 		t.Errorf("before: %q lines", text)
 	}
-	if text := shell(t, lab, site, "logrotate -f /etc/logrotate.d/squid && ls /var/log/squid"); !strings.Contains(text, "access.log.1") {
+	if text := shell(t, lab, site, "logrotate -f /etc/logrotate.d/squid && ls /var/log/squid"); !strings.Contains(
+		text, "access.log.1") {
 		t.Errorf("rotated: %q", text)
 	}
 	attempt()
@@ -102,14 +105,16 @@ func TestTheAccessLogIsRotatedAndGoesOn(t *testing.T) {
 func TestARefusalTellsNothingOfTheMachine(t *testing.T) {
 	t.Parallel()
 	site, lab := alone(t)
-	const ask = `exec 3<>/dev/tcp/127.0.0.1/3128; printf 'GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n' >&3; cat <&3; hostname; squid -v | head -n 1`
+	const ask = `exec 3<>/dev/tcp/127.0.0.1/3128; printf 'GET http://evil.example/ HTTP/1.1\r\nHost: ` +
+		`evil.example\r\nConnection: close\r\n\r\n' >&3; cat <&3; hostname; squid -v | head -n 1`
 	text := shell(t, lab, site, "bash -c \"$(cat <<'end'\n"+ask+"\nend\n)\"")
 	reply, rest, found := strings.Cut(text, "</html>")
 	own := strings.Fields(rest) // the machine's name, and "Squid Cache: Version 5.7"
 	if !found || len(own) < 5 || !strings.HasPrefix(reply, "HTTP/1.1 403") {
 		t.Fatalf("%q", text)
 	}
-	for _, secret := range []string{own[0], "squid/" + own[len(own)-1], netip.MustParseAddr("10.40.0.37").String(), "Via:"} {
+	for _, secret := range []string{own[0], "squid/" + own[len(own)-1],
+		netip.MustParseAddr("10.40.0.37").String(), "Via:"} {
 		if strings.Contains(reply, secret) {
 			t.Errorf("it tells %q:\n%s", secret, reply)
 		}

@@ -33,7 +33,8 @@ func (s *Stack) backend() deploy.BackendClient {
 			for _, r := range state.Resources {
 				if !r.Delete {
 					resources[string(r.URN)] = property.New(map[string]property.Value{
-						"type": property.New(string(r.Type)), "outputs": property.New(resource.FromResourcePropertyMap(r.Outputs)),
+						"type":    property.New(string(r.Type)),
+						"outputs": property.New(resource.FromResourcePropertyMap(r.Outputs)),
 					})
 				}
 			}

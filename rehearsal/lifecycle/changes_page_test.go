@@ -89,7 +89,8 @@ func (c keyChange) cells(effect string, outputs []string) string {
 	for _, key := range slices.Sorted(maps.Keys(c.base)) {
 		shown += fmt.Sprintf(", with `%s` `%v`,", key, c.base[key])
 	}
-	return fmt.Sprintf("| `%s` | %s in [%s](../%s) | %s | %s |", c.key, shown, stackfile.Name(c.file), c.file, effect, strings.Join(outputs, ", "))
+	return fmt.Sprintf("| `%s` | %s in [%s](../%s) | %s | %s |", c.key, shown, stackfile.Name(c.file), c.file, effect,
+		strings.Join(outputs, ", "))
 }
 
 const longestShown = 44
@@ -142,7 +143,8 @@ func happened(steps []Step) []string {
 	if slices.Equal(kinds["replace"], []string{"VirtualMachineScaleSet"}) {
 		words, kinds["replace"] = append(words, "**a new scale set**, then the old one goes"), nil
 	}
-	for _, operation := range []struct{ name, word string }{{"replace", "**replaced**"}, {"create", "made"}, {"delete", "deleted"}, {"update", "in place"}} {
+	for _, operation := range []struct{ name, word string }{{"replace", "**replaced**"}, {"create", "made"},
+		{"delete", "deleted"}, {"update", "in place"}} {
 		if all := kinds[operation.name]; len(all) > 0 {
 			slices.Sort(all)
 			words = append(words, operation.word+": "+strings.Join(all, ", "))
@@ -153,15 +155,16 @@ func happened(steps []Step) []string {
 
 const changesHead = `# What a change of a key does
 
-Each row is one change of an example, as the rehearsal's engine and stand-in carried it out: the tests run every one of them and compare.
-After a change of the program, write it anew with
+Each row is one change of an example, as the rehearsal's engine and stand-in carried it out: the tests run every one of
+them and compare. After a change of the program, write it anew with
 
 ` + "```sh" + `
 go -C rehearsal test ./lifecycle -run ChangesPage -update
 ` + "```" + `
 
-A change that others would notice is refused at preview, with what it would cost; [operations.md](operations.md#change-it) tells how to
-allow it. *In place* keeps a resource and its address. Where something that ` + "`protect`" + ` covers would go, Pulumi refuses as well.
+A change that others would notice is refused at preview, with what it would cost;
+[operations.md](operations.md#change-it) tells how to allow it. *In place* keeps a resource and its address. Where
+something that ` + "`protect`" + ` covers would go, Pulumi refuses as well.
 
 | key | changed to | what happens | outputs that change |
 |---|---|---|---|

@@ -27,19 +27,23 @@ const aNewKey = "rehearsed-and-thrown-away"
 const elsewhere = "/subscriptions/" + arm.Subscription + "/resourceGroups/elsewhere/providers/"
 
 var (
-	smallest, vpnExample, bgpExample, production = "examples/smallest.yaml", "examples/vpn.yaml", "examples/vpn-bgp.yaml", "examples/production.yaml"
-	aPort                                        = map[string]any{"name": "AllowMonitoring", "priority": 200, "sources": []string{"10.50.0.16/28"}, "port": "9100", "purpose": map[string]any{"party": "private"}}
-	aDMZ                                         = map[string]any{"name": "dmz", "sensors": []any{map[string]any{"name": "press-shop", "ip": "10.20.0.11"}}}
-	unprotected                                  = map[string]any{"protect": false}
-	wide                                         = map[string]any{"addressSpace": "10.41.0.0/24"}
-	noUpgrades                                   = map[string]any{"scaleSet.automaticOsUpgrade": false}
+	smallest, vpnExample, bgpExample, production = "examples/smallest.yaml", "examples/vpn.yaml",
+		"examples/vpn-bgp.yaml", "examples/production.yaml"
+	aPort = map[string]any{"name": "AllowMonitoring", "priority": 200, "sources": []string{"10.50.0.16/28"},
+		"port": "9100", "purpose": map[string]any{"party": "private"}}
+	aDMZ = map[string]any{"name": "dmz",
+		"sensors": []any{map[string]any{"name": "press-shop", "ip": "10.20.0.11"}}}
+	unprotected = map[string]any{"protect": false}
+	wide        = map[string]any{"addressSpace": "10.41.0.0/24"}
+	noUpgrades  = map[string]any{"scaleSet.automaticOsUpgrade": false}
 )
 
 // keyChanges is at least one change of every key.
 var keyChanges = []keyChange{
 	{key: "azure-native:location", file: smallest, to: "northeurope"},
 	{key: "siteName", file: smallest, to: "renamed"},
-	{key: "connectionMethod", file: smallest, to: "direct", also: map[string]any{"addressSpace": nil, "sensorCidrs": nil, "sshPublicKey": nil}},
+	{key: "connectionMethod", file: smallest, to: "direct", also: map[string]any{"addressSpace": nil,
+		"sensorCidrs": nil, "sshPublicKey": nil}},
 	{key: "addressSpace", file: smallest, to: "10.41.0.0/24"},
 	{key: "addressSpace", file: smallest, to: "10.77.0.0/26"},
 	{key: "resourceGroup.existing", file: smallest, to: "rg-ot-plants", preexisting: (*Stack).addPreexisting},
@@ -60,7 +64,8 @@ var keyChanges = []keyChange{
 	{key: "subnets.gateway", file: vpnExample, to: "10.41.0.64/27", base: wide},
 	{key: "subnets.proxyserver", file: smallest, to: "10.41.0.64/27", base: wide},
 	{key: "subnets.bastion", file: smallest, to: "10.41.0.64/26", base: wide},
-	{key: "subnets.bastion", file: production, to: "10.42.0.128/26", base: map[string]any{"addressSpace": "10.42.0.0/24"}},
+	{key: "subnets.bastion", file: production, to: "10.42.0.128/26",
+		base: map[string]any{"addressSpace": "10.42.0.0/24"}},
 	{key: "sensorCidrs", file: smallest, to: []string{"10.20.0.0/24", "10.21.0.0/24"}},
 	{key: "sensorCidrs", file: smallest, to: []string{"10.20.0.0/25"}},
 	{key: "extraInboundRules", file: smallest, to: []any{aPort}},
@@ -73,7 +78,8 @@ var keyChanges = []keyChange{
 	{key: "endpointDetailsFile", file: smallest, to: "examples/data/endpoint-details.csv"},
 	{key: "extraDomains", file: smallest, to: []string{"updates.example.org"}},
 	{key: "extraDomains", file: "examples/own-subnets.yaml", to: []string{}},
-	{key: "sshPublicKey", file: smallest, to: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl other"},
+	{key: "sshPublicKey", file: smallest,
+		to: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl other"},
 	{key: "scaleSet.instances", file: smallest, to: 3},
 	{key: "scaleSet.vmSize", file: smallest, to: "Standard_D4s_v5"},
 	{key: "scaleSet.image", file: smallest, to: "Canonical:ubuntu-24_04-lts:server:latest", base: noUpgrades},
@@ -92,19 +98,24 @@ var keyChanges = []keyChange{
 	{key: "gateway.activeActive", file: bgpExample, to: false},
 	{key: "gateway.bgp", file: vpnExample, to: true},
 	{key: "gateway.bgp", file: vpnExample, to: true, base: map[string]any{"gateway.sku": "VpnGw2AZ"}},
-	{key: "gateway.id", file: "examples/existing-gateway.yaml", to: elsewhere + "Microsoft.Network/virtualNetworkGateways/hub", preexisting: (*Stack).addPreexisting},
-	{key: "gateway.circuitId", file: "examples/express-route.yaml", to: elsewhere + "Microsoft.Network/expressRouteCircuits/plant", preexisting: (*Stack).addPreexisting},
+	{key: "gateway.id", file: "examples/existing-gateway.yaml",
+		to: elsewhere + "Microsoft.Network/virtualNetworkGateways/hub", preexisting: (*Stack).addPreexisting},
+	{key: "gateway.circuitId", file: "examples/express-route.yaml",
+		to: elsewhere + "Microsoft.Network/expressRouteCircuits/plant", preexisting: (*Stack).addPreexisting},
 	{key: "gateway.authorizationKey", file: "examples/express-route.yaml", to: aNewKey},
 	{key: "gateway.connections[].name", file: vpnExample, to: "renamed"},
 	{key: "gateway.connections[].kind", file: bgpExample, to: "gcp", also: map[string]any{
 		"gateway.connections[].asn": 64514, "gateway.connections[].address": nil, "gateway.connections[].bgp": nil,
-		"gateway.connections[].tunnels": []any{map[string]any{"address": "203.0.113.31"}, map[string]any{"address": "203.0.113.32"}},
+		"gateway.connections[].tunnels": []any{map[string]any{"address": "203.0.113.31"},
+			map[string]any{"address": "203.0.113.32"}},
 	}},
 	{key: "gateway.connections[].address", file: vpnExample, to: "198.51.100.9"},
 	{key: "gateway.connections[].addressPrefixes", file: vpnExample, to: []string{"10.20.0.0/16", "10.21.0.0/16"}},
-	{key: "gateway.connections[].bgp", file: bgpExample, to: map[string]any{"asn": 64520, "peerAddress": "10.20.255.1"}},
+	{key: "gateway.connections[].bgp", file: bgpExample,
+		to: map[string]any{"asn": 64520, "peerAddress": "10.20.255.1"}},
 	{key: "gateway.connections[].sharedKey", file: vpnExample, to: aNewKey},
-	{key: "gateway.connections[].ipsec", file: vpnExample, to: map[string]any{"ikeEncryption": "AES256", "dhGroup": "ECP256", "pfsGroup": "ECP256"}},
+	{key: "gateway.connections[].ipsec", file: vpnExample, to: map[string]any{"ikeEncryption": "AES256",
+		"dhGroup": "ECP256", "pfsGroup": "ECP256"}},
 	{key: "gateway.connections[].asn", file: "examples/gcp.yaml", to: 64520},
 	{key: "gateway.connections[].tunnels[].address", file: "examples/gcp.yaml", to: "203.0.113.33"},
 	{key: "gateway.connections[].tunnels[].sharedKey", file: "examples/gcp.yaml", to: aNewKey},
@@ -113,11 +124,13 @@ var keyChanges = []keyChange{
 	{key: "bastion.enabled", file: production, to: false, base: unprotected},
 	{key: "bastion.sku", file: production, to: "Basic"},
 	{key: "nat.idleTimeoutMinutes", file: smallest, to: 60},
-	{key: "logs.workspaceId", file: smallest, to: elsewhere + "Microsoft.OperationalInsights/workspaces/soc-logs", preexisting: (*Stack).addPreexisting},
+	{key: "logs.workspaceId", file: smallest, to: elsewhere + "Microsoft.OperationalInsights/workspaces/soc-logs",
+		preexisting: (*Stack).addPreexisting},
 	{key: "logs.retentionDays", file: smallest, to: 365},
 	{key: "logs.flowLogs", file: smallest, to: false},
 	{key: "logs.trafficAnalyticsMinutes", file: smallest, to: 10},
-	{key: "logs.networkWatcher.name", file: smallest, to: "networkwatcher_EASTUS"}, // the same one: Azure has one to a region
+	// the same one: Azure has one to a region
+	{key: "logs.networkWatcher.name", file: smallest, to: "networkwatcher_EASTUS"},
 	{key: "logs.networkWatcher.resourceGroup", file: smallest, to: "networkwatcherrg"},
 	{key: "siteProxies", file: smallest, to: []any{aDMZ}},
 	{key: "microsoftPeering.tenantCountry", file: "examples/microsoft-peering.yaml", to: "US"},
@@ -131,7 +144,9 @@ var keyChanges = []keyChange{
 // A change of a group stands for each of its keys, where it has no change of one of them alone.
 func TestTheChangesPageHasEveryKey(t *testing.T) {
 	site.Walk(func(path string, key site.Key) {
-		if len(key.Keys) == 0 && !slices.ContainsFunc(keyChanges, func(c keyChange) bool { return c.key == path || isWithin(path, c.key) }) {
+		if len(key.Keys) == 0 && !slices.ContainsFunc(keyChanges, func(c keyChange) bool {
+			return c.key == path || isWithin(path, c.key)
+		}) {
 			t.Errorf("no change of %s", path)
 		}
 	})

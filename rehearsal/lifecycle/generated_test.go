@@ -47,7 +47,8 @@ func TestEveryConfigurationIsRefusedByNameOrLivesItsLife(t *testing.T) {
 			})
 		}
 	})
-	t.Logf("counted: %d configurations generated: %d built, run again, refreshed and destroyed; %d refused as configured, %d by the proof of who reaches what",
+	t.Logf("counted: %d configurations generated: %d built, run again, refreshed and destroyed; %d refused as "+
+		"configured, %d by the proof of who reaches what",
 		refused.Load()+unproven.Load()+lived.Load(), lived.Load(), refused.Load(), unproven.Load())
 }
 
@@ -102,7 +103,8 @@ func nameTheirKeys(t *rapid.T, err error) {
 	for _, e := range all {
 		key := e.Key
 		if !strings.HasPrefix(key, "azure-native:") {
-			key = stackfile.Project + ":" + key[:len(key)-len(strings.TrimLeft(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))]
+			key = stackfile.Project + ":" +
+				key[:len(key)-len(strings.TrimLeft(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))]
 		}
 		if !slices.Contains(known, key) || e.Problem == "" || e.Allowed == "" || e.Do == "" {
 			t.Fatalf("an error leaves something open: %+v", e)

@@ -16,8 +16,10 @@ func (s *Stack) place(t *testing.T, tags map[string]any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	id := "/subscriptions/" + arm.Subscription + "/resourceGroups/" + strings.ToUpper(program.ResourceGroupName(described))
-	if err := s.Azure.AddPreexisting(id, "2022-09-01", map[string]any{"location": described.Location, "tags": tags}); err != nil {
+	id := "/subscriptions/" + arm.Subscription + "/resourceGroups/" +
+		strings.ToUpper(program.ResourceGroupName(described))
+	if err := s.Azure.AddPreexisting(id, "2022-09-01", map[string]any{"location": described.Location,
+		"tags": tags}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -27,7 +29,8 @@ func TestAResourceGroupThatAnotherStackOwnsIsRefusedAtPreview(t *testing.T) {
 		tags map[string]any
 		says string
 	}{
-		"of another stack":       {map[string]any{program.StackTag: stackfile.Project + "/prod"}, "belongs to the stack " + stackfile.Project + "/prod"},
+		"of another stack": {map[string]any{program.StackTag: stackfile.Project + "/prod"},
+			"belongs to the stack " + stackfile.Project + "/prod"},
 		"of nobody that we know": {map[string]any{"owner": "somebody"}, "was not made by this stack"},
 	} {
 		t.Run(what, func(t *testing.T) {
@@ -44,10 +47,12 @@ func TestAResourceGroupThatAnotherStackOwnsIsRefusedAtPreview(t *testing.T) {
 					t.Errorf("the refusal does not say %q: %v", word, err)
 				}
 			}
-			if text := strings.ToLower(err.Error()); strings.Contains(text, "delete") || strings.Contains(text, "import") {
+			if text := strings.ToLower(err.Error()); strings.Contains(text, "delete") ||
+				strings.Contains(text, "import") {
 				t.Errorf("the refusal advises to delete or import: %v", err)
 			}
-			if _, err := s.Up(t.Context()); err == nil || !strings.Contains(err.Error(), c.says) || len(s.Azure.Operations()) > before {
+			if _, err := s.Up(t.Context()); err == nil || !strings.Contains(err.Error(), c.says) ||
+				len(s.Azure.Operations()) > before {
 				t.Errorf("up: %v, with operations %v", err, s.Azure.Operations()[before:])
 			}
 		})

@@ -44,18 +44,21 @@ var disruptive = []struct {
 	{
 		"another region", "examples/vpn.yaml", map[string]string{"azure-native:location": "northeurope"},
 		[]string{"sensorProxy", "network", "gateway", "egress", "logs"},
-		[]string{"azure-native:location changes from eastus to northeurope", "10.41.0.36:3128", "every sensor has been given the new address", "45 minutes", "198.18.0."},
+		[]string{"azure-native:location changes from eastus to northeurope", "10.41.0.36:3128",
+			"every sensor has been given the new address", "45 minutes", "198.18.0."},
 	},
 	{
 		"another name of the site", "examples/vpn.yaml", map[string]string{"siteName": "renamed"},
-		[]string{"sensorProxy", "network", "gateway", "egress", "logs"}, []string{"siteName", "defender-iot-vpn", "defender-iot-renamed"},
+		[]string{"sensorProxy", "network", "gateway", "egress", "logs"}, []string{"siteName", "defender-iot-vpn",
+			"defender-iot-renamed"},
 	},
 	{
 		"another proxy port", "examples/smallest.yaml", map[string]string{"proxyPort": "8080"},
 		[]string{"sensorProxy"}, []string{"from 3128 to 8080", "given the new port"},
 	},
 	{
-		"credentials where there were none", "examples/smallest.yaml", map[string]string{"proxyAuth": `{"username":"sensor"}`},
+		"credentials where there were none", "examples/smallest.yaml",
+		map[string]string{"proxyAuth": `{"username":"sensor"}`},
 		[]string{"sensorProxy"}, []string{"proxyAuth is new", "user and password"},
 	},
 	{
@@ -64,12 +67,14 @@ var disruptive = []struct {
 	},
 	{
 		"another user beside the former with a wrong password", "examples/production.yaml",
-		map[string]string{"proxyAuth": `{"username":"other","previous":{"username":"sensor","password":"correct horse battery"}}`},
+		map[string]string{"proxyAuth": `{"username":"other","previous":{"username":"sensor","password":` +
+			`"correct horse battery"}}`},
 		[]string{"sensorProxy"}, []string{"proxyAuth.previous.password"},
 	},
 	{
 		"another user beside one that nobody presents", "examples/production.yaml",
-		map[string]string{"proxyAuth": `{"username":"other","previous":{"username":"former","password":"correct horse battery"}}`},
+		map[string]string{"proxyAuth": `{"username":"other","previous":{"username":"former","password":` +
+			`"correct horse battery"}}`},
 		[]string{"sensorProxy"}, []string{"proxyAuth.username"},
 	},
 	{
@@ -82,26 +87,31 @@ var disruptive = []struct {
 		[]string{"gateway"}, []string{"gateway.kind changes from vpn to none", "198.18.0."},
 	},
 	{
-		"another connection", "examples/vpn.yaml", map[string]string{"gateway": vpnGateway("", "other", "198.51.100.9")},
+		"another connection", "examples/vpn.yaml",
+		map[string]string{"gateway": vpnGateway("", "other", "198.51.100.9")},
 		[]string{"gateway"}, []string{"has no plant any more"},
 	},
 	{
 		"a key in the place of a generated one", "examples/vpn.yaml",
-		map[string]string{"gateway": strings.Replace(vpnGateway("", "plant", "198.51.100.7"), `"address"`, `"sharedKey":"correct horse battery","address"`, 1)},
+		map[string]string{"gateway": strings.Replace(vpnGateway("", "plant", "198.51.100.7"), `"address"`,
+			`"sharedKey":"correct horse battery","address"`, 1)},
 		[]string{"gateway"}, []string{"sharedKey of plant"},
 	},
 	{
 		"another range inside a tunnel", "examples/gcp.yaml",
-		map[string]string{"gateway": `{"kind":"vpn","activeActive":true,"bgp":true,"connections":[{"name":"gcp","kind":"gcp","asn":64514,"tunnels":[
+		map[string]string{"gateway": `{"kind":"vpn","activeActive":true,"bgp":true,"connections":[{"name":"gcp",` +
+			`"kind":"gcp","asn":64514,"tunnels":[
 			{"address":"203.0.113.31","insideCidr":"169.254.21.40/30"},{"address":"203.0.113.32"}]}]}`},
 		[]string{"gateway"}, []string{"insideCidr of gcp-1"},
 	},
 	{
-		"one instance of the gateway and no BGP", "examples/vpn-bgp.yaml", map[string]string{"gateway": vpnGateway(`"sku":"VpnGw2AZ",`, "plant-a", "198.51.100.7")},
+		"one instance of the gateway and no BGP", "examples/vpn-bgp.yaml",
+		map[string]string{"gateway": vpnGateway(`"sku":"VpnGw2AZ",`, "plant-a", "198.51.100.7")},
 		[]string{"gateway"}, []string{"activeActive", "BGP with ASN 65515", "plant-b"},
 	},
 	{
-		"another gateway of somebody else's", "examples/existing-gateway.yaml", map[string]string{"gateway": vpnGateway("", "plant", "198.51.100.7")},
+		"another gateway of somebody else's", "examples/existing-gateway.yaml",
+		map[string]string{"gateway": vpnGateway("", "plant", "198.51.100.7")},
 		[]string{"gateway"}, []string{"gateway.kind or gateway.id"},
 	},
 	{
@@ -127,18 +137,21 @@ var disruptive = []struct {
 		[]string{"sensorEndpoints"}, []string{"extraDomains", "*.ods.opinsights.azure.com and updates.example.org"},
 	},
 	{
-		"named hosts in the place of wildcards", "examples/smallest.yaml", map[string]string{"endpointDetailsFile": "examples/data/endpoint-details.csv"},
+		"named hosts in the place of wildcards", "examples/smallest.yaml",
+		map[string]string{"endpointDetailsFile": "examples/data/endpoint-details.csv"},
 		[]string{"sensorEndpoints"}, []string{"endpointDetailsFile", "*.azure-devices.net"},
 	},
 	{
-		"fewer sensors at another port", "examples/production.yaml", map[string]string{"sensorCidrs": `["10.30.0.0/23"]`, "proxyPort": "8080"},
+		"fewer sensors at another port", "examples/production.yaml",
+		map[string]string{"sensorCidrs": `["10.30.0.0/23"]`, "proxyPort": "8080"},
 		[]string{"sensorProxy", "sensorRanges"}, []string{"from 3128 to 8080", "10.30.2.0/23"},
 	},
 }
 
 // vpnGateway is a VPN gateway with a connection to the example's device.
 func vpnGateway(settings, connection, address string) string {
-	return fmt.Sprintf(`{"kind":"vpn",%s"connections":[{"name":%q,"address":%q,"addressPrefixes":["10.20.0.0/16"]}]}`, settings, connection, address)
+	return fmt.Sprintf(`{"kind":"vpn",%s"connections":[{"name":%q,"address":%q,"addressPrefixes":["10.20.0.0/16"]}]}`,
+		settings, connection, address)
 }
 
 func TestAChangeThatTakesWhatOthersRelyOnIsRefusedUnlessAllowed(t *testing.T) {
@@ -150,7 +163,10 @@ func TestAChangeThatTakesWhatOthersRelyOnIsRefusedUnlessAllowed(t *testing.T) {
 			s.set(c.changes)
 			before := len(s.Azure.Operations())
 			for _, act := range []func() error{
-				func() error { _, err := s.Preview(t.Context()); return err }, func() error { _, err := s.Up(t.Context()); return err },
+				func() error { _, err := s.Preview(t.Context()); return err }, func() error {
+					_, err := s.Up(t.Context())
+					return err
+				},
 			} {
 				err := act()
 				if err == nil {
@@ -167,7 +183,8 @@ func TestAChangeThatTakesWhatOthersRelyOnIsRefusedUnlessAllowed(t *testing.T) {
 			}
 			for i := range c.allows {
 				s.set(allow(slices.Delete(slices.Clone(c.allows), i, i+1)...))
-				if _, err := s.Preview(t.Context()); err == nil || !strings.Contains(err.Error(), "allowDisruption: ["+c.allows[i]+"]") {
+				if _, err := s.Preview(t.Context()); err == nil ||
+					!strings.Contains(err.Error(), "allowDisruption: ["+c.allows[i]+"]") {
 					t.Errorf("with everything allowed but %s: %v", c.allows[i], err)
 				}
 			}
@@ -205,7 +222,8 @@ func TestAzureMovesAGatewayToTheSecondGenerationAndNothingComesOfIt(t *testing.T
 	s.set(map[string]string{"gateway": vpnGateway("", "plant", "198.51.100.7")})
 	mustUp(t, s)
 	s.set(map[string]string{"gateway": vpnGateway(`"sku":"VpnGw4AZ",`, "plant", "198.51.100.7")})
-	if _, err := s.Preview(t.Context()); err == nil || !strings.Contains(err.Error(), "Generation1") || !strings.Contains(err.Error(), "--replace") {
+	if _, err := s.Preview(t.Context()); err == nil || !strings.Contains(err.Error(), "Generation1") ||
+		!strings.Contains(err.Error(), "--replace") {
 		t.Errorf("a SKU of the second generation is refused with: %v", err)
 	}
 	s.set(map[string]string{"gateway": vpnGateway("", "plant", "198.51.100.7")})
@@ -238,7 +256,8 @@ func TestASubnetInUseIsMovedByNobody(t *testing.T) {
 			s.set(changes)
 			s.set(allow("sensorProxy", "network", "gateway", "egress", "logs", "peering"))
 			before := len(s.Azure.Operations())
-			if _, err := s.Preview(t.Context()); err == nil || !strings.Contains(err.Error(), "subnets.proxyserver") || !strings.Contains(err.Error(), "second stack") {
+			if _, err := s.Preview(t.Context()); err == nil || !strings.Contains(err.Error(), "subnets.proxyserver") ||
+				!strings.Contains(err.Error(), "second stack") {
 				t.Errorf("refused with: %v", err)
 			}
 			if len(s.Azure.Operations()) > before {
@@ -250,15 +269,18 @@ func TestASubnetInUseIsMovedByNobody(t *testing.T) {
 
 func TestNewCredentialsBesideTheFormerCostNobodyAnything(t *testing.T) {
 	s := start(t, "examples/production.yaml")
-	given := map[string]string{"proxyAuth": `{"username":"sensor","password":"correct horse battery"}`, "protect": "false"}
+	given := map[string]string{"proxyAuth": `{"username":"sensor","password":"correct horse battery"}`,
+		"protect": "false"}
 	s.set(given)
 	mustUp(t, s)
-	s.set(map[string]string{"proxyAuth": `{"username":"next","password":"staple battery horse","previous":{"username":"sensor","password":"correct horse battery"}}`})
+	s.set(map[string]string{"proxyAuth": `{"username":"next","password":"staple battery horse","previous":` +
+		`{"username":"sensor","password":"correct horse battery"}}`})
 	mustUp(t, s)
 	s.set(map[string]string{"proxyAuth": `{"username":"next","password":"staple battery horse"}`})
 	mustUp(t, s)
 	s.set(given)
-	if _, err := s.Preview(t.Context()); err == nil || !strings.Contains(err.Error(), "proxyAuth.username changes from next to sensor") {
+	if _, err := s.Preview(t.Context()); err == nil ||
+		!strings.Contains(err.Error(), "proxyAuth.username changes from next to sensor") {
 		t.Errorf("the way back, with nothing beside: %v", err)
 	}
 }
@@ -341,7 +363,8 @@ func TestAPeeringGoesBeforeItsRouteFilter(t *testing.T) {
 	}
 	peering := s.Values[stackfile.Project+":microsoftPeering"]
 	for _, changes := range []map[string]string{
-		{"siteName": "microsoft-peering", "microsoftPeering": `{"tenantCountry":"DE"}`}, {"siteName": "renamed"}, {"microsoftPeering": peering},
+		{"siteName": "microsoft-peering", "microsoftPeering": `{"tenantCountry":"DE"}`}, {"siteName": "renamed"},
+		{"microsoftPeering": peering},
 	} {
 		s.set(changes)
 		mustUp(t, s)

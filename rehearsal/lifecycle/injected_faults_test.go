@@ -14,7 +14,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/stackfile"
 )
 
-var everyFault = flag.Bool("faults", false, "every injected fault at every operation of every example, instead of one at each of a few examples")
+var everyFault = flag.Bool("faults", false,
+	"every injected fault at every operation of every example, instead of one at each of a few examples")
 
 // injectedFault is one that can be planned: once, so that the plugin's own patience gets over it, or for as long as the
 // operation lasts.
@@ -24,7 +25,8 @@ type injectedFault struct {
 }
 
 var injectedFaults = []injectedFault{
-	{arm.FailsLater, false}, {arm.Throttled, true}, {arm.Endless, false}, {arm.Conflicting, true}, {arm.Reset, false}, {arm.InternalError, true},
+	{arm.FailsLater, false}, {arm.Throttled, true}, {arm.Endless, false}, {arm.Conflicting, true}, {arm.Reset, false},
+	{arm.InternalError, true},
 	{arm.Throttled, false}, {arm.Conflicting, false}, {arm.InternalError, false},
 }
 
@@ -164,7 +166,8 @@ func TestTheNextUpMendsWhatAnInjectedFaultLeft(t *testing.T) {
 								p := &plan{n: n, injectedFault: m}
 								s, w, err := phase.play(t, file, p, refreshes)
 								if problem := mended(t, s, w, phase, undisturbed); problem != "" {
-									t.Errorf("%s (lasting: %t, refresh: %t) at %s:\nfirst %v\nthen %s", m.kind, m.lasting, refreshes, p.target, err, problem)
+									t.Errorf("%s (lasting: %t, refresh: %t) at %s:\nfirst %v\nthen %s", m.kind,
+										m.lasting, refreshes, p.target, err, problem)
 								} else if p.happens > 0 {
 									add(refreshes, &survived, &refreshed)
 									if err == nil {
@@ -181,7 +184,8 @@ func TestTheNextUpMendsWhatAnInjectedFaultLeft(t *testing.T) {
 			}
 		}
 	})
-	t.Logf("counted: %d faults of Azure survived without a refresh and %d with one, %d of them without the user's noticing, none without a serving proxy",
+	t.Logf("counted: %d faults of Azure survived without a refresh and %d with one, %d of them without the user's "+
+		"noticing, none without a serving proxy",
 		survived.Load(), refreshed.Load(), unnoticed.Load())
 }
 

@@ -38,7 +38,8 @@ func (c Changes) Only(operation string) bool {
 }
 
 // act is one of the engine's operations.
-type act func(engine.UpdateInfo, *engine.Context, engine.UpdateOptions, bool) (*deploy.Plan, display.ResourceChanges, error)
+type act func(engine.UpdateInfo, *engine.Context, engine.UpdateOptions, bool) (*deploy.Plan,
+	display.ResourceChanges, error)
 
 // Preview says what an up would change, and changes nothing.
 func (s *Stack) Preview(ctx context.Context) (Changes, error) {
@@ -76,7 +77,9 @@ func (s *Stack) UpAsWorkflow(ctx context.Context) (Changes, error) {
 
 // unfinished tells whether the state knows of a resource that an operation left half made.
 func (s *Stack) unfinished() bool {
-	return s.Snapshot != nil && slices.ContainsFunc(s.Snapshot.Resources, func(r *resource.State) bool { return len(r.InitErrors) > 0 })
+	return s.Snapshot != nil && slices.ContainsFunc(s.Snapshot.Resources, func(r *resource.State) bool {
+		return len(r.InitErrors) > 0
+	})
 }
 
 // Refresh compares the state with Azure and takes over what differs.
@@ -144,7 +147,8 @@ func (s *Stack) play(ctx context.Context, operation act, options engine.UpdateOp
 
 // remember hands out the host that the engine gets, so that it can be closed when the engine is done.
 func (s *Stack) remember(made *engineplugin.Host) engine.HostFactory {
-	return func(ctx context.Context, log, statusLog diag.Sink, debug engineplugin.DebugContext) (engineplugin.Host, error) {
+	return func(ctx context.Context, log, statusLog diag.Sink,
+		debug engineplugin.DebugContext) (engineplugin.Host, error) {
 		host, err := s.host(ctx, log, statusLog, debug)
 		*made = host
 		return host, err

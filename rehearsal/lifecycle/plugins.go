@@ -24,7 +24,8 @@ func (s *Stack) serve(name, version string, implementation pulumirpc.ResourcePro
 	if err != nil {
 		return err
 	}
-	connection, err := grpc.NewClient(fmt.Sprintf("127.0.0.1:%d", server.Port), grpc.WithTransportCredentials(insecure.NewCredentials()),
+	connection, err := grpc.NewClient(fmt.Sprintf("127.0.0.1:%d", server.Port),
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(largestMessage)))
 	if err != nil {
 		return fmt.Errorf("connecting to provider %s: %w", name, err)
@@ -37,12 +38,15 @@ func (s *Stack) serve(name, version string, implementation pulumirpc.ResourcePro
 const largestMessage = 400 << 20
 
 // host gives the engine its plugins and the language runtime, which is this process.
-func (s *Stack) host(_ context.Context, log, statusLog diag.Sink, _ engineplugin.DebugContext) (engineplugin.Host, error) {
+func (s *Stack) host(_ context.Context, log, statusLog diag.Sink,
+	_ engineplugin.DebugContext) (engineplugin.Host, error) {
 	var loaders []*deploytest.PluginLoader
 	for _, p := range s.plugins {
-		loaders = append(loaders, deploytest.NewProviderLoader(tokens.Package(p.name), semver.MustParse(p.version), func() (engineplugin.Provider, error) {
-			return engineplugin.NewProviderWithClient(nil, pulumirpc.NewResourceProviderClient(p.connection), false), nil
-		}))
+		loaders = append(loaders, deploytest.NewProviderLoader(tokens.Package(p.name), semver.MustParse(p.version),
+			func() (engineplugin.Provider, error) {
+				return engineplugin.NewProviderWithClient(nil,
+					pulumirpc.NewResourceProviderClient(p.connection), false), nil
+			}))
 	}
 	var host engineplugin.Host
 	language := deploytest.NewLanguageRuntime(func(info engineplugin.RunInfo, _ *deploytest.ResourceMonitor) error {

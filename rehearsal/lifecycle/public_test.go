@@ -14,10 +14,12 @@ import (
 
 // mayBePublic are the types of resource that have an address on the internet: the way out of the proxies, the site's
 // tunnels, and the administrators' way in.
-var mayBePublic = []string{"Microsoft.Network/natGateways", "Microsoft.Network/virtualNetworkGateways", "Microsoft.Network/bastionHosts"}
+var mayBePublic = []string{"Microsoft.Network/natGateways", "Microsoft.Network/virtualNetworkGateways",
+	"Microsoft.Network/bastionHosts"}
 
 // publicProperties are those by which a resource has a public address, or goes out or is reached by another's.
-var publicProperties = []string{"publicIPAddress", "publicIPAddresses", "publicIPAddressConfiguration", "publicIPPrefix", "publicIPPrefixes",
+var publicProperties = []string{"publicIPAddress", "publicIPAddresses", "publicIPAddressConfiguration",
+	"publicIPPrefix", "publicIPPrefixes",
 	"outboundRules", "inboundNatRules", "inboundNatPools"}
 
 // closed is what has to stand in a body.
@@ -25,7 +27,8 @@ var closed = map[string]map[string]any{
 	"Microsoft.Storage/storageAccounts": {
 		"properties.networkAcls.defaultAction": "Deny", "properties.networkAcls.bypass": "AzureServices",
 		"properties.networkAcls.ipRules": nil, "properties.networkAcls.virtualNetworkRules": nil,
-		"properties.allowBlobPublicAccess": false, "properties.minimumTlsVersion": "TLS1_2", "properties.supportsHttpsTrafficOnly": true,
+		"properties.allowBlobPublicAccess": false, "properties.minimumTlsVersion": "TLS1_2",
+		"properties.supportsHttpsTrafficOnly": true,
 	},
 	"Microsoft.Network/loadBalancers": {"properties.loadBalancingRules.0.properties.disableOutboundSnat": true},
 }
@@ -48,7 +51,8 @@ func publicPaths(resources []arm.Resource) []string {
 		}
 		for i := range length(bodies.At(r.Body, "properties.subnets")) {
 			subnet := fmt.Sprintf("properties.subnets.%d.", i)
-			if bodies.At(r.Body, subnet+"name") == "ProxyserverSubnet" && bodies.At(r.Body, subnet+"properties.defaultOutboundAccess") != false {
+			if bodies.At(r.Body, subnet+"name") == "ProxyserverSubnet" &&
+				bodies.At(r.Body, subnet+"properties.defaultOutboundAccess") != false {
 				report("instances with Azure's own way out")
 			}
 		}
@@ -107,17 +111,26 @@ func TestAPublicPathIsNoticed(t *testing.T) {
 		value            any
 		want             string
 	}{
-		{"Microsoft.Compute/virtualMachineScaleSets", "properties.virtualMachineProfile.networkProfile.networkInterfaceConfigurations.0.properties.ipConfigurations.0.properties",
+		{"Microsoft.Compute/virtualMachineScaleSets",
+			"properties.virtualMachineProfile.networkProfile.networkInterfaceConfigurations.0.properties.ipConfigurations.0.properties",
 			"publicIPAddressConfiguration", map[string]any{"name": "out"}, "has publicIPAddressConfiguration"},
-		{"Microsoft.Network/loadBalancers", "properties.frontendIPConfigurations.0.properties", "publicIPAddress", map[string]any{"id": "x"}, "has publicIPAddress"},
-		{"Microsoft.Network/loadBalancers", "properties.loadBalancingRules.0.properties", "disableOutboundSnat", false, "disableOutboundSnat is false"},
-		{"Microsoft.Network/loadBalancers", "properties", "outboundRules", []any{map[string]any{"name": "out"}}, "has outboundRules"},
-		{"Microsoft.Network/virtualNetworks", "properties.subnets.1.properties", "defaultOutboundAccess", true, "instances with Azure's own way out"},
-		{"Microsoft.Storage/storageAccounts", "properties.networkAcls", "defaultAction", "Allow", "defaultAction is Allow"},
+		{"Microsoft.Network/loadBalancers", "properties.frontendIPConfigurations.0.properties", "publicIPAddress",
+			map[string]any{"id": "x"}, "has publicIPAddress"},
+		{"Microsoft.Network/loadBalancers", "properties.loadBalancingRules.0.properties", "disableOutboundSnat", false,
+			"disableOutboundSnat is false"},
+		{"Microsoft.Network/loadBalancers", "properties", "outboundRules", []any{map[string]any{"name": "out"}},
+			"has outboundRules"},
+		{"Microsoft.Network/virtualNetworks", "properties.subnets.1.properties", "defaultOutboundAccess", true,
+			"instances with Azure's own way out"},
+		{"Microsoft.Storage/storageAccounts", "properties.networkAcls", "defaultAction", "Allow",
+			"defaultAction is Allow"},
 		{"Microsoft.Storage/storageAccounts", "properties", "networkAcls", nil, "defaultAction is <nil>"},
-		{"Microsoft.Storage/storageAccounts", "properties.networkAcls", "ipRules", []any{map[string]any{"value": "203.0.113.7"}}, "ipRules is"},
-		{"Microsoft.Storage/storageAccounts", "properties", "allowBlobPublicAccess", true, "allowBlobPublicAccess is true"},
-		{"Microsoft.Storage/storageAccounts", "properties", "minimumTlsVersion", "TLS1_0", "minimumTlsVersion is TLS1_0"},
+		{"Microsoft.Storage/storageAccounts", "properties.networkAcls", "ipRules",
+			[]any{map[string]any{"value": "203.0.113.7"}}, "ipRules is"},
+		{"Microsoft.Storage/storageAccounts", "properties", "allowBlobPublicAccess", true,
+			"allowBlobPublicAccess is true"},
+		{"Microsoft.Storage/storageAccounts", "properties", "minimumTlsVersion", "TLS1_0",
+			"minimumTlsVersion is TLS1_0"},
 		{"Microsoft.Network/natGateways", "", "", nil, `a public address of []`},
 	} {
 		t.Run(c.of+" "+c.want, func(t *testing.T) {
@@ -128,7 +141,8 @@ func TestAPublicPathIsNoticed(t *testing.T) {
 			} else {
 				bodies.At(resources[i].Body, c.in).(map[string]any)[c.property] = c.value
 			}
-			if found := publicPaths(resources); len(found) == 0 || !strings.Contains(strings.Join(found, "\n"), c.want) {
+			if found := publicPaths(resources); len(found) == 0 ||
+				!strings.Contains(strings.Join(found, "\n"), c.want) {
 				t.Errorf("noticed is %q", found)
 			}
 		})

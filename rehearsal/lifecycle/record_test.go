@@ -87,7 +87,8 @@ func TestWhatIsRecordedIsWhatWasPlanned(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want, got := leaves(t, impact.Planned(described, program.ResourceGroupName(described))), leaves(t, record(t, s))
+			want, got := leaves(t, impact.Planned(described, program.ResourceGroupName(described))),
+				leaves(t, record(t, s))
 			if all := slices.Sorted(maps.Keys(want)); !slices.Equal(all, slices.Sorted(maps.Keys(got))) {
 				t.Fatalf("planned are %v, recorded %v", all, slices.Sorted(maps.Keys(got)))
 			}

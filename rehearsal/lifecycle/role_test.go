@@ -111,7 +111,8 @@ func checkRoleFile(t *testing.T, actions []string) {
 		}
 	}
 	if kept, err := os.ReadFile(roleFile); err != nil || !bytes.Equal(kept, want) {
-		t.Errorf("%v\n%s is not what the calls need, which is\n%s\nif that is meant, run this test with -update", err, roleFile, want)
+		t.Errorf("%v\n%s is not what the calls need, which is\n%s\nif that is meant, run this test with -update",
+			err, roleFile, want)
 	}
 }
 

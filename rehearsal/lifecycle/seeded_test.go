@@ -22,17 +22,22 @@ var mistakes = []struct {
 }{
 	{"overlapping subnets", []catcher{
 		preview("subnets", `{"gateway":"10.41.0.0/27","proxyserver":"10.41.0.0/26"}`, "subnets.proxyserver"),
-		refused("subnets do not overlap", putting(network, subnet("ProxyserverSubnet")+"addressPrefix", "10.41.0.0/26")),
+		refused("subnets do not overlap",
+			putting(network, subnet("ProxyserverSubnet")+"addressPrefix", "10.41.0.0/26")),
 	}},
 	{"network security group on GatewaySubnet", []catcher{
 		refused("GatewaySubnet has no network security group", func(b bench) {
-			b.put(network, subnet("GatewaySubnet")+"networkSecurityGroup", map[string]any{"id": b.of("Microsoft.Network/networkSecurityGroups").ID})
+			b.put(network, subnet("GatewaySubnet")+"networkSecurityGroup",
+				map[string]any{"id": b.of("Microsoft.Network/networkSecurityGroups").ID})
 		}),
 	}},
 	{"two rules of one priority", []catcher{
-		preview("extraInboundRules", `[{"name":"r","priority":200,"sources":["*"],"access":"Deny"},{"name":"s","priority":200,"sources":["*"],"access":"Deny"}]`,
+		preview("extraInboundRules",
+			`[{"name":"r","priority":200,"sources":["*"],"access":"Deny"},`+
+				`{"name":"s","priority":200,"sources":["*"],"access":"Deny"}]`,
 			"extraInboundRules[1].priority"),
-		refused("a priority is used once in each direction", putting("Microsoft.Network/networkSecurityGroups", "properties.securityRules.0.properties.priority", 4096)),
+		refused("a priority is used once in each direction", putting("Microsoft.Network/networkSecurityGroups",
+			"properties.securityRules.0.properties.priority", 4096)),
 	}},
 	{"rule 4095 missing", []catcher{
 		unproven("Health probes reach every instance.", func(rules []site.Rule) []site.Rule {
@@ -44,8 +49,9 @@ var mistakes = []struct {
 	}},
 	{"both health sources", []catcher{
 		refused("automatic OS upgrade has one health source", func(b bench) {
-			b.put(scaleSet, profile+"networkProfile.healthProbe", map[string]any{"id": b.of("Microsoft.Network/loadBalancers").ID + "/probes/" +
-				bodies.At(b.of("Microsoft.Network/loadBalancers").Body, "properties.probes.0.name").(string)})
+			b.put(scaleSet, profile+"networkProfile.healthProbe",
+				map[string]any{"id": b.of("Microsoft.Network/loadBalancers").ID + "/probes/" +
+					bodies.At(b.of("Microsoft.Network/loadBalancers").Body, "properties.probes.0.name").(string)})
 		}),
 	}},
 	{"zones in a zoneless region", []catcher{
@@ -54,17 +60,20 @@ var mistakes = []struct {
 	}},
 	{"NAT gateway on GatewaySubnet", []catcher{
 		refused("GatewaySubnet has no NAT gateway", func(b bench) {
-			b.put(network, subnet("GatewaySubnet")+"natGateway", map[string]any{"id": b.of("Microsoft.Network/natGateways").ID})
+			b.put(network, subnet("GatewaySubnet")+"natGateway",
+				map[string]any{"id": b.of("Microsoft.Network/natGateways").ID})
 		}),
 	}},
 	{"Bastion subnet /27", []catcher{
 		preview("subnets", `{"bastion":"10.41.0.64/27"}`, "subnets.bastion"),
-		refused("AzureBastionSubnet is at least a /26", putting(network, subnet("AzureBastionSubnet")+"addressPrefix", "10.41.0.64/27")),
+		refused("AzureBastionSubnet is at least a /26",
+			putting(network, subnet("AzureBastionSubnet")+"addressPrefix", "10.41.0.64/27")),
 	}},
 	{"public IP without zones on an AZ gateway", []catcher{
 		refused("an AZ SKU's public address has zones where the region has", func(b bench) {
 			another(publicIP, "zones", nil)(b)
-			b.put("Microsoft.Network/virtualNetworkGateways", "properties.ipConfigurations.0.properties.publicIPAddress.id", b.of(publicIP).ID+"2")
+			b.put("Microsoft.Network/virtualNetworkGateways",
+				"properties.ipConfigurations.0.properties.publicIPAddress.id", b.of(publicIP).ID+"2")
 		}),
 	}},
 	{"flow-log storage in another region", []catcher{
@@ -81,7 +90,8 @@ var mistakes = []struct {
 	}},
 	{"custom data over the limit", []catcher{
 		preview("sensorCidrs", manySensors(), "sensorCidrs"),
-		refused("custom data is base64 of at most 65535 bytes", putting(scaleSet, profile+"osProfile.customData", strings.Repeat("AAAA", 66000/3))),
+		refused("custom data is base64 of at most 65535 bytes", putting(scaleSet, profile+"osProfile.customData",
+			strings.Repeat("AAAA", 66000/3))),
 	}},
 	{"backend pool without instances", []catcher{
 		preview("scaleSet", `{"instances":0}`, "scaleSet.instances"),
@@ -142,7 +152,8 @@ func preview(key, value, names string) catcher {
 	return func(t *testing.T) {
 		t.Helper()
 		s := everything(t, key, value)
-		if _, err := s.Preview(t.Context()); err == nil || !strings.Contains(err.Error(), names) || len(s.Azure.Operations()) > 0 {
+		if _, err := s.Preview(t.Context()); err == nil || !strings.Contains(err.Error(), names) ||
+			len(s.Azure.Operations()) > 0 {
 			t.Errorf("the preview does not refuse %s: %v", names, err)
 		}
 	}
@@ -178,7 +189,8 @@ func refused(rule string, send func(bench)) catcher {
 		send(b)
 		operations := b.Azure.Operations()
 		if last := operations[len(operations)-1]; last.Rule != rule {
-			t.Errorf("%s of %s is answered %d %s by the rule %q, want the rule %q", last.Method, last.Type, last.Status, last.Code, last.Rule, rule)
+			t.Errorf("%s of %s is answered %d %s by the rule %q, want the rule %q", last.Method, last.Type, last.Status,
+				last.Code, last.Rule, rule)
 		}
 	}
 }

@@ -21,7 +21,8 @@ type watch struct {
 }
 
 // ask looks, and passes the question on: what is to go wrong with a write or delete.
-func (w *watch) ask(next func(method, id string, lasts bool) arm.InjectedFault) func(method, id string, lasts bool) arm.InjectedFault {
+func (w *watch) ask(next func(method, id string, lasts bool) arm.InjectedFault) func(method, id string,
+	lasts bool) arm.InjectedFault {
 	return func(method, id string, lasts bool) arm.InjectedFault {
 		w.look(method, id)
 		return next(method, id, lasts)
@@ -50,7 +51,8 @@ func (w *watch) look(method, id string) {
 		if state == "Succeeded" {
 			w.served[r.ID] = true
 		}
-		taken := method == http.MethodDelete && (strings.EqualFold(r.ID, id) || strings.HasPrefix(strings.ToLower(r.ID), strings.ToLower(id)+"/"))
+		taken := method == http.MethodDelete && (strings.EqualFold(r.ID, id) || strings.HasPrefix(strings.ToLower(r.ID),
+			strings.ToLower(id)+"/"))
 		switch {
 		case !w.served[r.ID] || state == "Deleting":
 		case taken:

@@ -59,7 +59,8 @@ func New(options Options) (*Stack, error) {
 		Azure: arm.New(options.Azure), Secrets: &azurenative.Secrets{},
 		Values: options.Values, name: options.Name, root: options.Root,
 	}
-	s.Client = &azurenative.Client{Endpoint: "http://azure", HTTP: &http.Client{Transport: direct{s.Azure}}, Pause: noPause}
+	s.Client = &azurenative.Client{Endpoint: "http://azure",
+		HTTP: &http.Client{Transport: direct{s.Azure}}, Pause: noPause}
 	azure := azurenative.NewAzure(azurenative.AzureOptions{
 		Client: s.Client, Subscription: arm.Subscription, Version: azurenative.AzureNativeVersion,
 	})

@@ -84,7 +84,8 @@ func TestEveryStackFileLivesItsLife(t *testing.T) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
 			s := start(t, file)
-			if changes, err := s.Preview(t.Context()); err != nil || !changes.Only("create") || len(left(s)) > 0 || s.Snapshot != nil {
+			if changes, err := s.Preview(t.Context()); err != nil || !changes.Only("create") || len(left(s)) > 0 ||
+				s.Snapshot != nil {
 				t.Fatalf("preview: %v, %v, in Azure %v", changes, err, left(s))
 			}
 			liveALife(t.Context(), t, s)
@@ -149,7 +150,8 @@ func TestTheOperationsPageNamesEveryNoise(t *testing.T) {
 			t.Errorf("docs/operations.md does not say why a refresh shows %s", property)
 		}
 	}
-	t.Logf("counted: %d properties that Azure writes by itself and a refresh shows, each named in docs/operations.md", len(noise))
+	t.Logf("counted: %d properties that Azure writes by itself and a refresh shows, each named in docs/operations.md",
+		len(noise))
 }
 
 func TestAStackGoesOnFromAKeptSnapshot(t *testing.T) {
@@ -186,7 +188,8 @@ func TestOutputsAreWhatATechnicianNeeds(t *testing.T) {
 }
 
 func TestARefusedConfigurationSaysWhyAndTouchesNothing(t *testing.T) {
-	s := begin(t, Options{Name: "bad", Values: map[string]string{"azure-native:location": "westeurope", stackfile.Project + ":proxyPort": "22"}})
+	s := begin(t, Options{Name: "bad", Values: map[string]string{"azure-native:location": "westeurope",
+		stackfile.Project + ":proxyPort": "22"}})
 	_, err := s.Preview(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "proxyPort") || !strings.Contains(err.Error(), "addressSpace") {
 		t.Errorf("refused with: %v", err)

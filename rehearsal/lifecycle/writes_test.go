@@ -101,7 +101,9 @@ func forget(t *testing.T, s *Stack) {
 }
 
 func (s *Stack) knows(r arm.Resource) bool {
-	return slices.ContainsFunc(s.Snapshot.Resources, func(known *resource.State) bool { return string(known.ID) == r.ID })
+	return slices.ContainsFunc(s.Snapshot.Resources, func(known *resource.State) bool {
+		return string(known.ID) == r.ID
+	})
 }
 
 // names tells whether a resource's name is among an operation's inputs.
@@ -116,7 +118,8 @@ func names(operation resource.Operation, r arm.Resource) bool {
 
 // delete deletes a resource as an operator does in the portal.
 func (s *Stack) delete(t *testing.T, r arm.Resource) {
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, s.Client.Endpoint+r.ID+"?api-version="+r.APIVersion, nil)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodDelete,
+		s.Client.Endpoint+r.ID+"?api-version="+r.APIVersion, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -101,7 +101,8 @@ func gateway(g site.Gateway, location string) []preexisting {
 			"gatewayType": "Vpn", "vpnType": "RouteBased", "vpnGatewayGeneration": "Generation1", "enableBgp": bgp,
 			"sku": map[string]any{"name": "VpnGw1AZ", "tier": "VpnGw1AZ"},
 			"ipConfigurations": []any{map[string]any{"name": "default", "properties": map[string]any{
-				"subnet": map[string]any{"id": network + "/subnets/GatewaySubnet"}, "publicIPAddress": map[string]any{"id": address},
+				"subnet":          map[string]any{"id": network + "/subnets/GatewaySubnet"},
+				"publicIPAddress": map[string]any{"id": address},
 			}}},
 		}}},
 	}

@@ -43,7 +43,8 @@ func follower(s site.Site, proxy site.SiteProxy) *site.SiteProxy {
 		return nil
 	}
 	for i, other := range s.SiteProxies {
-		if other.Address.IsValid() && other.Address.String() == proxy.Upstream.Host && other.Port == proxy.Upstream.Port {
+		if other.Address.IsValid() && other.Address.String() == proxy.Upstream.Host &&
+			other.Port == proxy.Upstream.Port {
 			return &s.SiteProxies[i]
 		}
 	}

@@ -53,7 +53,8 @@ func (r *run) rotate(ctx context.Context) error {
 	}
 	meanwhile, changes, err := r.under(ctx, func(config map[string]any) {
 		config[stackfile.Project+":proxyAuth"] = map[string]any{
-			"username": next.Username, "password": next.Password, "previous": map[string]any{"username": old.Username, "password": old.Password},
+			"username": next.Username, "password": next.Password, "previous": map[string]any{"username": old.Username,
+				"password": old.Password},
 		}
 	})
 	if err != nil {
@@ -117,7 +118,8 @@ func (r *run) lose(context.Context) error {
 	}
 	instances := r.machines.running()
 	if len(instances) < 2 {
-		fmt.Fprintln(r.Out, "The stack has one instance. If it fails, no sensor can connect until Azure has replaced it.")
+		fmt.Fprintln(r.Out, "The stack has one instance. If it fails, no sensor can connect until Azure has "+
+			"replaced it.")
 		return nil
 	}
 	site := r.machines.lab

@@ -19,7 +19,8 @@ func RunTogether(ctx context.Context, options Options, files []string) ([]Result
 	for _, file := range files {
 		name := stackfile.Name(file)
 		if other, taken := known[name]; taken {
-			return nil, fmt.Errorf("%s and %s are both stack %s: stacks on one Azure need different names", other, file, name)
+			return nil, fmt.Errorf("%s and %s are both stack %s: stacks on one Azure need different names", other, file,
+				name)
 		}
 		known[name] = file
 	}

@@ -38,7 +38,8 @@ func (r Result) PrintSummary(w io.Writer) error {
 		return err
 	}
 	if proxy, ok := r.Report.Outputs["sensorProxy"].(map[string]any); ok {
-		fmt.Fprintf(w, "On each sensor, under System settings > Sensor Network Settings: Enable Proxy, host %v, port %v", proxy["host"], proxy["port"])
+		fmt.Fprintf(w, "On each sensor, under System settings > Sensor Network Settings: Enable Proxy, host "+
+			"%v, port %v", proxy["host"], proxy["port"])
 		if user, ok := proxy["username"]; ok {
 			fmt.Fprintf(w, ", user %v, password from the stack's outputs", user)
 		}

@@ -51,12 +51,15 @@ func (r Result) Passed() bool {
 
 // Run rehearses a stack. An error means that the rehearsal could not go on; what was found until then is in the result.
 func Run(ctx context.Context, options Options) (Result, error) {
-	results, err := perform(ctx, options, []string{options.File}, func(ctx context.Context, all []*run) error { return all[0].acts(ctx) })
+	results, err := perform(ctx, options, []string{options.File}, func(ctx context.Context, all []*run) error {
+		return all[0].acts(ctx)
+	})
 	return results[0], err
 }
 
 // perform starts a stack for each file, all on one Azure, and has them play.
-func perform(ctx context.Context, options Options, files []string, play func(context.Context, []*run) error) ([]Result, error) {
+func perform(ctx context.Context, options Options, files []string,
+	play func(context.Context, []*run) error) ([]Result, error) {
 	options.Out, options.Engine = together(options.Out, options.Engine)
 	var all []*run
 	for _, file := range files {
@@ -94,7 +97,8 @@ func start(ctx context.Context, all []*run) error {
 	}
 	for _, r := range all {
 		e, err := engine.Start(ctx, engine.Options{
-			Root: r.Root, File: r.File, Log: r.Out, Engine: r.Engine, Instant: r.Instant, Instances: instances(all), Beside: all[0].engine,
+			Root: r.Root, File: r.File, Log: r.Out, Engine: r.Engine, Instant: r.Instant, Instances: instances(all),
+			Beside: all[0].engine,
 		})
 		if err != nil {
 			return err
@@ -126,8 +130,9 @@ func (r *run) substitutions() error {
 	}
 	for _, s := range all {
 		if r.Strict && s.Missing {
-			return fmt.Errorf("%s: %s is missing. pulumi preview refuses the file, and -strict adds no throw-away value. "+
-				"Add it to the file, as docs/configuration.md describes it", filepath.Base(r.File), s.Key)
+			return fmt.Errorf("%s: %s is missing. pulumi preview refuses the file, and -strict adds no "+
+				"throw-away value. Add it to the file, as docs/configuration.md describes it",
+				filepath.Base(r.File), s.Key)
 		}
 		r.result.Report.Substituted = append(r.result.Report.Substituted, s.Key)
 		fmt.Fprintf(r.Out, "NOTE: %s%s\n", r.prefix, s)
@@ -178,7 +183,8 @@ func (a act) run(ctx context.Context, out io.Writer) error {
 }
 
 func (r *run) check(name string, passed bool, format string, args ...any) {
-	r.result.Report.Checks = append(r.result.Report.Checks, report.Check{Name: name, Passed: passed, Detail: fmt.Sprintf(format, args...)})
+	r.result.Report.Checks = append(r.result.Report.Checks, report.Check{Name: name, Passed: passed,
+		Detail: fmt.Sprintf(format, args...)})
 }
 
 func (r *run) preview(ctx context.Context) error {
@@ -190,7 +196,8 @@ func (r *run) preview(ctx context.Context) error {
 	seconds := time.Since(start).Seconds()
 	r.result.Report.Preview.Seconds = seconds
 	fmt.Fprintf(r.Out, "%d resources to create, in %.1f s.\n", changes["create"], seconds)
-	r.check("preview", onlyOperations(changes, "create"), "%d resources to create, in %.1f s", changes["create"], seconds)
+	r.check("preview", onlyOperations(changes, "create"), "%d resources to create, in %.1f s",
+		changes["create"], seconds)
 	return nil
 }
 
@@ -210,7 +217,9 @@ func (r *run) up(ctx context.Context) error {
 	r.result.Report.SetSteps(steps, timing)
 	r.result.Report.SetOutputs(outputs, r.engine.Secrets.Texts())
 	r.printOutputs(outputs)
-	r.check("up", onlyOperations(changes, "create"), "%s; simulated time: first proxy ready after %s (shortest possible %s), everything ready after %s (shortest possible %s)",
+	r.check("up", onlyOperations(changes, "create"),
+		"%s; simulated time: first proxy ready after %s (shortest possible %s), everything ready after %s (shortest "+
+			"possible %s)",
 		counts(changes), timing.ProxyReady, timing.ProxyReadyBound, timing.Makespan, timing.CriticalPath)
 	return nil
 }
@@ -228,7 +237,8 @@ func (r *run) traffic(ctx context.Context) error {
 	}
 	if missing := lab.Missing(); len(missing) > 0 {
 		why := strings.Join(missing, "; ")
-		r.result.Report.Checks = append(r.result.Report.Checks, report.Check{Name: "sensor traffic", NotRun: true, Detail: why})
+		r.result.Report.Checks = append(r.result.Report.Checks, report.Check{Name: "sensor traffic",
+			NotRun: true, Detail: why})
 		fmt.Fprintf(r.Out, "Not run: %s.\n", why)
 		return nil
 	}
@@ -257,7 +267,9 @@ func (r *run) traffic(ctx context.Context) error {
 		}
 	}
 	all := len(r.result.Report.SensorChecks)
-	r.check("sensor traffic", passed == all, "%d of %d checks passed, among them %d tunnels that must open and %d attempts that must be refused", passed, all, open, refused)
+	r.check("sensor traffic", passed == all,
+		"%d of %d checks passed, among them %d tunnels that must open and %d attempts that must be refused", passed,
+		all, open, refused)
 	return nil
 }
 

@@ -95,9 +95,10 @@ func TestNoProxyWaitsForAGateway(t *testing.T) {
 	ready := map[string]int64{}
 	for _, file := range []string{"smallest.yaml", "vpn.yaml", "express-route.yaml"} {
 		options := Options{Root: root, Out: io.Discard, Disks: t.TempDir()}
-		results, err := perform(t.Context(), options, []string{filepath.Join(root, "examples", file)}, func(ctx context.Context, all []*run) error {
-			return all[0].up(ctx)
-		})
+		results, err := perform(t.Context(), options, []string{filepath.Join(root, "examples", file)},
+			func(ctx context.Context, all []*run) error {
+				return all[0].up(ctx)
+			})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -158,7 +159,8 @@ func TestTheReportAndTheTemplateAreWhatToolsRelyOn(t *testing.T) {
 	if proxy.Username != "sensor" || proxy.Password != "[secret]" {
 		t.Errorf("credentials %q, %q", proxy.Username, proxy.Password)
 	}
-	if r.Stack != "prod" || len(r.Outputs.SensorEndpoints) == 0 || len(r.Steps) == 0 || len(r.SensorChecks) == 0 || r.Preview.Seconds == 0 {
+	if r.Stack != "prod" || len(r.Outputs.SensorEndpoints) == 0 || len(r.Steps) == 0 || len(r.SensorChecks) == 0 ||
+		r.Preview.Seconds == 0 {
 		t.Errorf("the report lacks something:\n%s", text.String())
 	}
 
@@ -203,12 +205,14 @@ func armTemplate(t *testing.T, result Result) string {
 }
 
 func TestASummaryNamesWhatDidNotRun(t *testing.T) {
-	r := Result{Report: report.Report{Stack: "dev", Checks: []report.Check{{Name: "up", Passed: true}, {Name: "sensor traffic", NotRun: true, Detail: "root: run with sudo"}}}}
+	r := Result{Report: report.Report{Stack: "dev", Checks: []report.Check{{Name: "up", Passed: true},
+		{Name: "sensor traffic", NotRun: true, Detail: "root: run with sudo"}}}}
 	var text strings.Builder
 	if err := r.PrintSummary(&text); err != nil {
 		t.Fatal(err)
 	}
-	if r.Passed() || !strings.Contains(text.String(), "NOT RUN") || !strings.Contains(text.String(), "root: run with sudo") {
+	if r.Passed() || !strings.Contains(text.String(), "NOT RUN") ||
+		!strings.Contains(text.String(), "root: run with sudo") {
 		t.Errorf("passed: %t\n%s", r.Passed(), text.String())
 	}
 }
@@ -222,7 +226,8 @@ func TestBadInputStopsThePreviewAndNamesEveryKey(t *testing.T) {
 	if err == nil {
 		t.Fatal("accepted")
 	}
-	for _, key := range []string{"addressSpace", "sensorCidrs[0]", "proxyPort", "extraDomains[0]", "scaleSet.zones", "logs.retentionDays", "logs.workspaceId", "sensorCidr:"} {
+	for _, key := range []string{"addressSpace", "sensorCidrs[0]", "proxyPort", "extraDomains[0]", "scaleSet.zones",
+		"logs.retentionDays", "logs.workspaceId", "sensorCidr:"} {
 		if !strings.Contains(err.Error(), key) {
 			t.Errorf("the error does not name %s:\n%v", key, err)
 		}
@@ -239,7 +244,8 @@ func TestWhatIsSubstitutedIsSaidFirstAndRefusedWhenStrict(t *testing.T) {
   defender-iot-proxy:sensorCidrs: [10.20.0.0/24]
   defender-iot-proxy:proxyAuth: {username: sensor, password: {secure: "v1:abc"}}
 `
-	const key = "  defender-iot-proxy:sshPublicKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl test\n"
+	const key = "  defender-iot-proxy:sshPublicKey: ssh-ed25519 " +
+		"AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl test\n"
 	for _, c := range []struct {
 		text   string
 		strict bool
@@ -273,8 +279,10 @@ func TestWhatIsSubstitutedIsSaidFirstAndRefusedWhenStrict(t *testing.T) {
 }
 
 func TestAnUpWhoseInstancesDoNotServeFailsWithTheirWords(t *testing.T) {
-	result, err := Run(t.Context(), Options{Root: root, File: filepath.Join(root, "Pulumi.dev.yaml"), Out: io.Discard, Instant: true, NoSquidInImage: true})
-	for _, want := range []string{"VMExtensionProvisioningError", "readiness-gate", "not ready: cloud-init failed", "Package 'squid' has no installation candidate"} {
+	result, err := Run(t.Context(), Options{Root: root, File: filepath.Join(root, "Pulumi.dev.yaml"), Out: io.Discard,
+		Instant: true, NoSquidInImage: true})
+	for _, want := range []string{"VMExtensionProvisioningError", "readiness-gate", "not ready: cloud-init failed",
+		"Package 'squid' has no installation candidate"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v\nwant it to say %q", err, want)
 		}
@@ -304,7 +312,8 @@ func TestStepsComeFromTheEngineAndNameTheirResources(t *testing.T) {
 		}
 		types = append(types, step.Type)
 	}
-	for _, want := range []string{"ResourceGroup", "VirtualNetwork", "NatGateway", "LoadBalancer", "VirtualMachineScaleSet", "FlowLog"} {
+	for _, want := range []string{"ResourceGroup", "VirtualNetwork", "NatGateway", "LoadBalancer",
+		"VirtualMachineScaleSet", "FlowLog"} {
 		if !slices.ContainsFunc(types, func(have string) bool { return strings.HasSuffix(have, ":"+want) }) {
 			t.Errorf("no step made a %s: %s", want, fmt.Sprint(types))
 		}
@@ -317,7 +326,8 @@ func TestRefusalsAlikeShareALineAndNothingElseDoes(t *testing.T) {
 	}
 	failed := model.Check{From: "stranger", Target: "d", Expect: "dropped", Got: "open"}
 	groups := alike([]model.Check{
-		passed("stranger", "a", "dropped"), passed("sensor", "a", "open"), passed("stranger", "b", "dropped"), failed, failed, passed("stranger", "c", "dropped"),
+		passed("stranger", "a", "dropped"), passed("sensor", "a", "open"), passed("stranger", "b", "dropped"), failed,
+		failed, passed("stranger", "c", "dropped"),
 		passed("sensor", "b", "open"),
 	})
 	var sizes []int

@@ -65,7 +65,8 @@ func Deployed(ctx context.Context, e *engine.Engine) (model.Site, error) {
 func frontend(lb armnetwork.LoadBalancer, d *model.Site) (err error) {
 	rules, frontends := lb.Properties.LoadBalancingRules, lb.Properties.FrontendIPConfigurations
 	if len(rules) != 1 || len(frontends) != 1 {
-		return fmt.Errorf("load balancer %s has %d rules and %d frontend IP configurations; the lab needs exactly one of each", *lb.Name, len(rules), len(frontends))
+		return fmt.Errorf("load balancer %s has %d rules and %d frontend IP configurations; the lab needs exactly "+
+			"one of each", *lb.Name, len(rules), len(frontends))
 	}
 	d.Port, d.BackendPort = uint16(*rules[0].Properties.FrontendPort), uint16(*rules[0].Properties.BackendPort)
 	if d.Frontend, err = netip.ParseAddr(*frontends[0].Properties.PrivateIPAddress); err != nil {
@@ -88,7 +89,8 @@ func joined(lb armnetwork.LoadBalancer, set armcompute.VirtualMachineScaleSet) e
 			}
 		}
 	}
-	return fmt.Errorf("load balancer %s: the backend pool of its rule is empty, because scale set %s is not in it", *lb.Name, *set.Name)
+	return fmt.Errorf("load balancer %s: the backend pool of its rule is empty, because scale set %s is not in it",
+		*lb.Name, *set.Name)
 }
 
 // probe is the health probe that a rule of the load balancer refers to.
@@ -99,7 +101,8 @@ func probe(lb armnetwork.LoadBalancer, ref *armnetwork.SubResource) (model.Probe
 		}
 		p := probe.Properties
 		if *p.Protocol != armnetwork.ProbeProtocolTCP || p.IntervalInSeconds == nil || p.ProbeThreshold == nil {
-			return model.Probe{}, fmt.Errorf("load balancer %s: the lab cannot run probe %s: it needs protocol Tcp, an interval and a threshold", *lb.Name, *probe.Name)
+			return model.Probe{}, fmt.Errorf("load balancer %s: the lab cannot run probe %s: it needs protocol Tcp, "+
+				"an interval and a threshold", *lb.Name, *probe.Name)
 		}
 		return model.Probe{
 			Port:      uint16(*p.Port),
@@ -114,7 +117,8 @@ func probe(lb armnetwork.LoadBalancer, ref *armnetwork.SubResource) (model.Probe
 func sensors(group armnetwork.SecurityGroup, port uint16) ([]netip.Prefix, error) {
 	for _, rule := range group.Properties.SecurityRules {
 		p := rule.Properties
-		if *p.Access != armnetwork.SecurityRuleAccessAllow || p.DestinationPortRange == nil || *p.DestinationPortRange != fmt.Sprint(port) {
+		if *p.Access != armnetwork.SecurityRuleAccessAllow || p.DestinationPortRange == nil ||
+			*p.DestinationPortRange != fmt.Sprint(port) {
 			continue
 		}
 		var prefixes []netip.Prefix
@@ -146,7 +150,8 @@ func around(network armnetwork.VirtualNetwork, group armnetwork.SecurityGroup, d
 		}
 		d.Subnets = append(d.Subnets, model.Subnet{Name: *subnet.Name, Prefix: prefix})
 		guard := subnet.Properties.NetworkSecurityGroup
-		if guard != nil && strings.EqualFold(*guard.ID, *group.ID) && slices.ContainsFunc(d.Instances, prefix.Contains) {
+		if guard != nil && strings.EqualFold(*guard.ID, *group.ID) &&
+			slices.ContainsFunc(d.Instances, prefix.Contains) {
 			d.NSG = inboundRules(group)
 		}
 	}

@@ -17,12 +17,14 @@ func TestTheProbeIsTheOneOfTheRule(t *testing.T) {
 	text := func(s string) *string { return &s }
 	tcp := armnetwork.ProbeProtocolTCP
 	port, interval, threshold := int32(3128), int32(5), int32(2)
-	lb := armnetwork.LoadBalancer{Name: text("lb"), Properties: &armnetwork.LoadBalancerPropertiesFormat{Probes: []*armnetwork.Probe{
-		{ID: text("/Probes/Other"), Name: text("other"), Properties: &armnetwork.ProbePropertiesFormat{Protocol: &tcp, Port: &interval}},
-		{ID: text("/probes/tcp"), Name: text("tcp"), Properties: &armnetwork.ProbePropertiesFormat{
-			Protocol: &tcp, Port: &port, IntervalInSeconds: &interval, ProbeThreshold: &threshold,
-		}},
-	}}}
+	lb := armnetwork.LoadBalancer{Name: text("lb"),
+		Properties: &armnetwork.LoadBalancerPropertiesFormat{Probes: []*armnetwork.Probe{
+			{ID: text("/Probes/Other"), Name: text("other"),
+				Properties: &armnetwork.ProbePropertiesFormat{Protocol: &tcp, Port: &interval}},
+			{ID: text("/probes/tcp"), Name: text("tcp"), Properties: &armnetwork.ProbePropertiesFormat{
+				Protocol: &tcp, Port: &port, IntervalInSeconds: &interval, ProbeThreshold: &threshold,
+			}},
+		}}}
 	want := model.Probe{Port: 3128, Interval: 5 * time.Second, Threshold: 2}
 	if got, err := probe(lb, &armnetwork.SubResource{ID: text("/Probes/tcp")}); err != nil || got != want {
 		t.Errorf("%+v, %v", got, err)
@@ -39,19 +41,27 @@ func TestABackendPoolWithoutInstancesIsNotRehearsed(t *testing.T) {
 	text := func(s string) *string { return &s }
 	balancer := func(pool *armnetwork.SubResource) armnetwork.LoadBalancer {
 		return armnetwork.LoadBalancer{Name: text("lb"), Properties: &armnetwork.LoadBalancerPropertiesFormat{
-			LoadBalancingRules: []*armnetwork.LoadBalancingRule{{Properties: &armnetwork.LoadBalancingRulePropertiesFormat{BackendAddressPool: pool}}},
+			LoadBalancingRules: []*armnetwork.LoadBalancingRule{{
+				Properties: &armnetwork.LoadBalancingRulePropertiesFormat{BackendAddressPool: pool},
+			}},
 		}}
 	}
 	set := func(pools ...*armcompute.SubResource) armcompute.VirtualMachineScaleSet {
-		ip := &armcompute.VirtualMachineScaleSetIPConfiguration{Properties: &armcompute.VirtualMachineScaleSetIPConfigurationProperties{LoadBalancerBackendAddressPools: pools}}
-		nic := &armcompute.VirtualMachineScaleSetNetworkConfiguration{Properties: &armcompute.VirtualMachineScaleSetNetworkConfigurationProperties{
-			IPConfigurations: []*armcompute.VirtualMachineScaleSetIPConfiguration{ip}}}
-		return armcompute.VirtualMachineScaleSet{Name: text("set"), Properties: &armcompute.VirtualMachineScaleSetProperties{
-			VirtualMachineProfile: &armcompute.VirtualMachineScaleSetVMProfile{NetworkProfile: &armcompute.VirtualMachineScaleSetNetworkProfile{
-				NetworkInterfaceConfigurations: []*armcompute.VirtualMachineScaleSetNetworkConfiguration{nic}}}}}
+		ip := &armcompute.VirtualMachineScaleSetIPConfiguration{
+			Properties: &armcompute.VirtualMachineScaleSetIPConfigurationProperties{
+				LoadBalancerBackendAddressPools: pools}}
+		nic := &armcompute.VirtualMachineScaleSetNetworkConfiguration{
+			Properties: &armcompute.VirtualMachineScaleSetNetworkConfigurationProperties{
+				IPConfigurations: []*armcompute.VirtualMachineScaleSetIPConfiguration{ip}}}
+		return armcompute.VirtualMachineScaleSet{Name: text("set"),
+			Properties: &armcompute.VirtualMachineScaleSetProperties{
+				VirtualMachineProfile: &armcompute.VirtualMachineScaleSetVMProfile{
+					NetworkProfile: &armcompute.VirtualMachineScaleSetNetworkProfile{
+						NetworkInterfaceConfigurations: []*armcompute.VirtualMachineScaleSetNetworkConfiguration{nic}}}}}
 	}
 	served := balancer(&armnetwork.SubResource{ID: text("/pools/proxies")})
-	if err := joined(served, set(&armcompute.SubResource{ID: text("/pools/other")}, &armcompute.SubResource{ID: text("/Pools/proxies")})); err != nil {
+	if err := joined(served, set(&armcompute.SubResource{ID: text("/pools/other")},
+		&armcompute.SubResource{ID: text("/Pools/proxies")})); err != nil {
 		t.Error(err)
 	}
 	for what, err := range map[string]error{
@@ -79,7 +89,8 @@ func TestRulesCountOnTheSubnetThatTheyAreOn(t *testing.T) {
 		allow, tcp := armnetwork.SecurityRuleAccessAllow, armnetwork.SecurityRuleProtocolTCP
 		return &armnetwork.SecurityRule{Name: &name, Properties: &armnetwork.SecurityRulePropertiesFormat{
 			Priority: &priority, Direction: &direction, Access: &allow, Protocol: &tcp,
-			SourceAddressPrefixes: value("10.20.0.0/24", "10.30.0.7"), DestinationAddressPrefix: text("10.40.0.32/27"), DestinationPortRange: text("3128"),
+			SourceAddressPrefixes: value("10.20.0.0/24", "10.30.0.7"), DestinationAddressPrefix: text("10.40.0.32/27"),
+			DestinationPortRange: text("3128"),
 		}}
 	}
 	group := armnetwork.SecurityGroup{ID: text("/NSG"), Properties: &armnetwork.SecurityGroupPropertiesFormat{
@@ -105,7 +116,8 @@ func TestRulesCountOnTheSubnetThatTheyAreOn(t *testing.T) {
 	if len(site.NSG) != 2 || site.NSG[0].Name != "sensors" || site.NSG[1].Name != "default" {
 		t.Fatalf("%+v", site.NSG)
 	}
-	if r := site.NSG[0]; !r.Allow || r.Priority != 100 || r.Protocol != "Tcp" || !slices.Equal(r.Sources, []string{"10.20.0.0/24", "10.30.0.7"}) ||
+	if r := site.NSG[0]; !r.Allow || r.Priority != 100 || r.Protocol != "Tcp" ||
+		!slices.Equal(r.Sources, []string{"10.20.0.0/24", "10.30.0.7"}) ||
 		!slices.Equal(r.Destinations, []string{"10.40.0.32/27"}) || !slices.Equal(r.Ports, []string{"3128"}) {
 		t.Errorf("%+v", r)
 	}

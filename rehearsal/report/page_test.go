@@ -19,16 +19,21 @@ func aSite() Report {
 	r := Report{
 		Stack: "prod",
 		Outputs: map[string]any{
-			"sensorProxy":     map[string]any{"host": "10.42.0.36", "port": 3128.0, "username": "sensor", "password": mask},
+			"sensorProxy": map[string]any{"host": "10.42.0.36", "port": 3128.0,
+				"username": "sensor", "password": mask},
 			"sensorEndpoints": []any{map[string]any{"host": "*.azure-devices.net", "port": 443.0}},
-			"siteProxies":     map[string]any{"line-1": map[string]any{"squidConf": "http_port 3128\nhttp_access deny all\n"}},
-			"prefixes":        []any{1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.0},
-			"notes":           []any{"one", map[string]any{"two": nil}},
+			"siteProxies": map[string]any{"line-1": map[string]any{
+				"squidConf": "http_port 3128\nhttp_access deny all\n",
+			}},
+			"prefixes": []any{1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.0},
+			"notes":    []any{"one", map[string]any{"two": nil}},
 		},
-		Checks: []Check{{Name: "up", Passed: true}, {Name: "sensor traffic", Detail: "1 of 2"}, {Name: "live", NotRun: true}},
+		Checks: []Check{{Name: "up", Passed: true}, {Name: "sensor traffic", Detail: "1 of 2"},
+			{Name: "live", NotRun: true}},
 		SensorChecks: []model.Check{
 			{From: "sensor 10.30.0.10", Target: "sensor.azure-devices.net:443", Expect: "open", Got: "open"},
-			{From: "stranger 203.0.113.77", Target: "sensor.azure-devices.net:443", Expect: "refused (403: source)", Got: "open"},
+			{From: "stranger 203.0.113.77", Target: "sensor.azure-devices.net:443",
+				Expect: "refused (403: source)", Got: "open"},
 			{From: "sensor 10.30.0.10", Target: "download.microsoft.com:443", Expect: "open", Got: "open"},
 		},
 	}
@@ -46,8 +51,10 @@ func TestThePageSaysInWordsWhatPassed(t *testing.T) {
 		"The first proxy waits for: Plant → nat → MD4IoT-VNET → lb → proxies.",
 		"No sensor waits for gateway (until 45m26s).",
 		"Until the first proxy is ready 3m6s 3m6s nothing",
-		"sensor 10.30.0.10 – 2 of 2 passed Request Result Expected Got sensor.azure-devices.net:443 ✓ passed open open download.microsoft.com:443",
-		"stranger 203.0.113.77 – 0 of 1 passed Request Result Expected Got sensor.azure-devices.net:443 ✗ failed refused (403: source) open",
+		"sensor 10.30.0.10 – 2 of 2 passed Request Result Expected Got sensor.azure-devices.net:443 ✓ passed open " +
+			"open download.microsoft.com:443",
+		"stranger 203.0.113.77 – 0 of 1 passed Request Result Expected Got sensor.azure-devices.net:443 ✗ failed " +
+			"refused (403: source) open",
 		"sensorEndpoints host port *.azure-devices.net 443",
 		"line-1 squidConf 2 lines http_port 3128 http_access deny all",
 		"password [secret]", "notes one two", "prefixes 13 entries 1 2 3",
@@ -60,7 +67,8 @@ func TestThePageSaysInWordsWhatPassed(t *testing.T) {
 
 func TestThePageNeedsNothingElse(t *testing.T) {
 	text := html(t, aSite())
-	if found := regexp.MustCompile(`(?i)<script|<link|<img|<iframe|\bsrc=|\bhref=|url\(|@import|https?://`).FindString(text); found != "" {
+	if found := regexp.MustCompile(`(?i)<script|<link|<img|<iframe|\bsrc=|\bhref=|url\(|@import|https?://`).
+		FindString(text); found != "" {
 		t.Errorf("the page has %q in it", found)
 	}
 	if !strings.Contains(text, "default-src 'none'") {

@@ -13,18 +13,19 @@ import (
 
 // Report is what a rehearsal found. Names and units are a contract: more may be added, none renamed.
 type Report struct {
-	Stack             string         `json:"stack"`
-	Outputs           map[string]any `json:"outputs"`               // secrets masked
-	Substituted       []string       `json:"substituted,omitempty"` // config keys for which the rehearsal used a throw-away value
-	Steps             []Step         `json:"steps"`
-	MakespanMs        int64          `json:"makespanMs"`
-	CriticalPathMs    int64          `json:"criticalPathMs"`
-	ProxyReadyMs      int64          `json:"proxyReadyMs"`
-	ProxyReadyBoundMs int64          `json:"proxyReadyBoundMs"`
-	Preview           Preview        `json:"preview"`
-	SensorChecks      []model.Check  `json:"sensorChecks"`
-	Checks            []Check        `json:"checks,omitempty"`
-	Stopped           string         `json:"stopped,omitempty"` // why the rehearsal could not go on
+	Stack   string         `json:"stack"`
+	Outputs map[string]any `json:"outputs"` // secrets masked
+	// config keys for which the rehearsal used a throw-away value
+	Substituted       []string      `json:"substituted,omitempty"`
+	Steps             []Step        `json:"steps"`
+	MakespanMs        int64         `json:"makespanMs"`
+	CriticalPathMs    int64         `json:"criticalPathMs"`
+	ProxyReadyMs      int64         `json:"proxyReadyMs"`
+	ProxyReadyBoundMs int64         `json:"proxyReadyBoundMs"`
+	Preview           Preview       `json:"preview"`
+	SensorChecks      []model.Check `json:"sensorChecks"`
+	Checks            []Check       `json:"checks,omitempty"`
+	Stopped           string        `json:"stopped,omitempty"` // why the rehearsal could not go on
 }
 
 // Preview is the preview of the empty stack, in real time.

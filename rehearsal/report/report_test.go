@@ -56,7 +56,8 @@ func TestTheReportKeepsItsNames(t *testing.T) {
 		Checks: []Check{{Name: "up", Passed: true}},
 	}
 	got := written(t, r)
-	wantNames(t, got, "stack", "outputs", "steps", "makespanMs", "criticalPathMs", "proxyReadyMs", "proxyReadyBoundMs", "preview",
+	wantNames(t, got, "stack", "outputs", "steps", "makespanMs", "criticalPathMs", "proxyReadyMs",
+		"proxyReadyBoundMs", "preview",
 		"sensorChecks", "checks")
 	wantNames(t, got["steps"].([]any)[0], "urn", "type", "op", "startMs", "endMs")
 	wantNames(t, got["preview"], "seconds")

@@ -52,6 +52,7 @@ func maskText(text string, secrets []string) string {
 func holdsSecret(text string, secrets []string) bool {
 	decoded, err := base64.StdEncoding.DecodeString(text)
 	return slices.ContainsFunc(secrets, func(secret string) bool {
-		return secret != "" && (strings.Contains(text, secret) || err == nil && strings.Contains(string(decoded), secret))
+		return secret != "" && (strings.Contains(text, secret) ||
+			err == nil && strings.Contains(string(decoded), secret))
 	})
 }

@@ -9,7 +9,8 @@ import (
 
 func TestAStepBelongsToItsNearestComponent(t *testing.T) {
 	for types, want := range map[string]string{
-		"azure-native:resources:ResourceGroup":                                                                               "",
+		"azure-native:resources:ResourceGroup": "",
+
 		"site:index:NetworkLayer$azure-native:network/v20240501:VirtualNetwork":                                              "NetworkLayer",
 		"site:index:NetworkLayer$azure-native:network/v20240501:VirtualNetwork$azure-native:network/v20240501:Subnet":        "NetworkLayer",
 		"site:index:Site$site:index:SiteGateway$azure-native:network/v20240501:VirtualNetworkGateway":                        "SiteGateway",
@@ -35,7 +36,8 @@ func TestTheStepsOfTheChainToTheProxyAreMarked(t *testing.T) {
 	if want := []string{"Plant", "nat", "MD4IoT-VNET", "lb", "proxies"}; !slices.Equal(critical, want) {
 		t.Errorf("marked are %v, want %v", critical, want)
 	}
-	if r.MakespanMs != 2726000 || r.CriticalPathMs != 2726000 || r.ProxyReadyMs != 186000 || r.ProxyReadyBoundMs != 186000 {
+	if r.MakespanMs != 2726000 || r.CriticalPathMs != 2726000 || r.ProxyReadyMs != 186000 ||
+		r.ProxyReadyBoundMs != 186000 {
 		t.Errorf("the times are %d, %d, %d, %d ms", r.MakespanMs, r.CriticalPathMs, r.ProxyReadyMs, r.ProxyReadyBoundMs)
 	}
 }

@@ -26,7 +26,8 @@ var (
 // plant is a site in the order in which Azure took it.
 func plant() []arm.Resource {
 	return []arm.Resource{
-		{ID: rg, Type: "Microsoft.Resources/resourceGroups", APIVersion: "2022-09-01", Body: map[string]any{"location": "westeurope"}},
+		{ID: rg, Type: "Microsoft.Resources/resourceGroups", APIVersion: "2022-09-01",
+			Body: map[string]any{"location": "westeurope"}},
 		{
 			ID: network, Type: "Microsoft.Network/virtualNetworks", APIVersion: "2024-05-01", References: []string{rg},
 			Body: map[string]any{"location": "westeurope", "properties": map[string]any{
@@ -35,7 +36,8 @@ func plant() []arm.Resource {
 		},
 		{
 			ID: lb, Type: "Microsoft.Network/loadBalancers", APIVersion: "2024-05-01", References: []string{rg, subnet},
-			Body: map[string]any{"location": "westeurope", "properties": map[string]any{"subnet": map[string]any{"id": subnet}}},
+			Body: map[string]any{"location": "westeurope",
+				"properties": map[string]any{"subnet": map[string]any{"id": subnet}}},
 		},
 		{
 			ID: flowLog, Type: "Microsoft.Network/networkWatchers/flowLogs", APIVersion: "2024-05-01",
@@ -47,11 +49,13 @@ func plant() []arm.Resource {
 			References: []string{lb, rg}, Body: map[string]any{"properties": map[string]any{}},
 		},
 		{
-			ID: scaleSet, Type: "Microsoft.Compute/virtualMachineScaleSets", APIVersion: "2023-03-01", References: []string{lb, rg, subnet},
+			ID: scaleSet, Type: "Microsoft.Compute/virtualMachineScaleSets", APIVersion: "2023-03-01",
+			References: []string{lb, rg, subnet},
 			Body: map[string]any{
 				"location": "westeurope",
 				"sku":      map[string]any{"name": "Standard_D2s_v5", "capacity": 3.0},
-				"tags":     map[string]any{"note": "[draft]", "open": "[draft", "hidden-link:" + nat: "a < b & c", "[x]": "y"},
+				"tags": map[string]any{"note": "[draft]", "open": "[draft",
+					"hidden-link:" + nat: "a < b & c", "[x]": "y"},
 				"properties": map[string]any{"osProfile": map[string]any{
 					"customData": customData, "adminPassword": password,
 				}, "script": "login " + password},
@@ -95,9 +99,11 @@ func TestATemplateHasOfASecretOnlyItsParameter(t *testing.T) {
 
 func TestParametersOfOneNameAreToldApartAndOneSecretIsOneParameter(t *testing.T) {
 	connection := func(key string) map[string]any { return map[string]any{"sharedKey": key} }
-	body := map[string]any{"a": connection("key-1"), "b": connection("key-2"), "c": connection("key-1"), "d": map[string]any{"SharedKey": "key-3"},
+	body := map[string]any{"a": connection("key-1"), "b": connection("key-2"), "c": connection("key-1"),
+		"d": map[string]any{"SharedKey": "key-3"},
 		"e": map[string]any{"it's-mine": "key-4", "1": "key-5"}}
-	got := parsedTemplate(t, []arm.Resource{{ID: gateway, Type: "t", APIVersion: "v", Body: body}}, []string{"key-1", "key-2", "key-3", "key-4", "key-5"})
+	got := parsedTemplate(t, []arm.Resource{{ID: gateway, Type: "t", APIVersion: "v", Body: body}},
+		[]string{"key-1", "key-2", "key-3", "key-4", "key-5"})
 	names := map[string]string{}
 	for _, key := range []string{"a", "b", "c", "d", "e"} {
 		for property, value := range got["resources"].([]any)[0].(map[string]any)[key].(map[string]any) {
@@ -105,8 +111,10 @@ func TestParametersOfOneNameAreToldApartAndOneSecretIsOneParameter(t *testing.T)
 		}
 	}
 	want := map[string]string{
-		"a.sharedKey": "[parameters('sharedKey')]", "b.sharedKey": "[parameters('sharedKey2')]", "c.sharedKey": "[parameters('sharedKey')]",
-		"d.SharedKey": "[parameters('SharedKey3')]", "e.it's-mine": "[parameters('itsmine')]", "e.1": "[parameters('secret1')]",
+		"a.sharedKey": "[parameters('sharedKey')]", "b.sharedKey": "[parameters('sharedKey2')]",
+		"c.sharedKey": "[parameters('sharedKey')]",
+		"d.SharedKey": "[parameters('SharedKey3')]", "e.it's-mine": "[parameters('itsmine')]",
+		"e.1": "[parameters('secret1')]",
 	}
 	if !reflect.DeepEqual(names, want) {
 		t.Errorf("the references are %v, want %v", names, want)
@@ -139,7 +147,8 @@ func TestOnlyATextThatArmWouldTakeForAnExpressionIsEscaped(t *testing.T) {
 }
 
 func TestANestedResourceIsCalledAfterItsParents(t *testing.T) {
-	if got := find(t, parsedTemplate(t, plant(), nil), "Microsoft.Network/networkWatchers/flowLogs")["name"]; got != "watcher/flows" {
+	if got := find(t, parsedTemplate(t, plant(), nil),
+		"Microsoft.Network/networkWatchers/flowLogs")["name"]; got != "watcher/flows" {
 		t.Errorf("the flow log is called %v", got)
 	}
 }

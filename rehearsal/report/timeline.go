@@ -29,7 +29,8 @@ func (r *Report) WriteTimeline(w io.Writer, width int) error {
 	t := r.newTimeline(max(width, narrowest))
 	var out bytes.Buffer
 	for _, step := range inOrder(r.Steps) {
-		fmt.Fprintf(&out, "%s%*s%s%*s%*s\n", pad(step.name(), t.names), gap, "", t.bar(step), gap, "", t.durations, short(step.lasts()))
+		fmt.Fprintf(&out, "%s%*s%s%*s%*s\n", pad(step.name(), t.names), gap, "", t.bar(step), gap, "", t.durations,
+			short(step.lasts()))
 	}
 	t.legend(&out)
 	_, err := w.Write(out.Bytes())

@@ -70,7 +70,8 @@ func someReport(random *rand.Rand) Report {
 	for i := range 5 + random.IntN(56) {
 		start := random.Int64N(longest)
 		step := Step{
-			URN: fmt.Sprintf("urn::%s-%d", strings.Repeat("ü", random.IntN(50)), i), Type: "azure-native:network:Thing", Op: "create",
+			URN:  fmt.Sprintf("urn::%s-%d", strings.Repeat("ü", random.IntN(50)), i),
+			Type: "azure-native:network:Thing", Op: "create",
 			StartMs: start, EndMs: start + random.Int64N(longest), Critical: random.IntN(2) == 0,
 		}
 		r.Steps = append(r.Steps, step)

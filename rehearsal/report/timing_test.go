@@ -34,7 +34,8 @@ type up struct {
 func (u *up) write(id string, from, to int, references ...string) {
 	start, end := time.Duration(from)*time.Second, time.Duration(to)*time.Second
 	u.steps = append(u.steps, azurenative.Step{URN: urnOf(id), ID: id, Operation: "create", Start: start, End: end})
-	u.operations = append(u.operations, arm.Operation{Method: "PUT", ID: id, Start: start, End: end, References: references})
+	u.operations = append(u.operations, arm.Operation{Method: "PUT", ID: id, Start: start, End: end,
+		References: references})
 }
 
 func (u *up) last() *arm.Operation { return &u.operations[len(u.operations)-1] }
@@ -42,7 +43,9 @@ func (u *up) last() *arm.Operation { return &u.operations[len(u.operations)-1] }
 func (u *up) measure() Timing { return Measure(u.steps, u.operations) }
 
 func urnOf(id string) resource.URN {
-	return resource.URN("urn:pulumi:plant::defender-iot-proxy::defender-iot-proxy:index:Part$azure-native:network:Thing::" + lastPart(id, "/"))
+	return resource.URN(
+		"urn:pulumi:plant::defender-iot-proxy::defender-iot-proxy:index:Part$azure-native:network:Thing::" +
+			lastPart(id, "/"))
 }
 
 // theProxy is the way to a proxy, and a gateway beside it.
@@ -61,7 +64,8 @@ func theProxy() *up {
 func TestAChainTakesTheLongerArmOfADiamond(t *testing.T) {
 	timing := theProxy().measure()
 	if want := 186 * time.Second; timing.ProxyReady != want || timing.ProxyReadyBound != want {
-		t.Errorf("a proxy was ready after %v, at best %v; want %v for both", timing.ProxyReady, timing.ProxyReadyBound, want)
+		t.Errorf("a proxy was ready after %v, at best %v; want %v for both", timing.ProxyReady,
+			timing.ProxyReadyBound, want)
 	}
 	wantChain(t, timing, rg, nat, network, lb, scaleSet)
 }
@@ -83,7 +87,8 @@ func TestAProgramThatWaitsForWhatItDoesNotNeedIsSlowerThanItsChain(t *testing.T)
 	u.write(scaleSet, 2701, 2851, rg)
 	timing := u.measure()
 	if timing.ProxyReady != 2851*time.Second || timing.ProxyReadyBound != 151*time.Second {
-		t.Errorf("a proxy was ready after %v, at best %v; want 47m31s and 2m31s", timing.ProxyReady, timing.ProxyReadyBound)
+		t.Errorf("a proxy was ready after %v, at best %v; want 47m31s and 2m31s", timing.ProxyReady,
+			timing.ProxyReadyBound)
 	}
 }
 
@@ -113,8 +118,10 @@ func TestOfAResourceWrittenTwiceTheLastWriteCounts(t *testing.T) {
 func TestAReplacedScaleSetIsReadyWhenTheNewOneIsThere(t *testing.T) {
 	u := theProxy()
 	u.write(scaleSet+"-new", 200, 350, rg, subnet)
-	u.steps = append(u.steps, azurenative.Step{ID: scaleSet, Operation: "delete", Start: 350 * time.Second, End: 470 * time.Second})
-	u.operations = append(u.operations, arm.Operation{Method: "DELETE", ID: scaleSet, Start: 350 * time.Second, End: 470 * time.Second})
+	u.steps = append(u.steps, azurenative.Step{ID: scaleSet, Operation: "delete", Start: 350 * time.Second,
+		End: 470 * time.Second})
+	u.operations = append(u.operations, arm.Operation{Method: "DELETE", ID: scaleSet, Start: 350 * time.Second,
+		End: 470 * time.Second})
 	if got, want := u.measure().ProxyReady, 350*time.Second; got != want {
 		t.Errorf("a proxy was ready after %v, want %v: the old one's end is not it", got, want)
 	}
@@ -158,6 +165,7 @@ func wantChain(t *testing.T, timing Timing, ids ...string) {
 		ids[i] = strings.ToLower(ids[i])
 	}
 	if !slices.Equal(timing.ProxyChain, ids) {
-		t.Errorf("the chain to the proxy is\n%s\nwant\n%s", strings.Join(timing.ProxyChain, "\n"), strings.Join(ids, "\n"))
+		t.Errorf("the chain to the proxy is\n%s\nwant\n%s", strings.Join(timing.ProxyChain, "\n"),
+			strings.Join(ids, "\n"))
 	}
 }

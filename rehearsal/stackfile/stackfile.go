@@ -35,7 +35,8 @@ type Substitution struct {
 
 func (s Substitution) String() string {
 	if s.Missing {
-		return s.Key + " is missing. A throw-away value takes its place here; pulumi preview refuses the file until you set one."
+		return s.Key + " is missing. A throw-away value takes its place here; pulumi preview refuses the file until " +
+			"you set one."
 	}
 	return s.Key + " is encrypted. A throw-away value takes its place here."
 }

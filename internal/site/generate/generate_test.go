@@ -56,7 +56,8 @@ func plain(t *testing.T, text []byte) any {
 
 func TestEveryStackFilePassesTheEditorsSchemaAndNamesIt(t *testing.T) {
 	schema := compiled(t)
-	for folder, want := range map[string]string{"Pulumi.*.yaml": "docs/stack.schema.json", "examples/*.yaml": "../docs/stack.schema.json"} {
+	for folder, want := range map[string]string{"Pulumi.*.yaml": "docs/stack.schema.json",
+		"examples/*.yaml": "../docs/stack.schema.json"} {
 		files, err := filepath.Glob(filepath.Join(root, folder))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v", folder, err)

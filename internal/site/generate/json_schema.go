@@ -14,7 +14,8 @@ import (
 type object = map[string]any
 
 // secure is an encrypted value of a stack file.
-var secure = object{"type": "object", "properties": object{"secure": object{"type": "string"}}, "required": []string{"secure"}, "additionalProperties": false}
+var secure = object{"type": "object", "properties": object{"secure": object{"type": "string"}},
+	"required": []string{"secure"}, "additionalProperties": false}
 
 // editorSchema is a JSON schema of stack files. Nothing is required at its top: values may come from an environment as
 // well.
@@ -32,7 +33,8 @@ func editorSchema(project string) ([]byte, error) {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	config["propertyNames"] = object{"anyOf": []any{object{"enum": names}, object{"not": object{"pattern": "^" + prefix}}}}
+	config["propertyNames"] = object{"anyOf": []any{object{"enum": names},
+		object{"not": object{"pattern": "^" + prefix}}}}
 	text, err := json.MarshalIndent(object{
 		"$schema":     "http://json-schema.org/draft-07/schema#",
 		"$comment":    "Made from internal/site/schema.go by `make generate`.",
@@ -117,7 +119,8 @@ func value(key site.Key, top bool) object {
 	switch {
 	case key.Secret || top && key.Kind == site.Group && holdsSecret(key.Keys):
 		described = object{"anyOf": []any{described, secure}}
-	case top && (key.Kind == site.Group || key.Kind == site.Groups || key.Kind == site.Texts || key.Kind == site.Ranges || key.Kind == site.Map):
+	case top && (key.Kind == site.Group || key.Kind == site.Groups || key.Kind == site.Texts ||
+		key.Kind == site.Ranges || key.Kind == site.Map):
 		described["type"] = []any{described["type"], "string"}
 	}
 	described["description"] = description(key)
@@ -156,7 +159,8 @@ func integer(key site.Key) object {
 	if len(key.Choices) > 0 {
 		return object{"enum": choices(key)}
 	}
-	return object{"type": []string{"integer", "string"}, "minimum": key.Least, "maximum": key.Most, "pattern": "^[0-9]+$"}
+	return object{"type": []string{"integer", "string"}, "minimum": key.Least, "maximum": key.Most,
+		"pattern": "^[0-9]+$"}
 }
 
 // text is one text; YAML takes some for numbers, and so does the program.

@@ -21,7 +21,8 @@ func write(root string) error {
 		return err
 	}
 	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(root, name), text, 0o644); err != nil { //nolint:gosec // checked in, for everybody to read
+		// checked in, for everybody to read
+		if err := os.WriteFile(filepath.Join(root, name), text, 0o644); err != nil { //nolint:gosec // as said above
 			return err
 		}
 	}

@@ -6,14 +6,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mitchellh/go-wordwrap"
+
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
 const pageHead = `# Configuration
 
-Every key of a stack's configuration, nested ones too. This page, Pulumi.yaml and the [schema for editors](stack.schema.json) are made
-from internal/site/schema.go by ` + "`make generate`" + `. The last column is what the rehearsal saw when the key was changed:
-[changes.md](changes.md) has each change in full.
+Every key of a stack's configuration, nested ones too. This page, Pulumi.yaml and the [schema for
+editors](stack.schema.json) are made from internal/site/schema.go by ` + "`make generate`" + `. The last column is what
+the rehearsal saw when the key was changed: [changes.md](changes.md) has each change in full.
 
 Keys are in the namespace ` + "`%[1]s`" + `. In a stack file:
 
@@ -32,8 +34,8 @@ pulumi config set --path 'scaleSet.instances' 3
 pulumi config set --secret --path 'proxyAuth.password'
 ` + "```" + `
 
-Paths below name the entries of a list with ` + "`[]`" + `: ` + "`gateway.connections[].address`" + ` is the address of each connection. A key that has
-no meaning under the choices made is refused.
+Paths below name the entries of a list with ` + "`[]`" + `: ` + "`gateway.connections[].address`" + ` is the address of
+each connection. A key that has no meaning under the choices made is refused.
 
 `
 
@@ -59,7 +61,7 @@ func configurationPage(project, changes string) ([]byte, error) {
 		if len(key.Keys) == 0 {
 			continue
 		}
-		fmt.Fprintf(&p.text, "\n## %s\n\n%s\n\n", key.Name, strings.TrimSpace(about(key)))
+		fmt.Fprintf(&p.text, "\n## %s\n\n%s\n\n", key.Name, wordwrap.WrapString(strings.TrimSpace(about(key)), 120))
 		if err := p.table(below(key.Name, key), key.Keys); err != nil {
 			return nil, err
 		}
@@ -85,7 +87,8 @@ func (p *page) rows(prefix string, keys []site.Key) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(&p.text, "| `%s` | %s | %s | %s | %s |\n", path, cell(valueText(key)), cell(defaultText(key)), cell(about(key)), does)
+		fmt.Fprintf(&p.text, "| `%s` | %s | %s | %s | %s |\n", path, cell(valueText(key)), cell(defaultText(key)),
+			cell(about(key)), does)
 		if err := p.rows(below(path, key), key.Keys); err != nil {
 			return err
 		}
@@ -153,7 +156,8 @@ func effectsOf(changes string) []effect {
 		if !strings.HasPrefix(line, "| `") || len(cells) < 3 {
 			continue
 		}
-		all = append(all, effect{key: strings.ReplaceAll(strings.Trim(cells[0], " `"), "[]", ""), to: cells[1], does: strings.TrimSpace(cells[2])})
+		all = append(all, effect{key: strings.ReplaceAll(strings.Trim(cells[0], " `"), "[]", ""), to: cells[1],
+			does: strings.TrimSpace(cells[2])})
 	}
 	return all
 }

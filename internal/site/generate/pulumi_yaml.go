@@ -30,7 +30,8 @@ func pulumiYAML(project []byte) (text []byte, name string, err error) {
 		if err != nil {
 			return nil, "", err
 		}
-		fmt.Fprintf(&b, "  %s:\n    default: %s\n    description: >-\n%s", key.Name, value, wrapped(declaration(key), "      ", 120))
+		fmt.Fprintf(&b, "  %s:\n    default: %s\n    description: >-\n%s", key.Name, value,
+			wrapped(declaration(key), "      ", 120))
 	}
 	return []byte(b.String()), string(match[1]), nil
 }

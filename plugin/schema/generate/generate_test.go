@@ -57,7 +57,8 @@ func TestPulumiTakesTheSchema(t *testing.T) {
 
 func TestTheProviderOffersEveryComponentOfTheSchema(t *testing.T) {
 	var offered []string
-	for _, match := range regexp.MustCompile(`offer\(components\.New(\w+)\)`).FindAllSubmatch(read(t, plugin+"/provider.go"), -1) {
+	for _, match := range regexp.MustCompile(`offer\(components\.New(\w+)\)`).
+		FindAllSubmatch(read(t, plugin+"/provider.go"), -1) {
 		offered = append(offered, module+string(match[1]))
 	}
 	slices.Sort(offered)
@@ -113,7 +114,8 @@ func TestDescriptionsNameNoFieldAsInGo(t *testing.T) {
 
 func TestNamesAreThoseOfTheOtherLanguages(t *testing.T) {
 	n := newNames(source{structs: map[string]structure{
-		"Args":  {fields: []field{{name: "CustomData", key: "customData"}, {name: "Kind", key: "kind"}, {name: "BGP", key: "bgp"}, {name: "Name", key: "name"}}},
+		"Args": {fields: []field{{name: "CustomData", key: "customData"}, {name: "Kind", key: "kind"},
+			{name: "BGP", key: "bgp"}, {name: "Name", key: "name"}}},
 		"Other": {fields: []field{{name: "IPsec", key: "ipsec"}, {name: "VMSize", key: "vmSize"}}},
 	}})
 	for comment, want := range map[string]string{

@@ -16,13 +16,14 @@ func (s source) spec() (schema.PackageSpec, error) {
 	spec := schema.PackageSpec{
 		Name:        "defender-iot-proxy",
 		DisplayName: "Defender for IoT proxy",
-		Description: "Components that connect OT sensors privately to Microsoft Defender for IoT, through proxies in Azure.",
-		Keywords:    []string{"category/infrastructure", "kind/component", "azure", "defender-for-iot"},
-		Homepage:    "https://github.com/defender-iot-proxy/pulumi-defender-iot-proxy",
-		Repository:  "https://github.com/defender-iot-proxy/pulumi-defender-iot-proxy",
-		License:     "Apache-2.0",
-		Resources:   map[string]schema.ResourceSpec{},
-		Types:       map[string]schema.ComplexTypeSpec{},
+		Description: "Components that connect OT sensors privately to Microsoft Defender for IoT, through " +
+			"proxies in Azure.",
+		Keywords:   []string{"category/infrastructure", "kind/component", "azure", "defender-for-iot"},
+		Homepage:   "https://github.com/defender-iot-proxy/pulumi-defender-iot-proxy",
+		Repository: "https://github.com/defender-iot-proxy/pulumi-defender-iot-proxy",
+		License:    "Apache-2.0",
+		Resources:  map[string]schema.ResourceSpec{},
+		Types:      map[string]schema.ComplexTypeSpec{},
 		Language: map[string]schema.RawMessage{
 			"nodejs": schema.RawMessage(`{"respectSchemaVersion":true}`),
 			"python": schema.RawMessage(`{"respectSchemaVersion":true,"pyproject":{"enabled":true}}`),
@@ -41,7 +42,8 @@ func (s source) spec() (schema.PackageSpec, error) {
 			return spec, err
 		}
 		spec.Resources[module+component] = schema.ResourceSpec{
-			ObjectTypeSpec: outputs, InputProperties: inputs.Properties, RequiredInputs: inputs.Required, IsComponent: true,
+			ObjectTypeSpec: outputs, InputProperties: inputs.Properties,
+			RequiredInputs: inputs.Required, IsComponent: true,
 		}
 	}
 	for _, name := range s.nested() {
@@ -57,7 +59,8 @@ func (s source) spec() (schema.PackageSpec, error) {
 // object describes a struct.
 func (s source) object(name string, names names) (schema.ObjectTypeSpec, error) {
 	object := schema.ObjectTypeSpec{
-		Type: "object", Description: names.translated(s.structs[name].doc, name), Properties: map[string]schema.PropertySpec{},
+		Type: "object", Description: names.translated(s.structs[name].doc, name),
+		Properties: map[string]schema.PropertySpec{},
 	}
 	for _, f := range s.structs[name].fields {
 		kind, err := s.typeOf(f.expr)

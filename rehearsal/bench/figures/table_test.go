@@ -19,6 +19,7 @@ func TestTheReadmeShowsWhatWasMeasuredLast(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(measured) < 10 || string(readme) != want {
-		t.Errorf("the README's table is not docs/performance.json: run make bench, which writes both. It would be\n%s", measured)
+		t.Errorf("the README's table is not docs/performance.json: run make bench, which writes both. It would be\n%s",
+			measured)
 	}
 }

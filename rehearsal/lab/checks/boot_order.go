@@ -30,7 +30,8 @@ func (p *Proxies) bootOrder() []model.Check {
 			if !strings.HasPrefix(f.Path, packageDir) {
 				continue
 			}
-			check := model.Check{From: fmt.Sprintf("instance %v", m.Address), Target: f.Path, Expect: inOrder, Got: whenWritten(string(log), f.Path)}
+			check := model.Check{From: fmt.Sprintf("instance %v", m.Address), Target: f.Path, Expect: inOrder,
+				Got: whenWritten(string(log), f.Path)}
 			if err != nil {
 				check.Got = err.Error()
 			}

@@ -27,7 +27,8 @@ func cacheLogOf(m *machine.Machine) string {
 
 // aftermath looks whether the attempts since then have done something to the instance's Squid.
 func aftermath(m *machine.Machine, before string) model.Check {
-	check := model.Check{From: fmt.Sprintf("instance %v", m.Address), Target: "Squid after the bypass suite", Expect: untouched, Got: untouched}
+	check := model.Check{From: fmt.Sprintf("instance %v", m.Address), Target: "Squid after the bypass suite",
+		Expect: untouched, Got: untouched}
 	since, grown := strings.CutPrefix(cacheLogOf(m), before)
 	if !grown {
 		check.Got = "it is gone, or its log is"

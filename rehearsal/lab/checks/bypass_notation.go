@@ -81,7 +81,8 @@ func (w words) complete(text string) string {
 	if more {
 		headers += lineEnd
 	}
-	if target := plainTarget.FindStringSubmatch(first); target != nil && !strings.Contains(lineEnd+headers, lineEnd+"Host:") {
+	if target := plainTarget.FindStringSubmatch(first); target != nil &&
+		!strings.Contains(lineEnd+headers, lineEnd+"Host:") {
 		headers = "Host: " + target[1] + lineEnd + headers
 	}
 	if !strings.Contains(headers, "Proxy-Authorization:") {

@@ -138,7 +138,8 @@ func (b *bypass) family(cases []tried) model.Check {
 	}
 	check := b.checkOf(cases)
 	if len(wrong) > 0 {
-		check.Got = fmt.Sprintf("%s (%d of %d); %s", verb(cases[0].Layer), len(cases)-len(wrong), len(cases), strings.Join(wrong, "; "))
+		check.Got = fmt.Sprintf("%s (%d of %d); %s", verb(cases[0].Layer), len(cases)-len(wrong), len(cases),
+			strings.Join(wrong, "; "))
 	}
 	return check
 }
@@ -291,7 +292,8 @@ func (b *bypass) reply(t tried, method string, reader *bufio.Reader, conn net.Co
 
 // bypassChecks tries every way around the proxies. After it, what is allowed still opens, and no Squid is harmed.
 func (p *Proxies) bypassChecks(sensor sensor, these model.Selection) []model.Check {
-	b := bypass{cases: p.bypass, plan: p.Plan, allowed: netip.AddrPortFrom(model.EndpointAddress(0), 443), log: p.Endpoints.Log, sensor: sensor}
+	b := bypass{cases: p.bypass, plan: p.Plan, allowed: netip.AddrPortFrom(model.EndpointAddress(0), 443),
+		log: p.Endpoints.Log, sensor: sensor}
 	var before []string
 	for _, m := range p.Machines {
 		before = append(before, cacheLogOf(m))

@@ -19,7 +19,9 @@ func TestThereAreAtLeast200WaysAroundAndNoneTwice(t *testing.T) {
 			seen[c.String()] = true
 		}
 	}
-	if without := BypassCases(false); slices.ContainsFunc(without, func(c Case) bool { return c.Layer == layerCredentials }) {
+	if without := BypassCases(false); slices.ContainsFunc(without, func(c Case) bool {
+		return c.Layer == layerCredentials
+	}) {
 		t.Error("a proxy that asks for no credentials is tried with wrong ones")
 	}
 	t.Logf("counted: %d ways around the proxies", len(BypassCases(true)))

@@ -22,7 +22,8 @@ func (c *Chain) Checks(set *machine.ScaleSet) ([]model.Check, error) {
 	_, before := c.Endpoints.Log.Since(0)
 	p, first := c.plan, sensorAt(c.Surroundings, c.hops[0].door())
 	// Tunnels after refusals: the chain does not mind how often its far end has refused.
-	made := append(c.installed, first.made(through(slices.Concat(mustRefuseInside(p), mustOpen(p), c.mustAsk()), c.way()))...)
+	made := append(c.installed,
+		first.made(through(slices.Concat(mustRefuseInside(p), mustOpen(p), c.mustAsk()), c.way()))...)
 	made = append(made, c.mustRefuseShortcuts()...)
 	made = append(made, c.secrecy()...)
 	cut, err := c.mustCutOff(first, set)
@@ -75,7 +76,8 @@ func (c *Chain) secrecy() []model.Check {
 			break
 		}
 		marked := mark(c.plan, source)
-		all = append(all, logs(h.Machine, fmt.Sprintf("host %s %v", h.Name, h.Addr), sensorAt(c.Surroundings, h.door()), marked))
+		all = append(all, logs(h.Machine, fmt.Sprintf("host %s %v", h.Name, h.Addr),
+			sensorAt(c.Surroundings, h.door()), marked))
 		source = h.Addr
 	}
 	return all
@@ -132,7 +134,8 @@ func (c *Chain) wayOut(before int) model.Check {
 	}
 	met, _ := c.Endpoints.Log.Since(before)
 	exit := c.named(last[:1])
-	check := model.Check{From: "endpoints", Target: "who comes by way of " + c.way(), Expect: "only " + exit, Got: "only " + exit}
+	check := model.Check{From: "endpoints", Target: "who comes by way of " + c.way(), Expect: "only " + exit,
+		Got: "only " + exit}
 	if others := model.Without(met, last); len(others) > 0 {
 		check.Got = c.named(others) + " too"
 	}

@@ -45,7 +45,8 @@ func (p *Proxies) packets() []packet {
 				if port == echo {
 					what = "icmp"
 				}
-				k.Check = model.Check{From: fmt.Sprintf("%s %v", c.Who, c.Address), Target: fmt.Sprintf("instance %v %s", instance, what), Expect: Dropped}
+				k.Check = model.Check{From: fmt.Sprintf("%s %v", c.Who, c.Address),
+					Target: fmt.Sprintf("instance %v %s", instance, what), Expect: Dropped}
 				if port != echo && port == c.Opens {
 					k.Expect = model.Open
 				}

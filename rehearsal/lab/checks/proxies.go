@@ -45,7 +45,8 @@ func (p *Proxies) Checks(these model.Selection) []model.Check {
 	if cutOff {
 		return packets // a sensor would learn nothing else from the proxies
 	}
-	attempts := slices.Concat(mustOpen(p.Plan), p.mustOpenEach(), mustRefuse(p.Plan), mustRefuseInside(p.Plan), mustAsk(p.Plan))
+	attempts := slices.Concat(mustOpen(p.Plan), p.mustOpenEach(), mustRefuse(p.Plan),
+		mustRefuseInside(p.Plan), mustAsk(p.Plan))
 	made := sensor.made(slices.DeleteFunc(attempts, func(a model.Attempt) bool { return !these.Has(a.Check) }))
 	if these == "" {
 		made = append(made, p.wayOut(before))

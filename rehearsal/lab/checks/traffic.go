@@ -158,9 +158,11 @@ func (t *traffic) newTunnels() model.Check {
 	check := t.check(fmt.Sprintf("%d new tunnels", len(t.made)), "all open")
 	switch lost := t.set.Lost; {
 	case lost != nil && lost.Alone:
-		check = t.check(fmt.Sprintf("%d new tunnels, %d of them while the only instance was away", len(t.made), excused), "open before and after")
+		check = t.check(fmt.Sprintf("%d new tunnels, %d of them while the only instance was away", len(t.made),
+			excused), "open before and after")
 	case lost != nil:
-		check = t.check(fmt.Sprintf("%d new tunnels, instance %v lost meanwhile; %d went there before the load balancer knew", len(t.made), lost.Instance, excused),
+		check = t.check(fmt.Sprintf("%d new tunnels, instance %v lost meanwhile; %d went there before the load "+
+			"balancer knew", len(t.made), lost.Instance, excused),
 			fmt.Sprintf("open once %d probes had failed", t.set.Probe.Threshold))
 	}
 	if len(wrong) > 0 {
@@ -184,7 +186,8 @@ func (t *traffic) heldTunnels() model.Check {
 			early++
 		}
 	}
-	check := t.check(fmt.Sprintf("%d tunnels held, %d of them through instances that went", len(t.held), ended), "each until its instance went")
+	check := t.check(fmt.Sprintf("%d tunnels held, %d of them through instances that went", len(t.held), ended),
+		"each until its instance went")
 	if early > 0 {
 		check.Got = fmt.Sprintf("%d cut before", early)
 	}
@@ -193,5 +196,6 @@ func (t *traffic) heldTunnels() model.Check {
 
 // check is one that holds as yet.
 func (t *traffic) check(target, expect string) model.Check {
-	return model.Check{From: fmt.Sprintf("sensor %v", t.set.Plan.Sensors[0]), Target: target, Expect: expect, Got: expect}
+	return model.Check{From: fmt.Sprintf("sensor %v", t.set.Plan.Sensors[0]), Target: target,
+		Expect: expect, Got: expect}
 }

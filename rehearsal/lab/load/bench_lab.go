@@ -49,17 +49,21 @@ func newBenchLab(ctx context.Context, site model.Site, log io.Writer) (*benchLab
 	l.direct = way{around.Links, sources, servedBy(around.Names, set.Plan.Hosts, plan2022.Hosts), nil}
 
 	for n, endpoint := range l.direct.doors {
-		if _, err := machine.Start(ctx, netns.RoleEndpoint, machine.Boot{Address: endpoint.Addr(), Port: endpoint.Port()}, fmt.Sprintf("endpoint%d", n)); err != nil {
+		if _, err := machine.Start(ctx, netns.RoleEndpoint, machine.Boot{Address: endpoint.Addr(),
+			Port: endpoint.Port()}, fmt.Sprintf("endpoint%d", n)); err != nil {
 			return nil, err
 		}
 	}
-	if _, err := machine.Start(ctx, netns.RoleRelay, machine.Boot{Address: relay.Addr(), Port: relay.Port(), Filter: set.Filter, To: l.direct.doors}, "relay"); err != nil {
+	if _, err := machine.Start(ctx, netns.RoleRelay, machine.Boot{Address: relay.Addr(), Port: relay.Port(),
+		Filter: set.Filter, To: l.direct.doors}, "relay"); err != nil {
 		return nil, err
 	}
-	if l.instance, err = machine.Start(ctx, netns.RoleInstance, machine.Boot{Address: door.Addr(), Port: door.Port(), Filter: set.Filter, CustomData: site.CustomData}, "instance0"); err != nil {
+	if l.instance, err = machine.Start(ctx, netns.RoleInstance, machine.Boot{Address: door.Addr(), Port: door.Port(),
+		Filter: set.Filter, CustomData: site.CustomData}, "instance0"); err != nil {
 		return nil, err
 	}
-	if l.instance2022, err = machine.Start(ctx, netns.RoleInstance, machine.Boot{Address: door2022.Addr(), Port: port2022, Filter: set.Filter, CustomData: CustomData2022(Conf2022)}, "instance1"); err != nil {
+	if l.instance2022, err = machine.Start(ctx, netns.RoleInstance, machine.Boot{Address: door2022.Addr(),
+		Port: port2022, Filter: set.Filter, CustomData: CustomData2022(Conf2022)}, "instance1"); err != nil {
 		return nil, err
 	}
 	around.Metadata.Add(door.Addr(), "instance0", nil)

@@ -40,7 +40,8 @@ func Measure(ctx context.Context, site model.Site, load model.Load, log io.Write
 func (l *benchLab) holding(f *model.Figures, load model.Load) error {
 	held, err := hold(l.in2022, load.Tunnels)
 	f.HeldIn2022, f.HangsIn2022 = len(held), errors.Is(err, os.ErrDeadlineExceeded)
-	fmt.Fprintf(l.Log, "  with the configuration of 2022, Squid holds %d tunnels; the next one ends with: %v\n", f.HeldIn2022, err)
+	fmt.Fprintf(l.Log, "  with the configuration of 2022, Squid holds %d tunnels; the next one ends with: %v\n",
+		f.HeldIn2022, err)
 	closeAll(held)
 	if err := l.instance2022.Stop(); err != nil {
 		return err
@@ -64,7 +65,8 @@ func (l *benchLab) holding(f *model.Figures, load model.Load) error {
 	}
 	f.Held, f.Alive = len(held), alive(held)
 	f.MemoryPer1000 = (after - before) * 1000 / int64(max(1, f.Held))
-	fmt.Fprintf(l.Log, "  the instance holds %d tunnels; Squid has %d descriptors on this machine; %d tunnels still work\n",
+	fmt.Fprintf(l.Log, "  the instance holds %d tunnels; Squid has %d descriptors on this machine; %d tunnels "+
+		"still work\n",
 		f.Held, f.Descriptors, f.Alive)
 	return nil
 }
@@ -110,7 +112,8 @@ func (l *benchLab) carrying(f *model.Figures, load model.Load) error {
 func loadSources(s *machine.ScaleSet) []netip.Addr {
 	var all []netip.Addr
 	for _, prefix := range s.Site.Sensors {
-		for addr := model.Member(prefix); prefix.Contains(addr) && addr.Is4() && len(all) < loadSensors; addr = addr.Next() {
+		for addr := model.Member(prefix); prefix.Contains(addr) && addr.Is4() &&
+			len(all) < loadSensors; addr = addr.Next() {
 			all = append(all, addr)
 		}
 	}

@@ -27,7 +27,8 @@ type way struct {
 
 // open opens the n-th tunnel. It is open when the endpoint has answered.
 func (w way) open(n int) (net.Conn, error) {
-	conn, err := w.network.Dial(netip.AddrPortFrom(w.sources[n%len(w.sources)], 0), w.doors[n%len(w.doors)], model.CheckLimit)
+	conn, err := w.network.Dial(netip.AddrPortFrom(w.sources[n%len(w.sources)], 0),
+		w.doors[n%len(w.doors)], model.CheckLimit)
 	if err != nil {
 		return nil, err
 	}

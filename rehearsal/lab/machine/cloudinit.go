@@ -69,7 +69,8 @@ func checkKeys(customData []byte) error {
 // cloudInit boots this machine from custom data, by the image's own cloud-init. The machine has no mirror: what the
 // image has is up to date, and there is nothing else.
 func cloudInit(customData []byte) error {
-	for _, path := range []string{"/var/lib/cloud", CloudInitLog, cloudInitOutput, "/var/lib/apt/lists", "/etc/apt/sources.list", "/etc/apt/sources.list.d"} {
+	for _, path := range []string{"/var/lib/cloud", CloudInitLog, cloudInitOutput, "/var/lib/apt/lists",
+		"/etc/apt/sources.list", "/etc/apt/sources.list.d"} {
 		if err := os.RemoveAll(path); err != nil {
 			return err
 		}

@@ -34,7 +34,8 @@ const lastWords = 4096
 // end waits for the gate's end.
 func (g *gate) end() error {
 	if err := g.cmd.Wait(); err != nil {
-		return fmt.Errorf("%s%w\n[stdout]\n%s\n[stderr]\n%s", gateFailed, err, tail(g.stdout.Bytes()), tail(g.stderr.Bytes()))
+		return fmt.Errorf("%s%w\n[stdout]\n%s\n[stderr]\n%s", gateFailed, err, tail(g.stdout.Bytes()),
+			tail(g.stderr.Bytes()))
 	}
 	return nil
 }

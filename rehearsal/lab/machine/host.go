@@ -84,7 +84,8 @@ func perform(script string) (Outcome, error) {
 // identities tells apart what was written from what was left alone.
 func identities() string {
 	var all strings.Builder
-	for _, path := range []string{SquidConf, SquidConf + ".factory", "/etc/systemd/system/squid.service.d/defender-iot-proxy.conf"} {
+	for _, path := range []string{SquidConf, SquidConf + ".factory",
+		"/etc/systemd/system/squid.service.d/defender-iot-proxy.conf"} {
 		if info, err := os.Lstat(path); err == nil {
 			fmt.Fprintln(&all, path, info.Mode(), info.Size(), info.ModTime().UnixNano())
 		}

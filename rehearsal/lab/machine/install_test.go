@@ -127,7 +127,8 @@ func TestAFreshHostBecomesAProxyAndKeepsItsFactoryFile(t *testing.T) {
 	}
 	must(t, all[3], 0, "root:root 644")
 	must(t, all[4], 0, "hall: reloaded; Squid serves on port 8080")
-	if before, after := all[3].Service, all[4].Service; after.MainPID != before.MainPID || after.Changes != before.Changes+1 {
+	if before, after := all[3].Service, all[4].Service; after.MainPID != before.MainPID ||
+		after.Changes != before.Changes+1 {
 		t.Errorf("a change of squid.conf made %+v of %+v; it takes one reload", after, before)
 	}
 	if all[5].Output != all[0].Output || all[0].Output == "" {
@@ -185,7 +186,8 @@ func TestARunThatWasCutShortIsTakenToItsEnd(t *testing.T) {
 func TestAFileThatSquidOnlyWarnsAboutIsRefusedToo(t *testing.T) {
 	t.Parallel()
 	const rule = "\nacl tunnel "
-	doubtful := strings.Replace(script(t, labsite.Hall(nil)), rule, "\nacl defender dstdomain -n hub.azure-devices.net"+rule, 1)
+	doubtful := strings.Replace(script(t, labsite.Hall(nil)), rule,
+		"\nacl defender dstdomain -n hub.azure-devices.net"+rule, 1)
 	all := onHost(t, show, doubtful, show)
 	must(t, all[1], 3, "/etc/squid/squid.conf and whatever runs were left alone")
 	if all[1].Service != all[0].Service || all[2].Output != all[0].Output {
@@ -196,7 +198,8 @@ func TestAFileThatSquidOnlyWarnsAboutIsRefusedToo(t *testing.T) {
 func TestASensorMayBeCalledWhatSquidCallsAComplaint(t *testing.T) {
 	t.Parallel()
 	o := labsite.Hall(nil)
-	o.Sensors = []squid.Sensor{{Name: "WARNING-1", Addr: netip.MustParseAddr("10.60.0.1")}, {Name: "ERROR", Addr: netip.MustParseAddr("10.60.0.2")}}
+	o.Sensors = []squid.Sensor{{Name: "WARNING-1", Addr: netip.MustParseAddr("10.60.0.1")},
+		{Name: "ERROR", Addr: netip.MustParseAddr("10.60.0.2")}}
 	must(t, onHost(t, script(t, o))[0], 0, "serves")
 }
 

@@ -146,7 +146,8 @@ func healthy(port uint16) error {
 	}
 	var said output
 	said.text.Write(log)
-	return errors.New(strings.TrimSpace(fmt.Sprintf("it does not serve on port %d, %v after cloud-init ended\n%s", port, startLimit, said.said())))
+	return errors.New(strings.TrimSpace(fmt.Sprintf("it does not serve on port %d, %v after cloud-init ended\n%s", port,
+		startLimit, said.said())))
 }
 
 // CacheLog is where Squid tells of itself.

@@ -51,7 +51,8 @@ func (s *ScaleSet) Await(instance netip.Addr, in bool) error {
 	since := time.Now()
 	for ; !s.Balancer.Finds(instance, in, since); time.Sleep(time.Millisecond) {
 		if time.Since(since) > noticeLimit {
-			return fmt.Errorf("after %v, the load balancer still has instance %v in rotation: %t", noticeLimit, instance, !in)
+			return fmt.Errorf("after %v, the load balancer still has instance %v in rotation: %t",
+				noticeLimit, instance, !in)
 		}
 	}
 	return nil

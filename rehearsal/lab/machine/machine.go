@@ -57,7 +57,8 @@ func Start(ctx context.Context, role string, b Boot, nic string) (*Machine, erro
 	if err != nil {
 		return nil, err
 	}
-	m := &Machine{name: b.Name, Address: b.Address, in: pipes, out: bufio.NewReader(pipes), nic: nic, ended: make(chan struct{})}
+	m := &Machine{name: b.Name, Address: b.Address, in: pipes, out: bufio.NewReader(pipes), nic: nic,
+		ended: make(chan struct{})}
 	cmd.Stderr = &m.output
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s %v: %w", role, b.Address, err)
@@ -141,7 +142,8 @@ func (b Boot) settle(d *disk) error {
 	if err := netns.OwnRoot(d.fill); err != nil {
 		return err
 	}
-	resolver := file{Path: "/etc/resolv.conf", Mode: defaultMode, Content: fmt.Appendf(nil, "nameserver %v\n", model.Platform)}
+	resolver := file{Path: "/etc/resolv.conf", Mode: defaultMode,
+		Content: fmt.Appendf(nil, "nameserver %v\n", model.Platform)}
 	hosts := file{Path: "/etc/hosts", Mode: defaultMode, Content: []byte("127.0.0.1 localhost\n")}
 	for _, f := range []file{resolver, hosts} {
 		if err := f.write(); err != nil {

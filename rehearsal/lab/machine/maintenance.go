@@ -38,7 +38,8 @@ func (s *ScaleSet) Maintain(kind model.Maintenance, instance netip.Addr) error {
 	if s.alone() {
 		s.Lost = lost
 	}
-	fmt.Fprintf(s.Log, "instance %v: %s, %v after it was told\n", instance, kind, (lost.at.Sub(told) * netns.TimeScale).Round(time.Second))
+	fmt.Fprintf(s.Log, "instance %v: %s, %v after it was told\n", instance, kind,
+		(lost.at.Sub(told) * netns.TimeScale).Round(time.Second))
 	return nil
 }
 

@@ -58,7 +58,8 @@ func (m *metadata) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Bad request", http.StatusBadRequest)
 	case r.URL.Path == "/metadata/instance/compute":
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string]any{"name": name, "userData": m.data[from.Addr()]}) // bytes become base64
+		// bytes become base64
+		_ = json.NewEncoder(w).Encode(map[string]any{"name": name, "userData": m.data[from.Addr()]})
 	case r.URL.Path != "/metadata/scheduledevents":
 		http.NotFound(w, r)
 	case r.Method == http.MethodPost:
@@ -118,7 +119,8 @@ func (m *metadata) Add(addr netip.Addr, name string, userData []byte) {
 // await tells an instance what will happen to it, and waits until it approves or its time is over: then the event has
 // begun.
 func (m *metadata) await(name, kind, source string, notice time.Duration) {
-	e := &event{ID: kind + "-of-" + name, Name: name, kind: kind, source: source, notBefore: time.Now().Add(notice), approved: make(chan struct{})}
+	e := &event{ID: kind + "-of-" + name, Name: name, kind: kind, source: source, notBefore: time.Now().Add(notice),
+		approved: make(chan struct{})}
 	m.mu.Lock()
 	m.events[name] = e
 	m.mu.Unlock()

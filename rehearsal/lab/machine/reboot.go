@@ -53,7 +53,8 @@ func (m *manager) reboot(b Boot) error {
 // boot does what a machine does at each boot but the first.
 func (m *manager) boot(b Boot) error {
 	// Kernel settings last as long as the kernel, and a packet filter too.
-	const boot = "sysctl -qw net.ipv4.tcp_retries2=15; for f in /etc/sysctl.d/*-defender-*.conf; do sysctl -q --load $f; done; nft flush ruleset"
+	const boot = "sysctl -qw net.ipv4.tcp_retries2=15; for f in /etc/sysctl.d/*-defender-*.conf; do sysctl -q --load " +
+		"$f; done; nft flush ruleset"
 	if text, err := exec.Command("/bin/sh", "-c", boot).CombinedOutput(); err != nil {
 		return fmt.Errorf("booting: %w\n%s", err, text)
 	}

@@ -97,9 +97,11 @@ func (s *ScaleSet) Provision(ctx context.Context, of model.ScaleSet) error {
 }
 
 // start starts an instance of a scale set.
-func (s *ScaleSet) start(ctx context.Context, of model.ScaleSet, name string, addr netip.Addr, noSquidInImage bool) (*Machine, error) {
+func (s *ScaleSet) start(ctx context.Context, of model.ScaleSet, name string, addr netip.Addr,
+	noSquidInImage bool) (*Machine, error) {
 	b := Boot{
-		Name: name, Address: addr, CustomData: of.CustomData, Disks: s.Disks, Gate: of.Gate, NoSquidInImage: noSquidInImage, Port: s.BackendPort, Filter: s.Filter,
+		Name: name, Address: addr, CustomData: of.CustomData, Disks: s.Disks, Gate: of.Gate,
+		NoSquidInImage: noSquidInImage, Port: s.BackendPort, Filter: s.Filter,
 	}
 	s.Metadata.Add(addr, b.Name, of.UserData)
 	m, err := Start(ctx, netns.RoleInstance, b, fmt.Sprintf("instance%d", len(s.Machines)))
@@ -134,7 +136,8 @@ func (s *ScaleSet) Terminate(name string, notice time.Duration) error {
 			}
 			errs[i] = s.end(m)
 			s.Metadata.over(m.name)
-			fmt.Fprintf(s.Log, "instance %v ended %v after its notice\n", m.Address, (m.Went.Sub(told) * netns.TimeScale).Round(time.Second))
+			fmt.Fprintf(s.Log, "instance %v ended %v after its notice\n", m.Address,
+				(m.Went.Sub(told) * netns.TimeScale).Round(time.Second))
 		})
 	}
 	going.Wait()
@@ -165,7 +168,8 @@ func (s *ScaleSet) Ready(m *Machine, limit <-chan time.Time) error {
 	}()
 	select {
 	case <-serves:
-		fmt.Fprintf(s.Log, "instance %v is ready: cloud-init has booted it, and Squid listens on port %d\n", m.Address, s.BackendPort)
+		fmt.Fprintf(s.Log, "instance %v is ready: cloud-init has booted it, and Squid listens on port %d\n",
+			m.Address, s.BackendPort)
 		return nil
 	case <-m.ended:
 		said := m.output.all()

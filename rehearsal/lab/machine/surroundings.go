@@ -35,7 +35,8 @@ func NewSurroundings(site model.Site, log io.Writer) (*Surroundings, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Surroundings{Site: site, Log: log, Stranger: stranger, sources: []netip.Addr{stranger}, Names: model.Names{},
+	return &Surroundings{Site: site, Log: log, Stranger: stranger, sources: []netip.Addr{stranger},
+		Names: model.Names{},
 		Links: netns.Network{}, Metadata: newMetadata()}, nil
 }
 
@@ -50,7 +51,8 @@ func (s *Surroundings) Serve() error {
 		return err
 	}
 	var err error
-	if s.Endpoints, err = netns.ServeEndpoints(endpoints, slices.Sorted(maps.Keys(s.Names))); err != nil || !s.InAzure() {
+	if s.Endpoints, err = netns.ServeEndpoints(endpoints, slices.Sorted(maps.Keys(s.Names))); err != nil ||
+		!s.InAzure() {
 		return err
 	}
 	return netns.NATGateway(s.Egress)
@@ -78,7 +80,8 @@ func (s *Surroundings) endpointAddresses() []netip.Addr {
 	var addrs []netip.Addr
 	for _, answer := range s.Names {
 		for _, addr := range answer.Addresses {
-			if addr.Is4() && addr.As4()[0] != 0 && addr.As4()[0] < 240 && !addr.IsLoopback() && !addr.IsMulticast() && addr != s.Frontend {
+			if addr.Is4() && addr.As4()[0] != 0 && addr.As4()[0] < 240 && !addr.IsLoopback() && !addr.IsMulticast() &&
+				addr != s.Frontend {
 				addrs = append(addrs, addr)
 			}
 		}

@@ -35,7 +35,8 @@ func (u unit) awaitNotice(main *exec.Cmd) (notice, error) {
 	if err != nil {
 		return notice{}, err
 	}
-	if err := errors.Join(os.Chmod(dir, 0o755), os.Chmod(path, 0o777)); err != nil { // Squid tells when it is its user already
+	// Squid tells when it is its user already
+	if err := errors.Join(os.Chmod(dir, 0o755), os.Chmod(path, 0o777)); err != nil {
 		return notice{}, err
 	}
 	main.Env = append(os.Environ(), "NOTIFY_SOCKET="+path)

@@ -24,7 +24,8 @@ func TestAUnitIsWhatItsFileAndItsDropInsSay(t *testing.T) {
 	if _, again := u.restartAfter(false); again {
 		t.Error("a service that ended well is started again on failure")
 	}
-	if got := u.last("Service.ExecStart", ""); got != "/usr/sbin/squid --foreground" || u.last("Service.Environment", "none") != "none" {
+	if got := u.last("Service.ExecStart", ""); got != "/usr/sbin/squid --foreground" ||
+		u.last("Service.Environment", "none") != "none" {
 		t.Errorf("%+v", u)
 	}
 }

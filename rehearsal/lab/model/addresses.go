@@ -20,7 +20,8 @@ var MetadataAddr = netip.AddrPortFrom(netip.MustParseAddr("169.254.169.254"), 80
 var (
 	EndpointNet = netip.MustParsePrefix("198.51.100.0/24")
 	EndpointV6  = netip.MustParseAddr("2001:db8::10")
-	Strangers   = []string{"203.0.113.77", "192.0.2.77", "10.254.254.77", "172.31.254.77", "192.168.254.77", "100.64.0.77"}
+	Strangers   = []string{"203.0.113.77", "192.0.2.77", "10.254.254.77", "172.31.254.77",
+		"192.168.254.77", "100.64.0.77"}
 )
 
 // IPv4 are the addresses from which a proxy can be reached: its own is IPv4.
@@ -54,7 +55,8 @@ func Outsider(site Site, candidates []string) (netip.Addr, error) {
 			return addr, nil
 		}
 	}
-	return netip.Addr{}, fmt.Errorf("the sensor ranges %v leave no address for a stranger: use narrower ranges", site.Sensors)
+	return netip.Addr{}, fmt.Errorf("the sensor ranges %v leave no address for a stranger: use narrower ranges",
+		site.Sensors)
 }
 
 // EndpointAddress is the address of the i-th host; many hosts share.

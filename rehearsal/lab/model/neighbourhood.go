@@ -69,7 +69,8 @@ func NewNeighbourhood(s Site, sensors []netip.Addr) (Neighbourhood, error) {
 	for _, addr := range sensors {
 		n.Callers = append(n.Callers, Caller{Who: SensorCaller, Address: addr, Opens: s.BackendPort})
 	}
-	n.Callers = append(n.Callers, Caller{Who: "health probe", Address: Platform, Opens: s.Probe.Port, Only: []uint16{s.Probe.Port}})
+	n.Callers = append(n.Callers, Caller{Who: "health probe", Address: Platform, Opens: s.Probe.Port,
+		Only: []uint16{s.Probe.Port}})
 	n.Tags = ServiceTags{TagVirtualNetwork: connected, TagLoadBalancer: {Host32(Platform)}}
 	return n, nil
 }

@@ -26,7 +26,8 @@ type inside struct {
 // platform, instance metadata, multicast, and their IPv6 likes with IPv4 mapped and translated.
 var insideAddresses = []string{
 	"0.1.2.3", "10.255.255.10", "100.64.0.10", "127.0.0.1", "168.63.129.16", "169.254.169.254", "172.16.255.10",
-	"192.168.255.10", "224.0.0.10", "::1", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "fd00::10", "fe80::10", "ff02::10",
+	"192.168.255.10", "224.0.0.10", "::1", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "fd00::10",
+	"fe80::10", "ff02::10",
 }
 
 // NewPlan plans for a proxy of that squid.conf, and gives every name of the plan its address.

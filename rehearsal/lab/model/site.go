@@ -87,16 +87,19 @@ func (s Site) Validate() error {
 	var errs []error
 	switch {
 	case s.InAzure() && (s.Probe.Port == 0 || s.Probe.Interval <= 0 || s.Probe.Threshold <= 0):
-		errs = append(errs, fmt.Errorf("the load balancer's health probe has %+v; it needs a port, an interval and a threshold", s.Probe))
+		errs = append(errs, fmt.Errorf("the load balancer's health probe has %+v; it needs a port, an interval and "+
+			"a threshold", s.Probe))
 	case s.InAzure() && len(s.Instances) == 0:
 		errs = append(errs, errors.New("the site has no instance"))
 	case !s.InAzure() && len(s.Chain) == 0:
-		errs = append(errs, errors.New("the site has no proxy: give the custom data of one in Azure, a chain on site, or both"))
+		errs = append(errs, errors.New(
+			"the site has no proxy: give the custom data of one in Azure, a chain on site, or both"))
 	case !s.InAzure() && s.Login() != (Login{}):
 		errs = append(errs, errors.New("the site has a user, but no proxy in Azure that asks for one"))
 	}
 	if len(s.NSG) > 0 && len(s.Subnets) == 0 {
-		errs = append(errs, errors.New("the site has a network security group, but no subnets: give the subnets, so that the lab can send packets from each"))
+		errs = append(errs, errors.New("the site has a network security group, but no subnets: give the subnets, so "+
+			"that the lab can send packets from each"))
 	}
 	if (s.Username == "") != (s.Password == "") {
 		errs = append(errs, errors.New("the site has a user without a password or a password without a user"))
@@ -131,7 +134,8 @@ func (s Site) checkChain() []error {
 	last := s.Chain[len(s.Chain)-1]
 	served := slices.ContainsFunc(s.Sensors, func(p netip.Prefix) bool { return p.Contains(last.Addr) })
 	if s.InAzure() && !served {
-		errs = append(errs, fmt.Errorf("on-site proxy %s: the network security group refuses its host %v; it allows %v", last.Name, last.Addr, s.Sensors))
+		errs = append(errs, fmt.Errorf("on-site proxy %s: the network security group refuses its host %v; it allows %v",
+			last.Name, last.Addr, s.Sensors))
 	}
 	return errs
 }

@@ -183,7 +183,8 @@ func (b *Balancer) relay(sensor *net.TCPConn) {
 		return
 	}
 	defer b.forget(source)
-	backend, err := b.network.Dial(netip.AddrPortFrom(source.Addr(), 0), netip.AddrPortFrom(instance, b.port), DropLimit)
+	backend, err := b.network.Dial(netip.AddrPortFrom(source.Addr(), 0),
+		netip.AddrPortFrom(instance, b.port), DropLimit)
 	if err != nil {
 		return
 	}

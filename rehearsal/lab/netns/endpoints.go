@@ -36,7 +36,9 @@ func ServeEndpoints(addrs []netip.Addr, names []string) (*Endpoints, error) {
 		return nil, fmt.Errorf("making the endpoints' certificate: %w", err)
 	}
 	server := &http.Server{
-		Handler:           http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, Greeting(r.Host)) }),
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprint(w, Greeting(r.Host))
+		}),
 		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{certificate}},
 		ReadHeaderTimeout: model.CheckLimit,
 		ErrorLog:          stdlog.New(io.Discard, "", 0), // refused tunnels are counted by the checks

@@ -45,7 +45,8 @@ var instances = netip.MustParsePrefix("10.42.0.48/28")
 
 // plannedTags says for the plant, in words of its own, what the proof takes the service tags for.
 func plannedTags() model.ServiceTags {
-	connected := slices.Concat([]netip.Prefix{planned.Space, model.Host32(model.Platform)}, planned.Sensors, planned.OnPremises)
+	connected := slices.Concat([]netip.Prefix{planned.Space, model.Host32(model.Platform)}, planned.Sensors,
+		planned.OnPremises)
 	for _, private := range []string{"10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16"} {
 		connected = append(connected, netip.MustParsePrefix(private))
 	}
@@ -65,7 +66,8 @@ func TestTheProofAgreesWithThePackets(t *testing.T) {
 	if all.in == 0 || all.in == all.compared {
 		t.Errorf("%d of %d packets were let in: the rules decide nothing", all.in, all.compared)
 	}
-	t.Logf("counted: %d packets compared with the proof, over %d rule sets: %d let in, %d dropped", all.compared, ruleSets, all.in, all.compared-all.in)
+	t.Logf("counted: %d packets compared with the proof, over %d rule sets: %d let in, %d dropped", all.compared,
+		ruleSets, all.in, all.compared-all.in)
 }
 
 // The comparison notices a wrong filter.
@@ -140,7 +142,8 @@ func compare(t *testing.T, seed uint64, mistake func([]model.Rule, model.Service
 	}
 	var rules []model.Rule
 	for _, r := range decided.Rules() {
-		rules = append(rules, model.Rule{Name: r.Name, Priority: r.Priority, Allow: r.Allow, Protocol: r.Protocol, Sources: slices.Clone(r.Sources), Destinations: []string{r.Destination}, Ports: []string{r.Port}})
+		rules = append(rules, model.Rule{Name: r.Name, Priority: r.Priority, Allow: r.Allow, Protocol: r.Protocol,
+			Sources: slices.Clone(r.Sources), Destinations: []string{r.Destination}, Ports: []string{r.Port}})
 	}
 	tags := plannedTags()
 	mistake(rules, tags)
@@ -179,10 +182,11 @@ func (d generator) rules() []site.Rule {
 	for n, priority := range d.Perm(4096 - 100 + 1)[:1+d.IntN(8)] {
 		r := site.Rule{
 			Name: fmt.Sprint("Rule", n), Priority: 100 + priority, Allow: d.IntN(2) == 0,
-			Protocol:    pick(d, "*", "*", "Tcp", "Tcp", "Tcp", "Udp", "Udp", "Icmp", "Icmp", "Esp", "Ah"),
-			Sources:     []string{pick(d, "*", "VirtualNetwork", "AzureLoadBalancer", "Internet")},
-			Destination: pick(d, "*", "VirtualNetwork", "Internet", planned.Proxies.String(), d.within(instances).String()),
-			Port:        pick(d, "*", "0-65535"),
+			Protocol: pick(d, "*", "*", "Tcp", "Tcp", "Tcp", "Udp", "Udp", "Icmp", "Icmp", "Esp", "Ah"),
+			Sources:  []string{pick(d, "*", "VirtualNetwork", "AzureLoadBalancer", "Internet")},
+			Destination: pick(d, "*", "VirtualNetwork", "Internet", planned.Proxies.String(),
+				d.within(instances).String()),
+			Port: pick(d, "*", "0-65535"),
 		}
 		if d.IntN(3) > 0 {
 			r.Sources = nil
@@ -191,7 +195,8 @@ func (d generator) rules() []site.Rule {
 			}
 		}
 		if first := d.IntN(65536); slices.Contains([]string{"*", "Tcp", "Udp"}, r.Protocol) && d.IntN(3) > 0 {
-			r.Port = pick(d, "0", "22", "3128", "65535", "1-1024", "3000-4000", strconv.Itoa(first), fmt.Sprintf("%d-%d", first, first+d.IntN(65536-first)))
+			r.Port = pick(d, "0", "22", "3128", "65535", "1-1024", "3000-4000", strconv.Itoa(first),
+				fmt.Sprintf("%d-%d", first, first+d.IntN(65536-first)))
 		}
 		rules = append(rules, r)
 	}
@@ -203,7 +208,8 @@ func (d generator) prefix() netip.Prefix {
 	if d.IntN(4) == 0 {
 		return netip.PrefixFrom(addressAt(d.Uint32()), 8+d.IntN(25)).Masked()
 	}
-	return d.within(pick(d, append(plannedTags()[model.TagVirtualNetwork], planned.Gateway, planned.Proxies, planned.Bastion)...))
+	return d.within(pick(d, append(plannedTags()[model.TagVirtualNetwork], planned.Gateway, planned.Proxies,
+		planned.Bastion)...))
 }
 
 // within is a part of a range, or all of it.
@@ -228,7 +234,8 @@ func (d generator) packet(rules []site.Rule, n uint16) reach.Packet {
 		to = d.member(instances)
 	}
 	p := reach.Packet{Protocol: pick(d, reach.TCP, reach.UDP, reach.ICMP, reach.ESP, reach.AH, reach.Other)}
-	if named, is := map[string]reach.Protocol{"Tcp": reach.TCP, "Udp": reach.UDP, "Icmp": reach.ICMP, "Esp": reach.ESP, "Ah": reach.AH}[r.Protocol]; is && d.IntN(4) > 0 {
+	if named, is := map[string]reach.Protocol{"Tcp": reach.TCP, "Udp": reach.UDP, "Icmp": reach.ICMP, "Esp": reach.ESP,
+		"Ah": reach.AH}[r.Protocol]; is && d.IntN(4) > 0 {
 		p.Protocol = named
 	}
 	p.From, p.To = netip.AddrPortFrom(from, 0), netip.AddrPortFrom(to, 0)
@@ -267,7 +274,8 @@ func (d generator) port(text string) uint16 {
 // deliverable tells whether a packet from there gets as far as the filter: the kernel believes in no sender that is
 // nobody, everybody or the instance itself.
 func deliverable(from netip.Addr) bool {
-	return from.As4()[0] != 0 && !from.IsLoopback() && !from.IsMulticast() && from != netip.AddrFrom4([4]byte{255, 255, 255, 255}) && !instances.Contains(from)
+	return from.As4()[0] != 0 && !from.IsLoopback() && !from.IsMulticast() &&
+		from != netip.AddrFrom4([4]byte{255, 255, 255, 255}) && !instances.Contains(from)
 }
 
 func ordinal(a netip.Addr) uint32 {
@@ -305,7 +313,8 @@ func newFilterHarness(t *testing.T, ruleset string) filterHarness {
 	if err := unix.IoctlIfreq(g.wire, unix.TUNSETIFF, device); err != nil {
 		t.Fatal(os.NewSyscallError("making a TUN device", err))
 	}
-	err = IP([]string{"link set lo up", "link set wire up", "route add default dev wire", fmt.Sprintf("route add local %v dev lo", instances)})
+	err = IP([]string{"link set lo up", "link set wire up", "route add default dev wire",
+		fmt.Sprintf("route add local %v dev lo", instances)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -313,7 +322,8 @@ func newFilterHarness(t *testing.T, ruleset string) filterHarness {
 		t.Fatalf("%v\n%s", err, ruleset)
 	}
 	for _, protocol := range []reach.Protocol{reach.TCP, reach.UDP, reach.ICMP, reach.ESP, reach.AH, reach.Other} {
-		if g.listeners[protocol], err = unix.Socket(unix.AF_INET, unix.SOCK_RAW|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, int(protocol)); err != nil {
+		if g.listeners[protocol], err = unix.Socket(unix.AF_INET, unix.SOCK_RAW|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC,
+			int(protocol)); err != nil {
 			t.Fatal(os.NewSyscallError("listening", err))
 		}
 	}
@@ -351,11 +361,13 @@ func (g filterHarness) lets(t *testing.T, p reach.Packet) bool {
 // protocol.
 func onTheWire(t *testing.T, p reach.Packet) []byte {
 	t.Helper()
-	header := &layers.IPv4{Version: 4, TTL: 64, Protocol: layers.IPProtocol(p.Protocol), SrcIP: p.From.Addr().AsSlice(), DstIP: p.To.Addr().AsSlice()}
+	header := &layers.IPv4{Version: 4, TTL: 64, Protocol: layers.IPProtocol(p.Protocol), SrcIP: p.From.Addr().AsSlice(),
+		DstIP: p.To.Addr().AsSlice()}
 	var content gopacket.SerializableLayer
 	switch p.Protocol {
 	case reach.TCP:
-		tcp := &layers.TCP{SrcPort: layers.TCPPort(p.From.Port()), DstPort: layers.TCPPort(p.To.Port()), SYN: true, Window: 64240}
+		tcp := &layers.TCP{SrcPort: layers.TCPPort(p.From.Port()), DstPort: layers.TCPPort(p.To.Port()),
+			SYN: true, Window: 64240}
 		_ = tcp.SetNetworkLayerForChecksum(header) // it knows IPv4
 		content = tcp
 	case reach.UDP:
@@ -368,7 +380,8 @@ func onTheWire(t *testing.T, p reach.Packet) []byte {
 		content = gopacket.Payload("content")
 	}
 	buffer := gopacket.NewSerializeBuffer()
-	if err := gopacket.SerializeLayers(buffer, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}, header, content); err != nil {
+	if err := gopacket.SerializeLayers(buffer, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true},
+		header, content); err != nil {
 		t.Fatal(err)
 	}
 	return buffer.Bytes()

@@ -49,7 +49,8 @@ func resolve(known model.Names, query []byte) ([]byte, error) {
 	}
 	found, exists := known[strings.ToLower(strings.TrimSuffix(question.Name.String(), "."))]
 	message := dnsmessage.Message{
-		Header:    dnsmessage.Header{ID: header.ID, Response: true, RecursionDesired: header.RecursionDesired, RecursionAvailable: true},
+		Header: dnsmessage.Header{ID: header.ID, Response: true, RecursionDesired: header.RecursionDesired,
+			RecursionAvailable: true},
 		Questions: []dnsmessage.Question{question},
 	}
 	if !exists {

@@ -19,7 +19,8 @@ type plan struct {
 
 func (d draw) plan() plan {
 	p := plan{bastion: d.oneIn(3)}
-	base := rapid.SampledFrom([]string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "20.0.0.0/8"}).Draw(d.t, "space from")
+	base := rapid.SampledFrom([]string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "20.0.0.0/8"}).
+		Draw(d.t, "space from")
 	bits := rapid.SampledFrom([]int{26, 26, 25, 25, 24, 23, 22, 20, 16}).Draw(d.t, "space bits")
 	if p.bastion {
 		bits = min(bits, 25)
@@ -47,7 +48,8 @@ func fourBytes(n uint32) (b [4]byte) {
 }
 
 func (d draw) space(p plan) any {
-	return d.pick("space", []any{p.space.String()}, "10.0.0.0/27", "10.0.0.1/24", "fd00::/48", "127.0.0.0/16", "168.63.129.0/24", "0.0.0.0/4", "10.0.0.0")
+	return d.pick("space", []any{p.space.String()}, "10.0.0.0/27", "10.0.0.1/24", "fd00::/48", "127.0.0.0/16",
+		"168.63.129.0/24", "0.0.0.0/4", "10.0.0.0")
 }
 
 func (d draw) sensors(p plan) any {
@@ -87,16 +89,20 @@ func (d draw) address(in netip.Prefix) string {
 
 // outside is an address that the internet could know.
 func (d draw) outside(label string) any {
-	return d.pick(label, []any{d.address(netip.MustParsePrefix("203.0.113.0/24")), d.address(netip.MustParsePrefix("20.0.0.0/8"))},
-		"10.0.0.1", "host.example.com", "2001:db8::1", "0.0.0.0", "255.255.255.255", "127.0.0.1", "169.254.1.1", "224.0.0.1")
+	return d.pick(label, []any{d.address(netip.MustParsePrefix("203.0.113.0/24")),
+		d.address(netip.MustParsePrefix("20.0.0.0/8"))},
+		"10.0.0.1", "host.example.com", "2001:db8::1", "0.0.0.0", "255.255.255.255", "127.0.0.1",
+		"169.254.1.1", "224.0.0.1")
 }
 
 // prefixes are networks behind a partner.
 func (d draw) prefixes(label string) []any {
 	return d.several(label, 1, 3, func(int) any {
-		from := rapid.SampledFrom([]string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "198.51.100.0/24"}).Draw(d.t, label)
+		from := rapid.SampledFrom([]string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "198.51.100.0/24"}).
+			Draw(d.t, label)
 		prefix := netip.MustParsePrefix(from)
-		return d.pick(label, []any{d.within(prefix, rapid.IntRange(prefix.Bits(), 32).Draw(d.t, "bits")).String()}, "10.0.0.1/8", "0.0.0.0/0", "::/0")
+		return d.pick(label, []any{d.within(prefix, rapid.IntRange(prefix.Bits(), 32).Draw(d.t, "bits")).String()},
+			"10.0.0.1/8", "0.0.0.0/0", "::/0")
 	})
 }
 

@@ -42,7 +42,8 @@ const (
 type group = map[string]any
 
 func (d draw) stack() group {
-	method := d.pick("method", []any{site.AzureProxy, site.AzureProxy, site.AzureProxy, site.AzureProxy, site.AzureProxy, site.ProxyChain, site.Direct}, "vpn")
+	method := d.pick("method", []any{site.AzureProxy, site.AzureProxy, site.AzureProxy, site.AzureProxy,
+		site.AzureProxy, site.ProxyChain, site.Direct}, "vpn")
 	stack := group{"connectionMethod": method, subscriptionKey: arm.Subscription}
 	d.always(stack, regionKey, d.region)
 	d.sometimes(stack, "siteName", d.siteName)

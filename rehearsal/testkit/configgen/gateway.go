@@ -17,7 +17,9 @@ func (d draw) gateway(p plan) any {
 	case "expressRoute":
 		d.expressRoute(gateway)
 	case "existing":
-		d.always(gateway, "id", func() any { return d.pick("id", []any{d.hub()}, "gateway", d.circuit(otherSubscription)) })
+		d.always(gateway, "id", func() any {
+			return d.pick("id", []any{d.hub()}, "gateway", d.circuit(otherSubscription))
+		})
 		d.always(gateway, "connections", func() any {
 			return d.several("connections", 1, 2, func(i int) any { return d.siteConnection(true, i == 0, p) })
 		})
@@ -27,19 +29,25 @@ func (d draw) gateway(p plan) any {
 
 func (d draw) expressRoute(gateway group) {
 	owner := d.pick("owner", []any{arm.Subscription, otherSubscription}).(string)
-	d.always(gateway, "circuitId", func() any { return d.pick("circuitId", []any{d.circuit(owner)}, "circuit", d.hub()) })
+	d.always(gateway, "circuitId", func() any {
+		return d.pick("circuitId", []any{d.circuit(owner)}, "circuit", d.hub())
+	})
 	if owner == otherSubscription || d.oneIn(4) {
 		d.always(gateway, "authorizationKey", func() any { return d.text("authorizationKey", `[a-f0-9-]{36}`) })
 	}
-	d.sometimes(gateway, "sku", func() any { return d.pick("sku", []any{"ErGw1AZ", "ErGw2AZ", "ErGw3AZ"}, "Standard", "VpnGw1AZ") })
+	d.sometimes(gateway, "sku", func() any {
+		return d.pick("sku", []any{"ErGw1AZ", "ErGw2AZ", "ErGw3AZ"}, "Standard", "VpnGw1AZ")
+	})
 }
 
 func (d draw) circuit(subscription string) string {
-	return d.id(subscription, "Microsoft.Network/expressRouteCircuits", rapid.StringMatching(`[A-Za-z0-9][A-Za-z0-9_.-]{0,10}[A-Za-z0-9_]`).Draw(d.t, "circuit"))
+	return d.id(subscription, "Microsoft.Network/expressRouteCircuits",
+		rapid.StringMatching(`[A-Za-z0-9][A-Za-z0-9_.-]{0,10}[A-Za-z0-9_]`).Draw(d.t, "circuit"))
 }
 
 func (d draw) hub() string {
-	return d.id(d.subscription(), "Microsoft.Network/virtualNetworkGateways", rapid.StringMatching(`[A-Za-z0-9][A-Za-z0-9_.-]{0,10}[A-Za-z0-9_]`).Draw(d.t, "gateway"))
+	return d.id(d.subscription(), "Microsoft.Network/virtualNetworkGateways",
+		rapid.StringMatching(`[A-Za-z0-9][A-Za-z0-9_.-]{0,10}[A-Za-z0-9_]`).Draw(d.t, "gateway"))
 }
 
 func (d draw) vpn(gateway group, p plan) {
@@ -52,7 +60,8 @@ func (d draw) vpn(gateway group, p plan) {
 		gateway["activeActive"] = d.pick("activeActive", []any{true}, false)
 	}
 	d.sometimes(gateway, "sku", func() any {
-		return d.pick("sku", []any{"VpnGw1AZ", "VpnGw2AZ", "VpnGw3AZ", "VpnGw4AZ", "VpnGw5AZ"}, "VpnGw1", "Basic", "ErGw1AZ")
+		return d.pick("sku", []any{"VpnGw1AZ", "VpnGw2AZ", "VpnGw3AZ", "VpnGw4AZ", "VpnGw5AZ"}, "VpnGw1",
+			"Basic", "ErGw1AZ")
 	})
 	d.sometimes(gateway, "asn", func() any { return d.asn("asn") })
 	d.sometimes(gateway, "connections", func() any {
@@ -67,7 +76,8 @@ func (d draw) vpn(gateway group, p plan) {
 
 // asn is the number of an autonomous system, private or public, of two bytes or four.
 func (d draw) asn(label string) any {
-	return d.pick(label, []any{64512, 65010, 65514, 65521, 4200000000, 394001, d.number(label, 1, 64495), d.number(label, 1, 1<<32-2)},
+	return d.pick(label, []any{64512, 65010, 65514, 65521, 4200000000, 394001, d.number(label, 1, 64495),
+		d.number(label, 1, 1<<32-2)},
 		0, 12076, 65515, 65535, 1<<32-1)
 }
 
@@ -122,13 +132,15 @@ func (d draw) cloudConnection() any {
 }
 
 func (d draw) sharedKey() any {
-	return d.text("sharedKey", `Key0!-[!-~]{10,100}`, "tab\tbed", []any{"a"}, "schlüssel", "short", "xxxxxxxxxxxxxxxxxxxx")
+	return d.text("sharedKey", `Key0!-[!-~]{10,100}`, "tab\tbed", []any{"a"}, "schlüssel", "short",
+		"xxxxxxxxxxxxxxxxxxxx")
 }
 
 func (d draw) inside() any {
 	third := rapid.IntRange(21, 22).Draw(d.t, "third")
 	fourth := rapid.IntRange(0, 63).Draw(d.t, "fourth") * 4
-	return d.pick("insideCidr", []any{fmt.Sprintf("169.254.%d.%d/30", third, fourth)}, fmt.Sprintf("169.254.20.%d/30", fourth), fmt.Sprintf("169.254.%d.%d/30", third, fourth|1), "169.254.21.0/24")
+	return d.pick("insideCidr", []any{fmt.Sprintf("169.254.%d.%d/30", third, fourth)},
+		fmt.Sprintf("169.254.20.%d/30", fourth), fmt.Sprintf("169.254.%d.%d/30", third, fourth|1), "169.254.21.0/24")
 }
 
 func (d draw) ipsec() any {
@@ -145,8 +157,10 @@ func (d draw) ipsec() any {
 		d.sometimes(ipsec, choice.key, func() any { return d.pick(choice.key, choice.good, "DES", "") })
 	}
 	if d.oneIn(2) {
-		pair := d.pick("ipsecEncryption", []any{[2]string{"GCMAES256", "GCMAES256"}, [2]string{"GCMAES128", "GCMAES128"}, [2]string{"AES256", "SHA256"}, [2]string{"AES128", "SHA256"}},
-			[2]string{"GCMAES256", "GCMAES128"}, [2]string{"GCMAES128", "SHA256"}, [2]string{"AES256", "GCMAES256"}).([2]string)
+		pair := d.pick("ipsecEncryption", []any{[2]string{"GCMAES256", "GCMAES256"},
+			[2]string{"GCMAES128", "GCMAES128"}, [2]string{"AES256", "SHA256"}, [2]string{"AES128", "SHA256"}},
+			[2]string{"GCMAES256", "GCMAES128"}, [2]string{"GCMAES128", "SHA256"},
+			[2]string{"AES256", "GCMAES256"}).([2]string)
 		ipsec["ipsecEncryption"], ipsec["ipsecIntegrity"] = pair[0], pair[1]
 	}
 	d.sometimes(ipsec, "saLifetimeSeconds", func() any { return d.number("saLifetimeSeconds", 300, 172799) })

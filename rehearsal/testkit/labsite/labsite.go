@@ -12,7 +12,8 @@ import (
 )
 
 // Listed is what the proxies allow.
-var Listed = []squid.Domain{".azure-devices.net", ".blob.core.windows.net", ".servicebus.windows.net", "download.microsoft.com"}
+var Listed = []squid.Domain{".azure-devices.net", ".blob.core.windows.net", ".servicebus.windows.net",
+	"download.microsoft.com"}
 
 // Disks is where the instances of the sites keep their disks: see model.Site.
 var Disks string

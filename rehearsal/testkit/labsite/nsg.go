@@ -12,13 +12,20 @@ func BuiltRules() []model.Rule {
 	anything := []string{"*"}
 	proxies := []string{"10.40.0.32/27"}
 	return []model.Rule{
-		{Name: "AllowSensorsToProxy", Priority: 100, Allow: true, Protocol: "Tcp", Sources: []string{"10.20.0.0/24", "10.30.0.7/32"}, Destinations: proxies, Ports: []string{"3128"}},
-		{Name: "AllowBastionSsh", Priority: 4094, Allow: true, Protocol: "Tcp", Sources: []string{"10.40.0.64/26"}, Destinations: proxies, Ports: []string{"22"}},
-		{Name: "AllowAzureLoadBalancer", Priority: 4095, Allow: true, Protocol: "*", Sources: []string{"AzureLoadBalancer"}, Destinations: anything, Ports: anything},
-		{Name: "DenyAllInbound", Priority: 4096, Allow: false, Protocol: "*", Sources: anything, Destinations: anything, Ports: anything},
-		{Name: "AllowVnetInBound", Priority: 65000, Allow: true, Protocol: "*", Sources: []string{"VirtualNetwork"}, Destinations: []string{"VirtualNetwork"}, Ports: anything},
-		{Name: "AllowAzureLoadBalancerInBound", Priority: 65001, Allow: true, Protocol: "*", Sources: []string{"AzureLoadBalancer"}, Destinations: anything, Ports: anything},
-		{Name: "DenyAllInBound", Priority: 65500, Allow: false, Protocol: "*", Sources: anything, Destinations: anything, Ports: anything},
+		{Name: "AllowSensorsToProxy", Priority: 100, Allow: true, Protocol: "Tcp", Sources: []string{"10.20.0.0/24",
+			"10.30.0.7/32"}, Destinations: proxies, Ports: []string{"3128"}},
+		{Name: "AllowBastionSsh", Priority: 4094, Allow: true, Protocol: "Tcp", Sources: []string{"10.40.0.64/26"},
+			Destinations: proxies, Ports: []string{"22"}},
+		{Name: "AllowAzureLoadBalancer", Priority: 4095, Allow: true, Protocol: "*",
+			Sources: []string{"AzureLoadBalancer"}, Destinations: anything, Ports: anything},
+		{Name: "DenyAllInbound", Priority: 4096, Allow: false, Protocol: "*", Sources: anything,
+			Destinations: anything, Ports: anything},
+		{Name: "AllowVnetInBound", Priority: 65000, Allow: true, Protocol: "*", Sources: []string{"VirtualNetwork"},
+			Destinations: []string{"VirtualNetwork"}, Ports: anything},
+		{Name: "AllowAzureLoadBalancerInBound", Priority: 65001, Allow: true, Protocol: "*",
+			Sources: []string{"AzureLoadBalancer"}, Destinations: anything, Ports: anything},
+		{Name: "DenyAllInBound", Priority: 65500, Allow: false, Protocol: "*", Sources: anything,
+			Destinations: anything, Ports: anything},
 	}
 }
 

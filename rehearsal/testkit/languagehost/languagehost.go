@@ -49,7 +49,9 @@ func ServeHost(out io.Writer, engine string, host pulumirpc.LanguageRuntimeServe
 	if err != nil {
 		return err
 	}
-	if err := rpcutil.Healthcheck(context.Background(), engine, alive, sync.OnceFunc(func() { close(gone) })); err != nil {
+	if err := rpcutil.Healthcheck(context.Background(), engine, alive, sync.OnceFunc(func() {
+		close(gone)
+	})); err != nil {
 		return err
 	}
 	fmt.Fprintln(out, handle.Port)

@@ -17,7 +17,8 @@ func (h *host) InstallDependencies(
 }
 
 // RunPlugin compiles a plugin from the folder of its PulumiPlugin.yaml, and passes on what it writes, until it ends.
-func (h *host) RunPlugin(req *pulumirpc.RunPluginRequest, stream grpc.ServerStreamingServer[pulumirpc.RunPluginResponse]) error {
+func (h *host) RunPlugin(req *pulumirpc.RunPluginRequest,
+	stream grpc.ServerStreamingServer[pulumirpc.RunPluginResponse]) error {
 	program, done, err := find(stream.Context(), req.GetInfo())
 	if err != nil {
 		return err

@@ -35,7 +35,8 @@ func (h *host) GetRequiredPackages(
 	}
 	var all []*pulumirpc.PackageDependency
 	for _, one := range packages {
-		all = append(all, &pulumirpc.PackageDependency{Kind: "resource", Name: one.Name, Version: one.Version, Server: one.DownloadURL})
+		all = append(all, &pulumirpc.PackageDependency{Kind: "resource", Name: one.Name, Version: one.Version,
+			Server: one.DownloadURL})
 	}
 	return &pulumirpc.GetRequiredPackagesResponse{Packages: all}, nil
 }
@@ -47,8 +48,10 @@ func (h *host) Run(ctx context.Context, req *pulumirpc.RunRequest) (*pulumirpc.R
 		return &pulumirpc.RunResponse{Error: err.Error()}, nil
 	}
 	run, err := pulumi.NewContext(ctx, pulumi.RunInfo{
-		Project: req.GetProject(), Stack: req.GetStack(), Organization: req.GetOrganization(), RootDirectory: req.GetInfo().GetRootDirectory(),
-		Config: req.GetConfig(), ConfigSecretKeys: req.GetConfigSecretKeys(), Parallel: req.GetParallel(), DryRun: req.GetDryRun(),
+		Project: req.GetProject(), Stack: req.GetStack(), Organization: req.GetOrganization(),
+		RootDirectory: req.GetInfo().GetRootDirectory(),
+		Config:        req.GetConfig(), ConfigSecretKeys: req.GetConfigSecretKeys(), Parallel: req.GetParallel(),
+		DryRun:      req.GetDryRun(),
 		MonitorAddr: req.GetMonitorAddress(), EngineAddr: h.Engine,
 	})
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 func main() {
 	flag.String("tracing", "", "not used")
 	flag.Parse()
-	if err := languagehost.ServeHost(os.Stdout, flag.Arg(0), &host{languagehost.Base{Engine: flag.Arg(0)}}); err != nil {
+	if err := languagehost.ServeHost(os.Stdout, flag.Arg(0),
+		&host{languagehost.Base{Engine: flag.Arg(0)}}); err != nil {
 		fmt.Fprintln(os.Stderr, "pulumi-language-yaml:", err)
 		os.Exit(1)
 	}
