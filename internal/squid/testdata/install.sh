@@ -70,8 +70,7 @@ acl why_not_listed annotate_transaction refused=not-listed
 
 # The first line that matches decides, so refusals stand before the one line that
 # allows. A stranger learns only that he is one.
-# No name is resolved here: the last proxy of the chain
-# does that.
+# No name is resolved here: the last proxy of the chain does that.
 http_access deny !sensors why_source
 http_access deny !tunnel why_method
 http_access deny !https why_port
