@@ -1,6 +1,6 @@
 #!/bin/sh
-# Puts a page on a pull request: as a comment, or in place of the comment that an earlier run made of it. comment.sh
-# NAME FILE
+# comment.sh NAME FILE
+# Puts a page on a pull request: as a comment, or in place of the comment that an earlier run made of it.
 #
 # GitHub's command wants GH_TOKEN; GITHUB_REPOSITORY and PULL_REQUEST say where.
 set -eu

@@ -3,15 +3,18 @@
 #
 #   gotest.sh quick           the packages that need neither root nor the Azure SDK, without the race detector
 #   gotest.sh all [N/SHARDS]  all packages, or the Nth of as many shares
-#   gotest.sh race            what is watched for races apart, since it takes long: what links the Azure SDK, and all of
-#   the lab gotest.sh list MODE …     only says which these are
+#   gotest.sh race            what is watched for races apart, since it takes long: what links one of the large SDKs,
+#                             and all of the lab
+#   gotest.sh list MODE …     only says which these are
 #
 # The race detector watches the packages that run something side by side; elsewhere it would find nothing and cost
-# minutes. The Azure SDK takes 11 GB to compile for it, so what links the SDK has a run of its own. To leave only the
-# SDK uninstrumented is no way out: generic functions of the standard library that it instantiates would be so
-# everywhere, and the detector report races that are none. A test that skips itself is a check that did not run: it is
-# named with its reason, and fails the run like any other. What passing tests have counted, which they log as "counted:
-# …", comes last, with the slowest tests and the largest process.
+# minutes. The Azure SDK takes 11 GB to compile for it, Pulumi's three minutes, so what links them has a run of its own.
+# To leave only the SDK uninstrumented is no way out: generic functions of the standard library that it instantiates
+# would be so everywhere, and the detector report races that are none.
+#
+# A test that skips itself is a check that did not run: it is named with its reason, and fails the run like any other.
+# What passing tests have counted, which they log as "counted: …", comes last, with the slowest tests and the largest
+# process.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 GOFLAGS=$(tools/goflags.sh)
@@ -20,18 +23,16 @@ export GOFLAGS
 list=false
 if [ "$1" = list ]; then list=true; shift; fi
 mode=$1 shard=${2:-1/1}
-sdk=pulumi-azure-native-sdk
+azure=pulumi-azure-native-sdk large="$azure|pulumi/pulumi/sdk/v3" # SDKs
 limit=3000000 # kB that a process of a test may take
 slowest=(rehearsal/lab rehearsal/lifecycle rehearsal/rehearse rehearsal/engine)
 
 # Packages of which not all tests are alike, in parts: how each part is tested, and which tests it is.
-#   lifecycle: Pulumi's engine lets go of nothing that an operation took until its process ends, and this runs thousands
-#   of operations.
-#     So it has several processes, and for races one life of each stack file.
+#   lifecycle: Pulumi's engine lets go of nothing that an operation took until its process ends, and this runs
+#     thousands of operations. So it has several processes, and for races one life of each stack file.
 #   lab: three tests at a time, since they wait for notices more than they compute. What runs side by side there is the
-#   lab itself, in each
-#     test the same: boots, traffic, probes, notices, load. A test of each is watched for races; the hundred mistakes
-#     that are made on purpose would only be made once more.
+#     lab itself, in each test the same: boots, traffic, probes, notices, load. A test of each is watched for races; the
+#     hundred mistakes that are made on purpose would only be made once more.
 declare -A parts=(
   [rehearsal/lifecycle]='plain -skip=AWriteOfTheState|InjectedFault
 plain -run=InjectedFault
@@ -42,8 +43,8 @@ race -run=DeployedProxyHolds|SideBySide|ChainOfThree|AllowListCutsNobody|LostIns
 )
 
 # tested lists every package that has tests: whether it links the Azure SDK or needs root, whether it runs something
-# side by side (race; apart if with the SDK), its module and itself, and which of its tests if not all. Those that take
-# longest come first.
+# side by side (race; apart if with a large SDK), its module and itself, and which of its tests if not all. Those that
+# take longest come first.
 tested() {
   local module dir package deps weight kind
   for module in . plugin rehearsal; do
@@ -52,10 +53,10 @@ tested() {
         [[ $package == *.test ]] || continue
         package=${package%.test}
         weight=light kind=plain
-        if [[ $deps == *$sdk* ]] || grep -Eq 'Missing\(\)|CLONE_NEW' "$dir"/*.go; then weight=heavy; fi
+        if [[ $deps == *$azure* ]] || grep -Eq 'Missing\(\)|CLONE_NEW' "$dir"/*.go; then weight=heavy; fi
         if grep -Eq '^[[:space:]]+go [a-z]|"sync(/atomic)?"|\.Parallel\(\)' "$dir"/*.go; then
           kind=race
-          if [[ $deps == *$sdk* ]]; then kind=apart; fi
+          if [[ $deps =~ $large ]]; then kind=apart; fi
         fi
         while read -r kind which; do
           echo "$(rank "$package") $weight $kind $module $package${which:+ $which}"
@@ -122,9 +123,11 @@ said() {
   '
 }
 
-# in_lane lists what is tested one after the other. The lab has a lane of its own: its tests wait for notices and
-# probes, and leave the processor to the others meanwhile.
-in_lane() { awk -v lane="$1" '($4 ~ /\/rehearsal\/lab$/ ? "lab" : "others") == lane' <<< "$chosen"; }
+# in_lane lists what is tested one after the other. What boots machines has a lane of its own: it waits for notices and
+# probes, and leaves the processor to the others meanwhile.
+in_lane() {
+  awk -v lane="$1" '($4 ~ /\/rehearsal\/(lab|rehearse)$/ ? "machines" : "others") == lane' <<< "$chosen"
+}
 
 # lane runs what is in a lane. What was said goes to a file of that name too.
 lane() {
@@ -138,10 +141,10 @@ lane() {
 watch &
 watch=$!
 status=0
-lane lab &
-lab=$!
+lane machines &
+machines=$!
 lane others || status=1
-wait $lab || status=1
+wait $machines || status=1
 kill $watch
 log=$logs/all
 cat "$logs"/* > "$log"

@@ -40,8 +40,8 @@ var schema = []Key{
 		Do:      "Use a short name for the site; without one the stack's name is taken",
 	},
 	{
-		Name: "connectionMethod", Kind: Text, Default: AzureProxy, Choices: []string{AzureProxy, ProxyChain,
-			Direct}, Example: Direct,
+		Name: "connectionMethod", Kind: Text, Default: AzureProxy, Example: Direct,
+		Choices: []string{AzureProxy, ProxyChain, Direct},
 		About: "How sensors reach Defender for IoT: azureProxy (proxies in Azure), proxyChain (proxies at the " +
 			"site alone) or direct (the site's firewall, or ExpressRoute with Microsoft peering).",
 	},
