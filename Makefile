@@ -55,7 +55,7 @@ fuzz: ## 10,000 configurations, every fault everywhere, a boot for each line of 
 
 RENDERED = TheDocumentedProxys|TheProxyThatAsks|TheInstallScript$$|TheOnsiteProxiesSquidConf
 
-generate: .tools/bin/pulumi build ## everything that is generated, but for docs/mutations.md
+generate: .tools/bin/pulumi build ## everything that is generated, but for what make mutations writes
 	go run ./internal/site/generate
 	go -C plugin run ./schema/generate
 	go test ./internal/site -run Mistake -update
@@ -65,7 +65,7 @@ generate: .tools/bin/pulumi build ## everything that is generated, but for docs/
 	go -C rehearsal test ./lifecycle -run 'ChangesPage|Role' -update
 	go -C rehearsal test ./engine -run Shown -update
 
-mutations: ## docs/mutations.md, after a change of squid.conf or around it; most rows boot an instance
+mutations: ## docs/mutations.md and docs/attacks.md, after a change of squid.conf or around it; boots instances
 	@tools/packages.sh $(LAB)
 	go -C rehearsal test ./lab -parallel 3 -timeout 60m -update
 

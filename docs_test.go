@@ -63,7 +63,8 @@ func TestEveryLinkIntoTheProjectLeadsSomewhere(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#]*)(?:#([^)]*))?\)`)
 	for _, page := range []string{
 		"README.md", "docs/operations.md", "docs/migration.md", "docs/changes.md", "docs/configuration.md",
-		"docs/mistakes.md", "docs/components.md", "CHANGELOG.md", "ARCHITECTURE.md", "CONTRIBUTING.md",
+		"docs/mistakes.md", "docs/components.md", "docs/attacks.md", "CHANGELOG.md",
+		"ARCHITECTURE.md", "CONTRIBUTING.md",
 	} {
 		for _, match := range link.FindAllStringSubmatch(read(t, page), -1) {
 			target, anchor := match[1], match[2]

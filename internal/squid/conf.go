@@ -79,12 +79,12 @@ func (p Proxy) Conf() string {
 		"Sensors":         sources(p.Sensors),
 		"Domains":         destinations(p.Domains),
 		"Inside":          inside,
-		"FileDescriptors": p.descriptors(),
-		"Workers":         p.Workers,
-		"Credentials":     p.Credentials,
-		"Helper":          helperPath,
-		"PasswordPath":    passwordPath,
-		"Guard":           guardAddress,
+		"FileDescriptors": p.descriptors(), "ConnectionsOfOne": p.descriptors() / 8,
+		"Workers":      p.Workers,
+		"Credentials":  p.Credentials,
+		"Helper":       helperPath,
+		"PasswordPath": passwordPath,
+		"Guard":        guardAddress,
 	})
 }
 

@@ -13,6 +13,13 @@ const (
 // itself.
 const guardAddress = "127.0.0.2"
 
+// How many connections an address may begin each second, and at once. A sensor begins a few; the host of a proxy at the
+// site, behind which all sensors are, begins as many as it had tunnels when an instance goes.
+const (
+	openRate  = 100
+	openBurst = 2000
+)
+
 // guardUnit runs the guard for as long as the instance lives, with no more rights than a packet filter takes. It is up
 // once it has had its way with the packet filter, so that an instance is not ready without it. It ends after Squid when
 // the machine goes down, since a guard that ends opens the port. What it knows about Azure's events outlives it.
@@ -71,5 +78,6 @@ func UserData(instances int) string { return fmt.Sprintf("%s%d\n", instancesMark
 func guard(p Proxy) string {
 	return render("guard.py.tmpl", map[string]any{
 		"Port": p.Port, "Own": guardAddress, "State": "/run/" + guardService, "Instances": instancesMark,
+		"Rate": openRate, "Burst": openBurst,
 	})
 }

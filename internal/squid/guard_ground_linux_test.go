@@ -24,6 +24,7 @@ var (
 	machineAddr = netip.MustParseAddr("10.40.0.37")
 	prober      = netip.MustParseAddr("168.63.129.16")
 	someSensor  = netip.MustParseAddr("10.20.0.10")
+	otherSensor = netip.MustParseAddr("10.20.0.11")
 	itself      = netip.MustParseAddr("127.0.0.1")
 )
 
@@ -85,7 +86,8 @@ func ground(t *testing.T, replacements ...string) *guarded {
 		t.Fatalf("a network of its own: %v: run as root", err)
 	}
 	addresses := "link set lo up\n"
-	for _, addr := range []netip.Addr{netip.MustParseAddr("169.254.169.254"), machineAddr, prober, someSensor} {
+	for _, addr := range []netip.Addr{netip.MustParseAddr("169.254.169.254"), machineAddr, prober,
+		someSensor, otherSensor} {
 		addresses += fmt.Sprintf("address add %v/32 dev lo\n", addr)
 	}
 	ip := exec.Command("ip", "-batch", "-")

@@ -203,6 +203,38 @@ func TestAServiceManagerThatDoesNotListenDelaysNothing(t *testing.T) {
 	g.shutToProbes(t)
 }
 
+// A sensor that begins connections without end leaves Squid's time, and the port, to the others.
+func TestNoAddressBeginsConnectionsWithoutEnd(t *testing.T) {
+	const tried = openBurst + 500
+	begun := func(replacements ...string) (count int) {
+		g := ground(t, replacements...)
+		g.start(t)
+		g.told(t, "READY=1")
+		dialer := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(otherSensor, 0)),
+			Timeout: 20 * time.Millisecond}
+		for range tried {
+			if conn, err := dialer.Dial("tcp", netip.AddrPortFrom(machineAddr, 3128).String()); err == nil {
+				conn.Close()
+				count++
+			}
+		}
+		if !open(someSensor) || !open(prober) || !open(itself) {
+			t.Error("the port is shut to others too")
+		}
+		return count
+	}
+	t.Run("as deployed", func(t *testing.T) {
+		if count := begun(); count < openBurst || count == tried {
+			t.Errorf("of %d connections that one address begins, %d are let through", tried, count)
+		}
+	})
+	t.Run("without the limit", func(t *testing.T) {
+		if count := begun("LIMIT, *rules", "*rules"); count != tried {
+			t.Errorf("only %d of %d, so this test shows nothing", count, tried)
+		}
+	})
+}
+
 // The kernel's table of connections is smaller than the number of tunnels, so it must not be in use.
 func TestTheGuardHasTheKernelTrackNoConnection(t *testing.T) {
 	g := ground(t)

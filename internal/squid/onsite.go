@@ -41,8 +41,8 @@ func (o Onsite) Conf() (string, error) {
 		"Port":            o.Port,
 		"Sensors":         byName(o.Sensors),
 		"Domains":         destinations(o.Domains),
-		"FileDescriptors": FileDescriptors,
-		"Workers":         1,
+		"FileDescriptors": FileDescriptors, "ConnectionsOfOne": FileDescriptors / 8,
+		"Workers": 1,
 	}
 	if o.Upstream == nil {
 		data["Inside"] = inside

@@ -131,10 +131,15 @@ func (s *live) log() string {
 	return ""
 }
 
+// dial connects as a sensor at that address.
+func (s *live) dial(from string) (net.Conn, error) {
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}, Timeout: tooLong}
+	return dialer.Dial("tcp", s.address)
+}
+
 // ask asks for a tunnel that is refused to everybody, and gives the status: 407 to who has no right password, else 403.
 func (s *live) ask(from, username, password string) (int, error) {
-	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}, Timeout: tooLong}
-	conn, err := dialer.Dial("tcp", s.address)
+	conn, err := s.dial(from)
 	if err != nil {
 		return 0, err
 	}

@@ -1,6 +1,7 @@
 package squid
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -60,6 +61,39 @@ func (s *live) flood(t *testing.T, clients int, squidsTime time.Duration) map[in
 	everybody.Wait()
 	t.Logf("%d clients: the right password got %v, after %v at the most", clients, got, longest)
 	return got
+}
+
+// One address cannot take the descriptors of all.
+func TestOneAddressHasAShareOfTheConnections(t *testing.T) {
+	const many = 200
+	proxy := localSensors()
+	proxy.Descriptors = 8 * many / 2 // half of what is tried
+	held := func(replacements ...string) (kept int, others error) {
+		s := startLive(t, proxy, "", nil, replacements...)
+		var conns []net.Conn
+		for range many {
+			conn, err := s.dial("127.0.1.1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			conns = append(conns, conn)
+		}
+		_, others = s.ask("127.0.2.1", "sensor-0", "right") // Squid has seen to all of them by then
+		for _, conn := range conns {
+			_ = conn.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
+			if _, err := conn.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
+				kept++
+			}
+		}
+		return kept, others
+	}
+	if kept, err := held(); kept > many/2+1 || kept < many/2 || err != nil { // Squid lets one more in
+		t.Errorf("%d of %d connections are kept, and another sensor's ends with: %v", kept, many, err)
+	}
+	if kept, _ := held("client_ip_max_connections", "# client_ip_max_connections"); kept != many {
+		t.Errorf("without the limit %d of %d are kept, so this test shows nothing", kept, many)
+	}
 }
 
 // A queue that is full for three minutes ends a stock Squid, and all of its tunnels.

@@ -56,6 +56,7 @@ func TestEveryWeakenedLineLetsABypassCaseThrough(t *testing.T) {
 		{"anything inside", "http_access deny defender inside why_inside", ""},
 		{"any destination", "http_access deny all why_not_listed", "http_access allow all"},
 		{"what is no proper HTTP", "relaxed_header_parser off", ""},
+		{"a head of any size", "request_header_max_size 8 KB", ""},
 		{"users in any letters", "auth_param basic casesensitive on", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

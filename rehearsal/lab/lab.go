@@ -99,6 +99,20 @@ func Measure(ctx context.Context, site model.Site, load model.Load, log io.Write
 	return f, errors.Join(err, lab.Close())
 }
 
+// Attack boots one instance of the site, and has an adversary at an allowed address attack it in every way that it
+// knows, for so long each. Progress goes to log.
+func Attack(ctx context.Context, site model.Site, each time.Duration, log io.Writer) ([]model.Attack, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*runLimit)
+	defer cancel()
+	lab, err := start(ctx, log)
+	if err != nil {
+		return nil, err
+	}
+	var all []model.Attack
+	err = lab.do("Attack", attacks{site, each}, &all)
+	return all, errors.Join(err, lab.Close())
+}
+
 // Open starts the lab of a site, with the hosts on site booted and without an instance in Azure. Progress goes to log.
 // The caller must close it. It ends with ctx, too.
 func Open(ctx context.Context, site model.Site, log io.Writer) (*Lab, error) {

@@ -17,6 +17,10 @@ type (
 		Site model.Site
 		Load model.Load
 	}
+	attacks = struct {
+		Site model.Site
+		Each time.Duration
+	}
 	termination = struct {
 		Set    string
 		Notice time.Duration // before instances go

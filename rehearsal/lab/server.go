@@ -60,6 +60,11 @@ func (s *server) Measure(of measurement, figures *model.Figures) (err error) {
 	return err
 }
 
+func (s *server) Attack(of attacks, became *[]model.Attack) (err error) {
+	*became, err = load.Attack(s.ctx, of.Site, of.Each, os.Stderr)
+	return err
+}
+
 // Check makes the checks, those of the chain last: they take down what they no longer need.
 func (s *server) Check(these model.Selection, checks *[]model.Check) error {
 	if err := s.chain.Install(); err != nil {

@@ -83,6 +83,14 @@ http_access deny all why_not_listed
 acl has_reason note refused
 reply_header_add X-Refused "%{refused}note" has_reason
 
+# What a sensor asks has some hundred bytes. More costs memory, as long as whoever sends
+# it is remembered, and room in the log.
+request_header_max_size 8 KB
+
+# An address has an eighth of the descriptors: a sensor that is broken, or that somebody
+# has taken over, leaves the others their tunnels.
+client_ip_max_connections 8192
+
 # A tunnel cannot be cached: no disk and no memory for it.
 cache deny all
 cache_mem 0 MB

@@ -1,4 +1,4 @@
-// Package load puts load on one instance, and on what it is compared with.
+// Package load puts load on one instance and on what it is compared with, and has an adversary attack one.
 package load
 
 import (

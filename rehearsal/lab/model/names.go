@@ -14,6 +14,7 @@ type Names map[string]*Answer
 type Answer struct {
 	Addresses []netip.Addr
 	Turns     bool         // to one of the addresses after the other, never to be kept
+	Silent    bool         // nobody answers who is asked for it
 	asked     atomic.Int32 // how often
 }
 

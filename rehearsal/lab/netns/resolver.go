@@ -26,7 +26,7 @@ func ServeNames(known model.Names, addr netip.Addr) error {
 				return
 			}
 			reply, err := resolve(known, query[:n])
-			if err == nil {
+			if err == nil && reply != nil {
 				_, err = conn.WriteToUDPAddrPort(reply, client)
 			}
 			if err != nil {
@@ -37,6 +37,7 @@ func ServeNames(known model.Names, addr netip.Addr) error {
 	return nil
 }
 
+// resolve is the answer to a query; nil: there is none.
 func resolve(known model.Names, query []byte) ([]byte, error) {
 	var parser dnsmessage.Parser
 	header, err := parser.Start(query)
@@ -48,6 +49,9 @@ func resolve(known model.Names, query []byte) ([]byte, error) {
 		return nil, err
 	}
 	found, exists := known[strings.ToLower(strings.TrimSuffix(question.Name.String(), "."))]
+	if exists && found.Silent {
+		return nil, nil
+	}
 	message := dnsmessage.Message{
 		Header: dnsmessage.Header{ID: header.ID, Response: true, RecursionDesired: header.RecursionDesired,
 			RecursionAvailable: true},
