@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/netip"
 	"os"
-	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,15 +17,21 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/netns"
 )
 
+// patience bounds what a sensor waits for a tunnel on a machine that is busy with other things too.
+const patience = 20 * time.Second
+
 // honest is how many tunnels sensors hold while an adversary is at work.
 const honest = 20
 
-// Addresses that allowed names lead to beside endpoints that answer, and those of sensors that nobody has.
+// Addresses that allowed names lead to, beside endpoints that answer: one where nobody listens, and one that nobody
+// has.
 var (
-	refusing = netip.MustParseAddr("198.51.100.251") // where nobody listens
-	mute     = netip.MustParsePrefix("198.51.100.252/32")
-	nowhere  = netip.MustParsePrefix("10.20.0.192/27")
+	refusing = netip.MustParseAddr("198.51.100.251")
+	mute     = netip.MustParseAddr("198.51.100.252")
 )
+
+// absent is how many sensors are not there, in whose name somebody else begins connections.
+const absent = 16
 
 // attackLab is one instance, with sensors before it and an adversary among them.
 type attackLab struct {
@@ -169,12 +174,16 @@ func newAttackLab(ctx context.Context, site model.Site, log io.Writer) (*attackL
 	sources := loadSources(set)
 	door := netip.AddrPortFrom(site.Instances[0], site.BackendPort)
 	endpoints := servedBy(around.Names, set.Plan.Hosts)
-	l.sensors = way{around.Links, sources[:len(sources)/2], []netip.AddrPort{door}, requests(set.Plan)}
+	l.sensors = way{around.Links, sources[:len(sources)/2], []netip.AddrPort{door}, requests(set.Plan), patience}
 	domain, _ := model.AnyHostOf(set.Plan.Domains)
-	l.adversary = &adversary{network: around.Links, source: sources[len(sources)-1], door: door, plan: set.Plan,
-		domain: domain}
+	last := sources[len(sources)-1]
+	l.adversary = &adversary{network: around.Links, source: last, door: door, plan: set.Plan, domain: domain}
+	for range absent {
+		last = last.Next()
+		l.adversary.absent = append(l.adversary.absent, last)
+	}
 	around.Names.Add("refusing"+domain, refusing)
-	around.Names.Add("mute"+domain, mute.Addr())
+	around.Names.Add("mute"+domain, mute)
 	for n := range unanswered {
 		around.Names.AddAnswer(fmt.Sprintf("unanswered-%d%s", n, domain), &model.Answer{Silent: true})
 	}
@@ -182,10 +191,12 @@ func newAttackLab(ctx context.Context, site model.Site, log io.Writer) (*attackL
 	if err := around.Found([]netip.Addr{refusing}); err != nil {
 		return nil, err
 	}
-	for _, lost := range []netip.Prefix{mute, nowhere} {
-		if text, err := exec.Command("ip", "route", "add", "blackhole", lost.String()).CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("ip route: %w: %s", err, text)
-		}
+	var lost []string
+	for _, addr := range append(l.adversary.absent, mute) {
+		lost = append(lost, fmt.Sprintf("route add blackhole %v", addr))
+	}
+	if err := netns.IP(lost); err != nil {
+		return nil, err
 	}
 	for n, endpoint := range endpoints {
 		if _, err := machine.Start(ctx, netns.RoleEndpoint, machine.Boot{Address: endpoint.Addr(),

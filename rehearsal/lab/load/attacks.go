@@ -3,12 +3,14 @@ package load
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -25,7 +27,8 @@ type adversary struct {
 	source  netip.Addr
 	door    netip.AddrPort
 	plan    model.Plan
-	domain  string // an allowed one, with a leading dot
+	domain  string       // an allowed one, with a leading dot
+	absent  []netip.Addr // sensors that are not there
 	times   atomic.Int64
 }
 
@@ -211,16 +214,11 @@ func sendsForEver(first, then string) func(*adversary, *net.TCPConn, int, <-chan
 		a.send(conn, first)
 		for !isOver(over) {
 			_ = conn.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
-			if _, err := conn.Write(more); err != nil && !isTimeout(err) {
+			if _, err := conn.Write(more); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 				return
 			}
 		}
 	}
-}
-
-func isTimeout(err error) bool {
-	timeout, is := err.(net.Error)
-	return is && timeout.Timeout()
 }
 
 func random(_ *adversary, conn *net.TCPConn, _ int, _ <-chan struct{}) {
@@ -289,10 +287,7 @@ func halfOpens(a *adversary, _ *net.TCPConn, n int, over <-chan struct{}) {
 	defer func() { _ = syscall.Close(socket) }()
 	to := &syscall.SockaddrInet4{Addr: a.door.Addr().As4()}
 	for k := 0; !isOver(over); k++ {
-		from := nowhere.Addr()
-		for range (n + k) % 30 {
-			from = from.Next()
-		}
+		from := a.absent[(n+k)%len(a.absent)]
 		if syscall.Sendto(socket, syn(from, a.door, uint16(1024+rand.IntN(60000))), 0, to) != nil {
 			return
 		}

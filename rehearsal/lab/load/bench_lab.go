@@ -43,10 +43,10 @@ func newBenchLab(ctx context.Context, site model.Site, log io.Writer) (*benchLab
 	door := netip.AddrPortFrom(site.Instances[0], site.BackendPort)
 	door2022 := netip.AddrPortFrom(door.Addr().Next(), port2022)
 	relay := netip.AddrPortFrom(door2022.Addr().Next(), site.BackendPort)
-	l.tunnel = way{around.Links, sources, []netip.AddrPort{door}, requests(set.Plan)}
-	l.in2022 = way{around.Links, sources, []netip.AddrPort{door2022}, requests(plan2022)}
-	l.relay = way{around.Links, sources, []netip.AddrPort{relay}, nil}
-	l.direct = way{around.Links, sources, servedBy(around.Names, set.Plan.Hosts, plan2022.Hosts), nil}
+	l.tunnel = way{around.Links, sources, []netip.AddrPort{door}, requests(set.Plan), model.CheckLimit}
+	l.in2022 = way{around.Links, sources, []netip.AddrPort{door2022}, requests(plan2022), model.CheckLimit}
+	l.relay = way{around.Links, sources, []netip.AddrPort{relay}, nil, model.CheckLimit}
+	l.direct = way{around.Links, sources, servedBy(around.Names, set.Plan.Hosts, plan2022.Hosts), nil, model.CheckLimit}
 
 	for n, endpoint := range l.direct.doors {
 		if _, err := machine.Start(ctx, netns.RoleEndpoint, machine.Boot{Address: endpoint.Addr(),

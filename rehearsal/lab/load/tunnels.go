@@ -22,13 +22,14 @@ type way struct {
 	network  netns.Network
 	sources  []netip.Addr
 	doors    []netip.AddrPort
-	requests []string // what a proxy is asked; empty: nothing
+	requests []string      // what a proxy is asked; empty: nothing
+	patience time.Duration // with which a tunnel is waited for
 }
 
 // open opens the n-th tunnel. It is open when the endpoint has answered.
 func (w way) open(n int) (net.Conn, error) {
 	conn, err := w.network.Dial(netip.AddrPortFrom(w.sources[n%len(w.sources)], 0),
-		w.doors[n%len(w.doors)], model.CheckLimit)
+		w.doors[n%len(w.doors)], w.patience)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +41,7 @@ func (w way) open(n int) (net.Conn, error) {
 }
 
 func (w way) established(conn net.Conn, n int) error {
-	if err := conn.SetDeadline(time.Now().Add(model.CheckLimit)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(w.patience)); err != nil {
 		return err
 	}
 	if len(w.requests) > 0 {
