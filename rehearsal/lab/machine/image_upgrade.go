@@ -99,7 +99,7 @@ func (s *ScaleSet) unplug(m *Machine) error {
 	} else if err := s.end(m); err != nil {
 		return err
 	}
-	for limit := time.Now().Add(rotationLimit); ; time.Sleep(time.Millisecond) {
+	for limit := time.Now().Add(noticeLimit); ; time.Sleep(time.Millisecond) {
 		if _, err := net.InterfaceByName(m.nic); err != nil {
 			return nil
 		}

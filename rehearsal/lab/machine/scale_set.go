@@ -84,12 +84,8 @@ func (s *ScaleSet) Provision(ctx context.Context, of model.ScaleSet) error {
 			return err
 		}
 	}
-	rotation, stop := context.WithTimeout(ctx, rotationLimit)
-	defer stop()
 	for _, m := range started {
-		select {
-		case <-m.inRotation:
-		case <-rotation.Done():
+		if !s.Balancer.Enters(ctx, m.Address) {
 			fmt.Fprintf(s.Log, "instance %v does not answer the health probe\n", m.Address)
 		}
 	}
@@ -117,8 +113,8 @@ func (s *ScaleSet) start(ctx context.Context, of model.ScaleSet, name string, ad
 // watch has the load balancer probe an instance from its start, when it does not serve yet.
 func (s *ScaleSet) watch(ctx context.Context, m *Machine) {
 	probed, unprobe := context.WithCancel(ctx)
-	m.unprobe, m.inRotation = unprobe, make(chan struct{})
-	go s.Balancer.Probe(probed, m.Address, sync.OnceFunc(func() { close(m.inRotation) }))
+	m.unprobe = unprobe
+	go s.Balancer.Probe(probed, m.Address)
 }
 
 // Terminate tells the instances of a scale set of their end, and ends each once it agrees or its time is over.
@@ -153,9 +149,6 @@ func (s *ScaleSet) end(m *Machine) error {
 	defer m.unprobe()
 	return s.Await(m.Address, false)
 }
-
-// rotationLimit bounds how long the load balancer may take to find instances that serve.
-const rotationLimit = 5 * time.Second
 
 // Ready waits until the instance has booted. If its gate did not open, the error is a *GateError with what the gate has
 // said.

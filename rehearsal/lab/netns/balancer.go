@@ -27,13 +27,15 @@ type Balancer struct {
 	mu      sync.Mutex
 	healthy []netip.Addr
 	asked   map[netip.Addr]time.Time      // when the last probe of an instance was begun that has ended
+	missed  map[netip.Addr]int            // probes in a row that have left an instance out of rotation
 	routes  map[netip.AddrPort]netip.Addr // where each sensor's connection goes
 }
 
 func NewBalancer(network Network, site model.Site) *Balancer {
 	return &Balancer{
 		network: network, Frontend: netip.AddrPortFrom(site.Frontend, site.Port), port: site.BackendPort,
-		probing: site.Probe, asked: map[netip.Addr]time.Time{}, routes: map[netip.AddrPort]netip.Addr{},
+		probing: site.Probe, asked: map[netip.Addr]time.Time{}, missed: map[netip.Addr]int{},
+		routes: map[netip.AddrPort]netip.Addr{},
 	}
 }
 
@@ -60,9 +62,8 @@ func (h *health) probed(answers bool) bool {
 	return h.in
 }
 
-// Probe asks an instance again and again whether it accepts connections, and keeps it in rotation while it does. up is
-// called while it is.
-func (b *Balancer) Probe(ctx context.Context, instance netip.Addr, up func()) {
+// Probe asks an instance again and again whether it accepts connections, and keeps it in rotation while it does.
+func (b *Balancer) Probe(ctx context.Context, instance netip.Addr) {
 	source := net.TCPAddrFromAddrPort(netip.AddrPortFrom(model.Platform, 0))
 	dialer := net.Dialer{LocalAddr: source, Timeout: DropLimit}
 	health := health{threshold: b.probing.Threshold}
@@ -72,11 +73,7 @@ func (b *Balancer) Probe(ctx context.Context, instance netip.Addr, up func()) {
 		if err == nil {
 			conn.Close()
 		}
-		in := health.probed(err == nil)
-		b.rotate(instance, in, begun)
-		if in {
-			up()
-		}
+		b.rotate(instance, health.probed(err == nil), begun)
 		select {
 		case <-ctx.Done():
 		case <-time.After(b.probing.Interval / TimeScale):
@@ -89,6 +86,10 @@ func (b *Balancer) rotate(instance netip.Addr, in bool, begun time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.asked[instance] = begun
+	b.missed[instance]++
+	if in {
+		b.missed[instance] = 0
+	}
 	i, found := slices.BinarySearchFunc(b.healthy, instance, netip.Addr.Compare)
 	switch {
 	case in && !found:
@@ -111,9 +112,35 @@ func (b *Balancer) pick(source netip.AddrPort) (netip.Addr, bool) {
 	return b.healthy[hash.Sum32()%uint32(len(b.healthy))], true
 }
 
+// patience is how many probes in a row an instance that serves may miss: on a busy machine it answers late, and is in
+// rotation again by some probe. Seconds would measure the machine.
+const patience = 50
+
+// Enters waits until the instance is in rotation, and tells whether it is: not if it has missed too many probes since,
+// or once the context has ended.
+func (b *Balancer) Enters(ctx context.Context, instance netip.Addr) bool {
+	b.mu.Lock()
+	b.missed[instance] = 0
+	b.mu.Unlock()
+	for {
+		b.mu.Lock()
+		in, missed := slices.Contains(b.healthy, instance), b.missed[instance]
+		b.mu.Unlock()
+		if in || missed >= patience || ctx.Err() != nil {
+			return in
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
 // SourceFor is a source whose connections go to the instance, another one at each call: a port that was just in use
-// cannot be used at once.
+// cannot be used at once. An instance that does not enter rotation has none, and costs no port.
 func (b *Balancer) SourceFor(addr, instance netip.Addr) (netip.AddrPort, bool) {
+	probed, stop := context.WithTimeout(context.Background(), time.Minute) // for one that nobody probes any more
+	defer stop()
+	if !b.Enters(probed, instance) {
+		return netip.AddrPort{}, false
+	}
 	const first, last = 10000, 20000 // below the ports that Linux hands out
 	for ; first+b.tried < last; b.tried++ {
 		source := netip.AddrPortFrom(addr, first+b.tried)

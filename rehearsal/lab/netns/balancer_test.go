@@ -58,6 +58,35 @@ func TestTheLoadBalancerSpreadsOverHealthyInstancesOnly(t *testing.T) {
 	}
 }
 
+// On a busy machine an instance misses two probes in a row and is back by the third. Who waits for it gets it, and an
+// instance that stays away takes no port from the others.
+func TestAnInstanceOutOfRotationIsWaitedForAsLongAsItsProbesTake(t *testing.T) {
+	away, here := netip.MustParseAddr("10.0.0.4"), netip.MustParseAddr("10.0.0.5")
+	sensor := netip.MustParseAddr("10.20.0.10")
+	probed := func(instance netip.Addr, in bool, times int) *Balancer {
+		balancer := NewBalancer(nil, model.Site{Frontend: netip.MustParseAddr("10.0.0.36"), Port: 3128})
+		balancer.rotate(here, true, time.Now())
+		go func() {
+			for range times {
+				balancer.rotate(instance, false, time.Now())
+				time.Sleep(10 * time.Millisecond)
+			}
+			balancer.rotate(instance, in, time.Now())
+		}()
+		return balancer
+	}
+	if _, found := probed(away, true, patience/2).SourceFor(sensor, away); !found {
+		t.Error("an instance that was back by a later probe was not waited for")
+	}
+	balancer := probed(away, false, 2*patience)
+	if source, found := balancer.SourceFor(sensor, away); found {
+		t.Errorf("%v leads to an instance that missed every probe", source)
+	}
+	if _, found := balancer.SourceFor(sensor, here); !found {
+		t.Error("an instance that stays away has used up the ports of the others")
+	}
+}
+
 // An instance that was away for less than the load balancer takes to notice is in rotation all the time, and a probe of
 // the time when it was away may still take it out.
 func TestAProbeOfBeforeFindsNothingOutAboutNow(t *testing.T) {
