@@ -2,13 +2,14 @@
 
 STACK ?= dev
 LAB = squid cloud-init ip nft # what a proxy and its sensors are rehearsed with
+IMAGES = .tools/images/bookworm .tools/images/trixie # of machines that boot by the real systemd
 
 FUZZTIME ?= 1m
 FUZZERS = site:FuzzLoad reach:FuzzAddedRule
 FUZZERS += endpoints:FuzzARangeFileIsReadExactlyOrRefused endpoints:FuzzEndpointDetailsAreHostsThatSquidTakes
 FUZZERS += squid:FuzzSquidTakesAProxyOrItIsRefused squid:FuzzSquidTakesAnOnsiteProxyOrItIsRefused
 
-.PHONY: help build generate mutations rehearse test check tests quick race fuzz bench lint plan format vet
+.PHONY: help build generate mutations rehearse test check tests quick race fuzz newest bench lint plan format vet
 .NOTPARALLEL: # compiling the Azure SDK takes 3 GB: never two at once
 # The same flags everywhere, or everything is compiled twice.
 export GOFLAGS := $(shell tools/goflags.sh)
@@ -52,6 +53,10 @@ fuzz: ## 10,000 configurations, every fault everywhere, a boot for each line of 
 	@for f in $(FUZZERS); do \
 		go test ./internal/$${f%:*} -run '^$$' -fuzz $${f#*:} -fuzztime $(FUZZTIME) -fuzzminimizetime 1s || exit 1; \
 	done
+
+newest: .tools/images/sid ## every check on the Squid of Debian unstable, which changes by the day
+	@tools/packages.sh $(LAB) gcc
+	go -C rehearsal test ./lab -run NewerSquid -newest -v
 
 RENDERED = TheDocumentedProxys|TheProxyThatAsks|TheInstallScript$$|TheOnsiteProxiesSquidConf
 
@@ -99,6 +104,14 @@ vet:
 
 .tools/golangci-lint: tools/go.mod tools/go.sum # and actionlint and govulncheck with it
 	go -C tools build -o ../.tools/ tool
+
+tests race mutations: $(IMAGES)
+# The keys of newer releases are in the older one.
+.tools/images/trixie .tools/images/sid: .tools/images/bookworm
+.tools/images/%: tools/image.sh tools/mirror.sh
+	@tools/packages.sh mmdebstrap systemd-nspawn
+	@tools/patience.sh 'making an image of Debian $*' tools/image.sh $* $@
+	touch $@
 
 # What the example in TypeScript needs, in the versions of its package-lock.json. No package's script is run.
 .tools/typescript: examples/library-typescript/package.json examples/library-typescript/package-lock.json

@@ -12,6 +12,8 @@ package() {
     nft) echo nftables ;;
     gcc) echo gcc libc6-dev ;;
     node) echo nodejs ;;
+    mmdebstrap) echo mmdebstrap debian-archive-keyring ;;
+    systemd-nspawn) echo systemd-container ;;
     *) echo "$1" ;;
   esac
 }
@@ -22,6 +24,7 @@ check() {
     cloud-init) echo 'the boot checks, an instance started from its custom data' ;;
     ip | nft) echo 'the network checks, sensors and load balancer in network namespaces' ;;
     faketime) echo 'the tests in which Squid counts minutes' ;;
+    mmdebstrap | systemd-nspawn) echo 'the checks under a real systemd, instances booted from images of Debian' ;;
     gcc) echo 'all tests, because the race detector needs a C compiler' ;;
     node | npm) echo 'all tests, because one runs a program in TypeScript' ;;
     *) echo "$1" ;;

@@ -42,6 +42,7 @@ var notRun = map[string]string{
 	"make test":                              itself,
 	"make lint":                              itself,
 	"make fuzz":                              itself,
+	"make newest":                            itself,
 	"make bench":                             itself,
 	"make generate":                          itself,
 	"make mutations":                         itself,

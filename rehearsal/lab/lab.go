@@ -3,8 +3,9 @@
 // Open starts the program anew inside network, mount and process namespaces: the lab. It holds the sensors, the load
 // balancer's frontend, a resolver and Defender's endpoints. Each instance of the scale set is a network namespace with
 // a root of its own, which the real cloud-init boots from the deployed custom data, up to the real Squid. So is a host
-// on site, on which the real install script runs. The lab is process 1 of its namespace: when it ends, everything in it
-// ends, and the machine keeps no trace.
+// on site, on which the real install script runs. Or each is a container, which boots from an image of Debian by the
+// real systemd: slower, and with every check alike. The lab is process 1 of its namespace: when it ends, everything in
+// it ends, and the machine keeps no trace.
 //
 // This package is the way in. Its rooms depend on each other one way: checks and load on machine, machine on netns, and
 // all of them on model.
@@ -53,7 +54,7 @@ type Lab struct {
 }
 
 // runLimit bounds a run: the boot of the instances, and the checks or the load.
-const runLimit = 3 * machine.BootLimit
+func runLimit(site model.Site) time.Duration { return 3 * site.BootLimit() }
 
 // Run boots the site's proxies and makes every check. A check that fails is no error: an error means that the checks
 // could not be made. Progress goes to log.
@@ -63,7 +64,7 @@ func Run(ctx context.Context, site model.Site, log io.Writer) ([]model.Check, er
 
 // RunOnly is Run with the selected checks.
 func RunOnly(ctx context.Context, site model.Site, these model.Selection, log io.Writer) ([]model.Check, error) {
-	ctx, cancel := context.WithTimeout(ctx, runLimit)
+	ctx, cancel := context.WithTimeout(ctx, runLimit(site))
 	defer cancel()
 	lab, err := Open(ctx, site, log)
 	if err != nil {
@@ -88,7 +89,7 @@ func (l *Lab) run(site model.Site, these model.Selection) ([]model.Check, error)
 // Measure boots one instance of the site from its custom data, puts load on it and returns its figures. Progress goes
 // to log.
 func Measure(ctx context.Context, site model.Site, load model.Load, log io.Writer) (model.Figures, error) {
-	ctx, cancel := context.WithTimeout(ctx, runLimit)
+	ctx, cancel := context.WithTimeout(ctx, runLimit(site))
 	defer cancel()
 	lab, err := start(ctx, log)
 	if err != nil {
@@ -102,7 +103,7 @@ func Measure(ctx context.Context, site model.Site, load model.Load, log io.Write
 // Attack boots one instance of the site, and has an adversary at an allowed address attack it in every way that it
 // knows, for so long each. Progress goes to log.
 func Attack(ctx context.Context, site model.Site, each time.Duration, log io.Writer) ([]model.Attack, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*runLimit)
+	ctx, cancel := context.WithTimeout(ctx, 2*runLimit(site))
 	defer cancel()
 	lab, err := start(ctx, log)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -15,6 +16,17 @@ type Case struct {
 	Asked  string // what is sent, in the table's notation
 	Layer  string // which part of the proxy answers
 	Answer string // what it says
+	newer  string // layer and answer of a newer Squid: "6: parser: 400 ERR_INVALID_REQ"
+}
+
+// on is the case as a Squid of that major version answers it.
+func (c Case) on(squid int) Case {
+	from, ending, found := strings.Cut(c.newer, ": ")
+	if since, err := strconv.Atoi(from); !found || err != nil || squid < since {
+		return c
+	}
+	c.Layer, c.Answer, _ = strings.Cut(ending, ": ")
+	return c
 }
 
 func (c Case) String() string { return c.Family + ": " + c.Asked }
@@ -62,8 +74,9 @@ func parseCase(line string) Case {
 	if match == nil {
 		panic(fmt.Sprintf("bypass.txt: %q is no case", line)) // the table is ours
 	}
-	layer, answer, _ := strings.Cut(match[1], ": ")
-	return Case{Layer: layer, Answer: answer, Asked: match[2]}
+	ending, newer, _ := strings.Cut(strings.TrimSuffix(match[1], ")"), " (")
+	layer, answer, _ := strings.Cut(ending, ": ")
+	return Case{Layer: layer, Answer: answer, Asked: match[2], newer: newer}
 }
 
 // expects tells whether an outcome is the case's.

@@ -27,12 +27,25 @@ func TestThereAreAtLeast200WaysAroundAndNoneTwice(t *testing.T) {
 	t.Logf("counted: %d ways around the proxies", len(BypassCases(true)))
 }
 
-func TestAFamilyEndsInOneWay(t *testing.T) {
-	verbs := map[string]string{}
-	for _, c := range BypassCases(true) {
-		if before, seen := verbs[c.Family]; seen && before != verb(c.Layer) {
-			t.Errorf("%v is %s, and others of its family are %s", c, verb(c.Layer), before)
+func TestANewerSquidMayAnswerInAnotherWay(t *testing.T) {
+	c := parseCase("  rule: method (6: parser: 400 ERR_INVALID_REQ)  GET http://{host}/⏎")
+	for squid, want := range map[int]string{5: "rule: method", 6: "parser: 400 ERR_INVALID_REQ",
+		7: "parser: 400 ERR_INVALID_REQ"} {
+		if on := c.on(squid); on.Layer+": "+on.Answer != want || on.Asked != "GET http://{host}/⏎" {
+			t.Errorf("Squid %d: %+v", squid, on)
 		}
-		verbs[c.Family] = verb(c.Layer)
+	}
+}
+
+func TestAFamilyEndsInOneWay(t *testing.T) {
+	for _, squid := range []int{5, 6, 7} {
+		verbs := map[string]string{}
+		for _, c := range BypassCases(true) {
+			c = c.on(squid)
+			if before, seen := verbs[c.Family]; seen && before != verb(c.Layer) {
+				t.Errorf("Squid %d: %v is %s, and others of its family are %s", squid, c, verb(c.Layer), before)
+			}
+			verbs[c.Family] = verb(c.Layer)
+		}
 	}
 }

@@ -53,7 +53,7 @@ func mustRefuse(p model.Plan) []model.Attempt {
 // label longer than DNS has.
 func noHostNames(p model.Plan) []string {
 	domain, _ := model.AnyHostOf(p.Domains)
-	return []string{"evil.example/" + domain, "-evil" + domain, strings.Repeat("a", 64) + domain}
+	return []string{"evil_example" + domain, "-evil" + domain, strings.Repeat("a", 64) + domain}
 }
 
 // mustRefuseInside: listed names that resolve to an address inside. Where the list has hosts only and no domain, such a

@@ -48,7 +48,7 @@ func NewChain(around *machine.Surroundings) *Chain {
 // Boot starts each host.
 func (c *Chain) Boot(ctx context.Context) error {
 	for i, o := range c.Chain {
-		host, err := machine.NewHost(ctx, machine.Boot{Address: o.Addr}, fmt.Sprintf("onsite%d", i))
+		host, err := machine.NewHost(ctx, machine.Boot{Address: o.Addr, Image: c.Image}, fmt.Sprintf("onsite%d", i))
 		if err != nil {
 			return err
 		}

@@ -39,7 +39,8 @@ func (p *Proxies) upkeep() []model.Check {
 			}
 			all = append(all, check)
 		}
-		look("squid.service", "systemctl show squid", fmt.Sprintf(limits, wanted, "always", wanted),
+		look("squid.service", "systemctl show --property=Restart,LimitNOFILE squid",
+			fmt.Sprintf(limits, wanted, "always", wanted),
 			"max_filedescriptors "+byConf+", %s")
 		look("data that nobody acknowledges", "sysctl -n net.ipv4.tcp_retries2", fmt.Sprintf(givenUp, "8"), givenUp)
 	}

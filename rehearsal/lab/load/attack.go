@@ -209,5 +209,5 @@ func newAttackLab(ctx context.Context, site model.Site, log io.Writer) (*attackL
 		return nil, err
 	}
 	around.Metadata.Add(door.Addr(), "instance0", nil)
-	return l, set.Ready(l.instance, time.After(machine.BootLimit))
+	return l, set.Ready(l.instance, time.After(set.BootLimit()))
 }

@@ -67,7 +67,7 @@ func newBenchLab(ctx context.Context, site model.Site, log io.Writer) (*benchLab
 		return nil, err
 	}
 	around.Metadata.Add(door.Addr(), "instance0", nil)
-	limit := time.After(machine.BootLimit)
+	limit := time.After(set.BootLimit())
 	for _, m := range []*machine.Machine{l.instance, l.instance2022} {
 		if err := set.Ready(m, limit); err != nil {
 			return nil, err

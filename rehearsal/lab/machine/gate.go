@@ -15,11 +15,11 @@ type gate struct {
 }
 
 // startGate starts the script early in the boot, as the agent does.
-func startGate(script string) (*gate, error) {
-	if err := (file{Path: gatePath, Mode: 0o500, Content: []byte(script)}).write(); err != nil {
+func (s system) startGate(script string) (*gate, error) {
+	if err := (file{Path: s.root + gatePath, Mode: 0o500, Content: []byte(script)}).write(); err != nil {
 		return nil, err
 	}
-	g := &gate{cmd: exec.Command("/bin/sh", "-c", gatePath)}
+	g := &gate{cmd: s.shell(gatePath)}
 	g.cmd.Stdout, g.cmd.Stderr = &g.stdout, &g.stderr
 	return g, g.cmd.Start()
 }

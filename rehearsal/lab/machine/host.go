@@ -52,8 +52,12 @@ func (h *Host) Run(script string) (Outcome, error) {
 // HostMain is the host's side: it plays the service manager, and runs the scripts that the lab sends.
 func HostMain() error {
 	requests, replies := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
-	var services manager
-	if _, _, err := begin(requests, &services); err != nil {
+	b, err := described(requests)
+	if err != nil {
+		return err
+	}
+	perform, err := b.host()
+	if err != nil {
 		return err
 	}
 	return eachScript(requests, func(script string) error {
@@ -61,32 +65,48 @@ func HostMain() error {
 		if err != nil {
 			return err
 		}
-		o.Service = services.now()
 		return replies.Encode(o)
 	})
 }
 
-// perform runs the script from a file, as a technician would.
-func perform(script string) (Outcome, error) {
-	const path = "/tmp/install.sh"
-	if err := os.WriteFile(path, []byte(script), 0o600); err != nil {
-		return Outcome{}, err
+// host starts the host, and returns how it runs a script: from a file, as a technician would.
+func (b Boot) host() (perform func(script string) (Outcome, error), err error) {
+	if b.Image != "" {
+		c, err := b.unpack()
+		if err != nil {
+			return nil, err
+		}
+		return c.host(b)
 	}
-	shell := exec.Command("sh", path)
+	var services manager
+	_, err = b.begin(&services)
+	return func(script string) (Outcome, error) {
+		const path = "/tmp/install.sh"
+		if err := os.WriteFile(path, []byte(script), 0o600); err != nil {
+			return Outcome{}, err
+		}
+		o, err := outcome(exec.Command("sh", path), "")
+		o.Service = services.now()
+		return o, err
+	}, err
+}
+
+// outcome runs a script on a host whose files are below root.
+func outcome(shell *exec.Cmd, root string) (Outcome, error) {
 	output, err := shell.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		return Outcome{}, err
 	}
-	return Outcome{Exit: shell.ProcessState.ExitCode(), Output: string(output), Files: identities()}, nil
+	return Outcome{Exit: shell.ProcessState.ExitCode(), Output: string(output), Files: identities(root)}, nil
 }
 
 // identities tells apart what was written from what was left alone.
-func identities() string {
+func identities(root string) string {
 	var all strings.Builder
 	for _, path := range []string{SquidConf, SquidConf + ".factory",
 		"/etc/systemd/system/squid.service.d/defender-iot-proxy.conf"} {
-		if info, err := os.Lstat(path); err == nil {
+		if info, err := os.Lstat(root + path); err == nil {
 			fmt.Fprintln(&all, path, info.Mode(), info.Size(), info.ModTime().UnixNano())
 		}
 	}

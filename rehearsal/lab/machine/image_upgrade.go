@@ -11,14 +11,11 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/netns"
 )
 
-// healthClock is how long an upgraded instance may take to become healthy: five minutes, of which the lab has one,
-// since a boot takes as long as it takes here.
-const healthClock = BootLimit
-
 // UpgradeImages gives the instances of a scale set a new image, in batches of a fifth of them, at least one: of up to
 // nine instances one after the other. In place, an instance gets a new disk, and boots from its custom data. If it does
 // not become healthy, it gets its old disk back, and the upgrade stops, since more than a fifth of those upgraded are
 // unhealthy. With surge, a new instance comes first, and the old one is deleted once that is healthy.
+// An instance has five minutes to become healthy; here it has what any boot has, since that takes as long as it takes.
 // Source: https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-automatic-upgrade and
 // …-maxsurge
 func (s *ScaleSet) UpgradeImages(ctx context.Context, upgrade model.ImageUpgrade) error {
@@ -85,7 +82,7 @@ func (s *ScaleSet) boot(ctx context.Context, of model.ScaleSet, name string, add
 	if err != nil {
 		return err
 	}
-	if err := s.Ready(m, time.After(healthClock)); err != nil {
+	if err := s.Ready(m, time.After(s.BootLimit())); err != nil {
 		return err
 	}
 	s.Metadata.over(name) // it has its new image, and until it hears of that it stays out of rotation

@@ -21,9 +21,20 @@ import (
 // InstanceMain is the instance's side: it boots from its custom data, plays the service manager and the VM agent
 // meanwhile and after, and runs the scripts that the lab sends until the lab ends.
 func InstanceMain() error {
-	var services manager
 	requests := json.NewDecoder(os.Stdin)
-	b, disk, err := begin(requests, &services)
+	b, err := described(requests)
+	if err != nil {
+		return err
+	}
+	if b.Image != "" {
+		c, err := b.unpack()
+		if err != nil {
+			return err
+		}
+		return c.instance(b, requests)
+	}
+	var services manager
+	disk, err := b.begin(&services)
 	if err != nil {
 		return err
 	}
@@ -35,19 +46,20 @@ func InstanceMain() error {
 	}
 	fmt.Println(booted)
 	return eachScript(requests, func(script string) error {
-		var text []byte
-		var err error
 		if script == rebootScript {
-			err = services.reboot(b)
-		} else {
-			text, err = exec.Command("/bin/sh", "-c", script).CombinedOutput()
+			return answer(nil, services.reboot(b))
 		}
-		if err != nil {
-			text = fmt.Appendf(text, "%v", err)
-		}
-		_, err = fmt.Printf("%q\n", text)
-		return err
+		return answer(exec.Command("/bin/sh", "-c", script).CombinedOutput())
 	})
+}
+
+// answer tells the lab what a script has written, and how it ended if not well.
+func answer(text []byte, err error) error {
+	if err != nil {
+		text = fmt.Appendf(text, "%v", err)
+	}
+	_, err = fmt.Printf("%q\n", text)
+	return err
 }
 
 // provision boots the instance. As on Azure, its extensions run meanwhile; where there is a gate, that has the word on
@@ -57,7 +69,7 @@ func (b Boot) provision(d *disk, services *manager) error {
 		if err := services.bootFrom(d, b); err != nil {
 			return err
 		}
-		return healthy(b.Port)
+		return healthy(b.Port, CacheLog)
 	}
 	if err := b.firstBoot(); err != nil {
 		return err
@@ -71,21 +83,38 @@ func (b Boot) firstBoot() error {
 			return err
 		}
 	}
-	if b.Gate == "" {
-		return errors.Join(cloudInit(b.CustomData), healthy(b.Port))
+	here := system{
+		shell:     func(script string) *exec.Cmd { return exec.Command("/bin/sh", "-c", script) },
+		cloudInit: func() error { return cloudInit(b.CustomData) },
 	}
-	gate, err := startGate(b.Gate)
+	return here.firstBoot(b)
+}
+
+// system is what an instance boots on: this machine, or a container on it.
+type system struct {
+	root      string                        // where its files are
+	shell     func(script string) *exec.Cmd // prepares a script to run on it, as root
+	cloudInit func() error                  // has it booted
+}
+
+// firstBoot boots the instance by its custom data, as Azure does: its readiness gate runs meanwhile.
+func (s system) firstBoot(b Boot) error {
+	log := s.root + CacheLog
+	if b.Gate == "" {
+		return errors.Join(s.cloudInit(), healthy(b.Port, log))
+	}
+	gate, err := s.startGate(b.Gate)
 	if err != nil {
 		return err
 	}
-	failed := cloudInit(b.CustomData)
+	failed := s.cloudInit()
 	if err := gate.end(); err != nil {
 		return err
 	}
 	if failed != nil {
 		return fmt.Errorf("the readiness gate opened although the boot failed: %w", failed)
 	}
-	return healthy(b.Port)
+	return healthy(b.Port, log)
 }
 
 // forget makes the packager believe that a package is not installed.
@@ -133,14 +162,14 @@ const booted = "booted"
 const startLimit = 10 * time.Second
 
 // healthy plays the application health extension, which asks on the instance itself.
-func healthy(port uint16) error {
+func healthy(port uint16, cacheLog string) error {
 	door := net.JoinHostPort("127.0.0.1", strconv.Itoa(int(port)))
 	for deadline := time.Now().Add(startLimit); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if conn, err := net.Dial("tcp", door); err == nil {
 			return conn.Close()
 		}
 	}
-	log, err := os.ReadFile(CacheLog)
+	log, err := os.ReadFile(cacheLog)
 	if err != nil {
 		log = nil // Squid was never started
 	}

@@ -3,6 +3,7 @@ package machine
 import (
 	"fmt"
 	"net/netip"
+	"os/exec"
 	"slices"
 	"time"
 )
@@ -22,6 +23,14 @@ chain inbound { type filter hook input priority -200; policy drop; }
 chain outbound { type filter hook output priority -200; policy drop; }
 }
 end`
+
+// cutOff lets no packet in or out of this machine.
+func cutOff() error {
+	if text, err := exec.Command("/bin/sh", "-c", cutOffScript).CombinedOutput(); err != nil {
+		return fmt.Errorf("cutting the machine off: %w\n%s", err, text)
+	}
+	return nil
+}
 
 // Lose cuts an instance off, as a rack without power does, and waits until the load balancer has noticed.
 func (s *ScaleSet) Lose(instance netip.Addr) error {

@@ -25,6 +25,7 @@ type Boot struct {
 	Name           string           // an instance's, as Azure's metadata has it
 	CustomData     []byte           // an instance's
 	Disks          string           // as a site has it
+	Image          string           // as a site has it
 	Gate           string           // the script by which an instance tells whether it is ready; empty: none
 	NoSquidInImage bool             // and there is no mirror
 	Port           uint16           // on which an instance must serve
@@ -41,6 +42,7 @@ type Machine struct {
 	in      io.WriteCloser
 	out     *bufio.Reader
 	nic     string        // the lab's end of its wire
+	root    string        // where its process sees its files
 	ended   chan struct{} // closed when its process has ended
 	output  output
 	end     func() error // ends the process
@@ -57,6 +59,9 @@ func Start(ctx context.Context, role string, b Boot, nic string) (*Machine, erro
 	}
 	m := &Machine{name: b.Name, Address: b.Address, in: pipes, out: bufio.NewReader(pipes), nic: nic,
 		ended: make(chan struct{})}
+	if b.Image != "" {
+		m.root = netns.Root
+	}
 	cmd.Stderr = &m.output
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s %v: %w", role, b.Address, err)
@@ -117,7 +122,9 @@ func (m *Machine) runs() bool {
 }
 
 // Path is where the lab sees a file of the machine.
-func (m *Machine) Path(name string) string { return fmt.Sprintf("/proc/%d/root%s", m.PID, name) }
+func (m *Machine) Path(name string) string {
+	return fmt.Sprintf("/proc/%d/root%s%s", m.PID, m.root, name)
+}
 
 // Wired is a machine's word that it can be reached.
 const Wired = "wired"
@@ -151,24 +158,28 @@ func (b Boot) settle(d *disk) error {
 	return nil
 }
 
-// begin is how every machine begins on its own side: it hears what it is, takes its network, its root and its processes
-// for itself, and plays the service manager from then on.
-func begin(requests *json.Decoder, services *manager) (Boot, *disk, error) {
+// described is how every machine begins on its own side: it hears what it is.
+func described(requests *json.Decoder) (Boot, error) {
 	var b Boot
 	if err := requests.Decode(&b); err != nil {
-		return b, nil, fmt.Errorf("reading the machine's description: %w", err)
+		return b, fmt.Errorf("reading the machine's description: %w", err)
 	}
+	return b, nil
+}
+
+// begin takes network, root and processes for itself, and plays the service manager from then on.
+func (b Boot) begin(services *manager) (*disk, error) {
 	d, err := b.disk()
 	if err != nil {
-		return b, nil, err
+		return nil, err
 	}
 	if err := b.settle(d); err != nil {
-		return b, nil, err
+		return nil, err
 	}
 	if err := netns.OwnProc(); err != nil {
-		return b, nil, err
+		return nil, err
 	}
-	return b, d, services.serve()
+	return d, services.serve()
 }
 
 // eachScript runs every script that the lab sends, until the lab ends.

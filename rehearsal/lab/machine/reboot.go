@@ -23,8 +23,8 @@ const rebootScript = "reboot"
 func (m *manager) reboot(b Boot) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if text, err := exec.Command("/bin/sh", "-c", cutOffScript).CombinedOutput(); err != nil {
-		return fmt.Errorf("cutting the machine off: %w\n%s", err, text)
+	if err := cutOff(); err != nil {
+		return err
 	}
 	for _, s := range m.services {
 		if err := m.stop(s); err != nil {
@@ -52,14 +52,12 @@ func (m *manager) reboot(b Boot) error {
 
 // boot does what a machine does at each boot but the first.
 func (m *manager) boot(b Boot) error {
-	// Kernel settings last as long as the kernel, and a packet filter too.
-	const boot = "sysctl -qw net.ipv4.tcp_retries2=15; for f in /etc/sysctl.d/*-defender-*.conf; do sysctl -q --load " +
-		"$f; done; nft flush ruleset"
-	if text, err := exec.Command("/bin/sh", "-c", boot).CombinedOutput(); err != nil {
-		return fmt.Errorf("booting: %w\n%s", err, text)
-	}
-	if err := netns.PacketFilter(b.Filter); err != nil {
+	if err := b.newKernel(); err != nil {
 		return err
+	}
+	const settings = "for f in /etc/sysctl.d/*-defender-*.conf; do sysctl -q --load $f; done"
+	if text, err := exec.Command("/bin/sh", "-c", settings).CombinedOutput(); err != nil {
+		return fmt.Errorf("booting: %w\n%s", err, text)
 	}
 	for _, name := range m.startOrder() {
 		if err := m.start(m.services[name]); err != nil {
@@ -67,6 +65,15 @@ func (m *manager) boot(b Boot) error {
 		}
 	}
 	return nil
+}
+
+// newKernel takes back what lasts as long as a kernel: its settings, and a packet filter that is not Azure's.
+func (b Boot) newKernel() error {
+	const reset = "sysctl -qw net.ipv4.tcp_retries2=15; nft flush ruleset"
+	if text, err := exec.Command("/bin/sh", "-c", reset).CombinedOutput(); err != nil {
+		return fmt.Errorf("booting: %w\n%s", err, text)
+	}
+	return netns.PacketFilter(b.Filter)
 }
 
 // bootFrom boots from a disk that another machine like this one has booted before.

@@ -78,7 +78,7 @@ func (s *ScaleSet) Provision(ctx context.Context, of model.ScaleSet) error {
 		}
 		started = append(started, m)
 	}
-	limit := time.After(BootLimit)
+	limit := time.After(s.BootLimit())
 	for _, m := range started {
 		if err := s.Ready(m, limit); err != nil {
 			return err
@@ -96,7 +96,7 @@ func (s *ScaleSet) Provision(ctx context.Context, of model.ScaleSet) error {
 func (s *ScaleSet) start(ctx context.Context, of model.ScaleSet, name string, addr netip.Addr,
 	noSquidInImage bool) (*Machine, error) {
 	b := Boot{
-		Name: name, Address: addr, CustomData: of.CustomData, Disks: s.Disks, Gate: of.Gate,
+		Name: name, Address: addr, CustomData: of.CustomData, Disks: s.Disks, Image: s.Image, Gate: of.Gate,
 		NoSquidInImage: noSquidInImage, Port: s.BackendPort, Filter: s.Filter,
 	}
 	s.Metadata.Add(addr, b.Name, of.UserData)
@@ -171,7 +171,7 @@ func (s *ScaleSet) Ready(m *Machine, limit <-chan time.Time) error {
 		}
 		return fmt.Errorf("instance %v did not boot:\n%s", m.Address, said)
 	case <-limit:
-		return fmt.Errorf("instance %v did not boot within %v:\n%s", m.Address, BootLimit, m.output.said())
+		return fmt.Errorf("instance %v did not boot within %v:\n%s", m.Address, s.BootLimit(), m.output.said())
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
-	"time"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/netns"
@@ -23,9 +22,6 @@ type Surroundings struct {
 	Endpoints *netns.Endpoints
 	Metadata  *metadata
 }
-
-// BootLimit bounds how long the instances may take until all serve. They boot side by side.
-const BootLimit = time.Minute
 
 func NewSurroundings(site model.Site, log io.Writer) (*Surroundings, error) {
 	if err := site.Validate(); err != nil {

@@ -36,6 +36,10 @@ type Site struct {
 	// alike: one of them does, and the others start from a copy of its disk, as after a reboot. Without the directory,
 	// every instance boots from its custom data.
 	Disks string
+
+	// Image is a directory with the root of a Debian system. Instances are then containers with a copy of it, which the
+	// real systemd boots. Without it, an instance is a copy of this machine, and the lab plays systemd.
+	Image string
 }
 
 // Probe is how the load balancer finds out which instances accept connections. It takes as many answers in a row to put
@@ -54,6 +58,15 @@ type Onsite struct {
 	Host          string       // the name by which the proxy before knows it; optional
 	Port          uint16       // of the proxy
 	Sensors       []netip.Addr // who may use it: for the first, sensors; for each other, the proxy before
+}
+
+// BootLimit bounds how long the instances may take until all serve. They boot side by side; from an image, each
+// installs its packages too.
+func (s Site) BootLimit() time.Duration {
+	if s.Image != "" {
+		return 5 * time.Minute
+	}
+	return time.Minute
 }
 
 // InAzure tells whether the site has a proxy there.

@@ -91,6 +91,12 @@ func (n Network) From(source netip.Addr, connect func() (net.Conn, error)) (net.
 	return connect()
 }
 
+// Scratch is where a machine keeps its layer, on a tmpfs that only it sees, and Root where its root is then.
+const (
+	Scratch = "/tmp"
+	Root    = Scratch + "/root"
+)
+
 // PacketFilter makes nft's ruleset that of this machine.
 func PacketFilter(ruleset string) error {
 	cmd := exec.Command("nft", "-f", "-")

@@ -19,6 +19,7 @@ func namespacesAllowed() bool                           { return false }
 func OwnProcesses() error                               { return errLinux }
 func OwnProc() error                                    { return errLinux }
 func OwnRoot(func(*os.File) error) error                { return errLinux }
+func ImageRoot(string) error                            { return errLinux }
 func inNetworkOf(int, func() (net.Conn, error)) func() (net.Conn, error) {
 	return func() (net.Conn, error) { return nil, errLinux }
 }

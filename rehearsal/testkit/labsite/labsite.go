@@ -3,6 +3,8 @@ package labsite
 import (
 	"bytes"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -86,4 +88,19 @@ func Need(t *testing.T, missing []string) {
 	if len(missing) > 0 {
 		t.Fatalf("this machine cannot run the lab: %s", strings.Join(missing, "; "))
 	}
+}
+
+// OnSystemd is a site whose machines boot from the image of a release of Debian, by the real systemd: bookworm has
+// Squid 5.7, trixie 6.13 and sid a newer one.
+func OnSystemd(t *testing.T, site model.Site, release string) model.Site {
+	t.Helper()
+	image, err := filepath.Abs("../../.tools/images/" + release)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(image); err != nil {
+		t.Fatalf("this machine cannot run the lab under a real systemd: run make .tools/images/%s: %v", release, err)
+	}
+	site.Image, site.Disks = image, ""
+	return site
 }
