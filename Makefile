@@ -43,13 +43,14 @@ race: .tools/bin/pulumi build ## the race detector on what links the Azure SDK (
 
 # Pulumi's engine leaves a listener open after each operation, so no process lives through more than a quarter of the
 # configurations.
-fuzz: ## 10,000 configurations, every fault everywhere, a boot for each line of squid.conf, FUZZTIME (1m) of each fuzzer
+fuzz: ## 10,000 configurations, every fault, a boot per line of squid.conf, chaos, FUZZTIME (1m) of each fuzzer
 	@for n in 0 1 2 3; do \
 		go -C rehearsal test ./lifecycle -run "EveryConfiguration/generated/$$n" -v -rapid.checks=2500 -timeout 6h || \
 			exit 1; \
 	done
 	go -C rehearsal test ./lifecycle -run 'InjectedFault|AWrite' -faults -v -timeout 6h
 	go -C rehearsal test ./lab -run 'Unnoticed|Weakened' -boot -v -timeout 6h
+	go -C rehearsal test ./lab -run Chaos -chaos 1h -seed 0 -v -timeout 2h
 	@for f in $(FUZZERS); do \
 		go test ./internal/$${f%:*} -run '^$$' -fuzz $${f#*:} -fuzztime $(FUZZTIME) -fuzzminimizetime 1s || exit 1; \
 	done

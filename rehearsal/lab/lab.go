@@ -177,6 +177,12 @@ func (l *Lab) Drive() error { return l.do("Drive", nothing{}, nil) }
 // Halt ends the traffic that Drive began, and returns what the sensors met with.
 func (l *Lab) Halt() ([]model.Check, error) { return l.checks("Halt", nothing{}) }
 
+// Chaos has things happen to a site of three instances while sensors send traffic, and says how often each did.
+func (l *Lab) Chaos(of model.Chaos) (happened map[string]int, err error) {
+	err = l.do("Chaos", of, &happened)
+	return happened, err
+}
+
 // Try makes one attempt of a sensor at a tunnel.
 func (l *Lab) Try(target, expect string) ([]model.Check, error) {
 	return l.checks("Try", tunnelRequest{target, expect})

@@ -98,6 +98,11 @@ func (s *server) Halt(_ nothing, checks *[]model.Check) error {
 	return nil
 }
 
+func (s *server) Chaos(of model.Chaos, happened *map[string]int) (err error) {
+	*happened, err = s.azure.Chaos(s.ctx, of)
+	return err
+}
+
 func (s *server) Try(one tunnelRequest, checks *[]model.Check) error {
 	*checks = s.azure.Try(one.Target, one.Expect)
 	return nil

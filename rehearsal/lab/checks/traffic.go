@@ -11,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/machine"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 )
 
@@ -43,7 +42,8 @@ type try struct {
 // heldTunnel is one that stays.
 type heldTunnel struct {
 	through netip.Addr // the instance
-	cut     time.Time  // zero: not yet
+	opened  time.Time
+	cut     time.Time // zero: not yet
 }
 
 // Drive starts the traffic, and returns once it flows.
@@ -113,7 +113,7 @@ func (t *traffic) hold() error {
 	if err != nil {
 		return err
 	}
-	h := &heldTunnel{through: t.set.Balancer.Behind(through.LocalAddr().(*net.TCPAddr).AddrPort())}
+	h := &heldTunnel{opened: time.Now(), through: t.set.Balancer.Behind(through.LocalAddr().(*net.TCPAddr).AddrPort())}
 	t.held = append(t.held, h)
 	t.ended.Go(func() {
 		defer through.Close()
@@ -131,6 +131,24 @@ func (t *traffic) hold() error {
 	return nil
 }
 
+// replenish opens a tunnel for each held one that has ended, so that there are as many as before.
+func (t *traffic) replenish() error {
+	t.mu.Lock()
+	open := 0
+	for _, h := range t.held {
+		if h.cut.IsZero() {
+			open++
+		}
+	}
+	t.mu.Unlock()
+	for ; open < heldTunnels; open++ {
+		if err := t.hold(); err != nil {
+			return fmt.Errorf("opening a tunnel to hold: %w", err)
+		}
+	}
+	return nil
+}
+
 // Halt ends the traffic, and tells what sensors met with.
 func (p *Proxies) Halt() []model.Check {
 	t := p.traffic
@@ -138,7 +156,7 @@ func (p *Proxies) Halt() []model.Check {
 	t.end()
 	p.traffic = nil
 	checks := []model.Check{t.newTunnels(), t.heldTunnels()}
-	p.Lost = nil
+	p.Losses.Forget()
 	return checks
 }
 
@@ -149,20 +167,23 @@ func (t *traffic) newTunnels() model.Check {
 	for _, made := range t.made {
 		switch {
 		case made.got == model.Open:
-		case t.set.Lost.Excuses(made.begun, made.ended):
+		case t.set.Losses.Excuse(made.begun, made.ended):
 			excused++
 		default:
 			wrong = append(wrong, made.got)
 		}
 	}
 	check := t.check(fmt.Sprintf("%d new tunnels", len(t.made)), "all open")
-	switch lost := t.set.Lost; {
-	case lost != nil && lost.Alone:
+	switch lost := t.set.Losses.All(); {
+	case len(lost) > 1:
+		check = t.check(fmt.Sprintf("%d new tunnels, %d failures of instances meanwhile; %d went there before the "+
+			"load balancer knew", len(t.made), len(lost), excused), "all others open")
+	case len(lost) == 1 && lost[0].Alone:
 		check = t.check(fmt.Sprintf("%d new tunnels, %d of them while the only instance was away", len(t.made),
 			excused), "open before and after")
-	case lost != nil:
+	case len(lost) == 1:
 		check = t.check(fmt.Sprintf("%d new tunnels, instance %v lost meanwhile; %d went there before the load "+
-			"balancer knew", len(t.made), lost.Instance, excused),
+			"balancer knew", len(t.made), lost[0].Instance, excused),
 			fmt.Sprintf("open once %d probes had failed", t.set.Probe.Threshold))
 	}
 	if len(wrong) > 0 {
@@ -180,9 +201,7 @@ func (t *traffic) heldTunnels() model.Check {
 			continue
 		}
 		ended++
-		i := slices.IndexFunc(t.set.Machines, func(m *machine.Machine) bool { return m.Address == h.through })
-		lost := t.set.Lost != nil && t.set.Lost.Instance == h.through
-		if went := t.set.Machines[i].Went; !lost && (went.IsZero() || h.cut.Before(went)) {
+		if !t.set.Losses.Ended(h.through, h.opened, h.cut) {
 			early++
 		}
 	}

@@ -53,7 +53,7 @@ func (s *ScaleSet) reimage(ctx context.Context, upgrade model.ImageUpgrade, m *M
 	if upgrade.Notice {
 		s.Metadata.await(m.name, model.OSImageEvent, "Platform", model.OSImageNotice/netns.TimeScale)
 	}
-	lost := &loss{Instance: m.Address, Alone: true, at: time.Now()}
+	lost := Loss{Instance: m.Address, Alone: true, at: time.Now()}
 	alone := s.alone()
 	if err := s.unplug(m); err != nil {
 		return err
@@ -69,9 +69,8 @@ func (s *ScaleSet) reimage(ctx context.Context, upgrade model.ImageUpgrade, m *M
 		}
 		failed = fmt.Errorf("the upgrade stops, instance %v has its old disk back: %w", m.Address, failed)
 	}
-	lost.over = time.Now()
 	if alone {
-		s.Lost = lost
+		s.Losses.add(lost)
 	}
 	return failed
 }

@@ -47,7 +47,7 @@ type Machine struct {
 	output  output
 	end     func() error // ends the process
 	unprobe func()       // ends the load balancer's interest in an instance; nil: it has none
-	Went    time.Time    // when an instance was ended
+	went    time.Time    // when an instance was ended
 }
 
 // Start boots a machine in namespaces of its own, in that role, and wires it to the lab by the lab's interface of

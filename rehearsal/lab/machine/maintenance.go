@@ -19,12 +19,12 @@ func (s *ScaleSet) Maintain(kind model.Maintenance, instance netip.Addr) error {
 	}
 	told := time.Now()
 	s.Metadata.await(m.name, string(kind), "Platform", kind.Notice()/netns.TimeScale)
-	lost := &loss{Instance: instance, Alone: true, at: time.Now()}
+	lost := Loss{Instance: instance, Alone: true, at: time.Now()}
 	script := rebootScript
 	if kind == model.Freeze {
 		script = fmt.Sprintf(freezeScript, cutOffScript, (kind.Takes() / netns.TimeScale).Seconds())
 	} else {
-		m.Went = lost.at
+		s.Losses.ended(instance)
 	}
 	text, err := m.Shell(script)
 	if err != nil || text != "" {
@@ -34,9 +34,8 @@ func (s *ScaleSet) Maintain(kind model.Maintenance, instance netip.Addr) error {
 	if err := s.Await(instance, true); err != nil {
 		return err
 	}
-	lost.over = time.Now()
 	if s.alone() {
-		s.Lost = lost
+		s.Losses.add(lost)
 	}
 	fmt.Fprintf(s.Log, "instance %v: %s, %v after it was told\n", instance, kind,
 		(lost.at.Sub(told) * netns.TimeScale).Round(time.Second))

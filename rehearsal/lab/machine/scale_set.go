@@ -24,7 +24,7 @@ type ScaleSet struct {
 	Filter     string     // the network security group, as every instance's packet filter
 	Machines   []*Machine // every one that was ever started
 	Balancer   *netns.Balancer
-	Lost       *loss        // nil: every instance is there
+	Losses     Losses
 	close      func() error // the frontend
 }
 
@@ -133,7 +133,7 @@ func (s *ScaleSet) Terminate(name string, notice time.Duration) error {
 			errs[i] = s.end(m)
 			s.Metadata.over(m.name)
 			fmt.Fprintf(s.Log, "instance %v ended %v after its notice\n", m.Address,
-				(m.Went.Sub(told) * netns.TimeScale).Round(time.Second))
+				(m.went.Sub(told) * netns.TimeScale).Round(time.Second))
 		})
 	}
 	going.Wait()
@@ -142,7 +142,8 @@ func (s *ScaleSet) Terminate(name string, notice time.Duration) error {
 
 // end ends an instance. The load balancer has nothing but its probes to find out.
 func (s *ScaleSet) end(m *Machine) error {
-	m.Went = time.Now()
+	m.went = time.Now()
+	s.Losses.ended(m.Address)
 	if err := m.Stop(); err != nil || m.unprobe == nil {
 		return err
 	}
