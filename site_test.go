@@ -93,6 +93,8 @@ func TestTheProgramIsCompiledWhenItsSourcesHaveChangedAndOnlyThen(t *testing.T) 
 		}
 		return executables[0]
 	}
+	image := filepath.Join(root, ".tools", "images", "bookworm", "site-customize")
+	write(t, image, "a file of an image")
 	first := run("hello")
 
 	// Were it compiled again, this would be gone.
@@ -127,6 +129,9 @@ func TestTheProgramIsCompiledWhenItsSourcesHaveChangedAndOnlyThen(t *testing.T) 
 	run("one")
 	write(t, filepath.Join(root, "other", "other.go"), "package other\n\nconst Word = \"two\"\n")
 	run("two")
+	if _, err := os.Stat(image); err != nil {
+		t.Errorf("a former program goes, and a file of that name elsewhere with it: %v", err)
+	}
 }
 
 func TestAProgramThatDoesNotCompileIsNotRun(t *testing.T) {
