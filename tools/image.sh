@@ -18,12 +18,6 @@ fi >&2
 keys=$(dirname "$image")/bookworm/usr/share/keyrings
 if [ "$release" = bookworm ]; then keys=/usr/share/keyrings; fi
 
-mirror=http://deb.debian.org/debian security=http://deb.debian.org/debian-security
-set -- "deb $mirror $release main"
-if [ "$release" != sid ]; then
-  set -- "$@" "deb $mirror $release-updates main" "deb $security $release-security main"
-fi
-
 # ssh, time and name servers, unattended updates and logrotate are at work on an instance beside Squid.
 packages=systemd-sysv,dbus,libpam-systemd,systemd-resolved,systemd-timesyncd,cloud-init,openssh-server,sudo,iproute2
 packages=$packages,ca-certificates,unattended-upgrades,needrestart,logrotate,kmod,netbase,procps
@@ -39,7 +33,7 @@ if ! said=$(mmdebstrap --mode=root --variant=minbase --keyring="$keys" --include
   --customize-hook='mkdir "$1/srv/mirror" && mv "$1"/var/cache/apt/archives/*.deb "$1/srv/mirror"' \
   --customize-hook="copy-in $tools/mirror.sh /srv/mirror" \
   --customize-hook="chroot \"\$1\" /srv/mirror/mirror.sh $release" \
-  "$release" "$image.new" "$@" 2>&1); then
+  "$release" "$image.new" 2>&1); then
   printf '%s\n' "$said" | tail -n 20
   rm -rf "$image.new"
   exit 1

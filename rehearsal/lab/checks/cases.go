@@ -21,8 +21,8 @@ func mustOpen(p model.Plan) []model.Attempt {
 	return all
 }
 
-// mustRefuse: what is not a tunnel of a sensor to a listed host's port 443.
-func mustRefuse(p model.Plan) []model.Attempt {
+// mustRefuse: what is not a tunnel of a sensor to a listed host's port 443, as a Squid of that major version answers.
+func mustRefuse(p model.Plan, squid int) []model.Attempt {
 	source, host := p.Sensors[0], p.Hosts[0]
 	var all []model.Attempt
 	for _, name := range model.Lookalikes() {
@@ -37,7 +37,11 @@ func mustRefuse(p model.Plan) []model.Attempt {
 		all = append(all, p.Tunnel(source, netip.AddrPortFrom(addr, 443).String(), model.Refused(403, "raw-address")))
 	}
 	for _, name := range noHostNames(p) {
-		all = append(all, p.Tunnel(source, name+":443", model.Refused(403, "no-host-name")))
+		refused := model.Refused(403, "no-host-name")
+		if squid >= 7 && strings.Contains(name, "/") {
+			refused = "answered (400)" // it is no request to this Squid
+		}
+		all = append(all, p.Tunnel(source, name+":443", refused))
 	}
 	for _, method := range []string{"GET", "POST"} {
 		all = append(all, p.Attempt(source, method, "http://"+host+"/", model.Refused(403, "method")))
@@ -53,7 +57,7 @@ func mustRefuse(p model.Plan) []model.Attempt {
 // label longer than DNS has.
 func noHostNames(p model.Plan) []string {
 	domain, _ := model.AnyHostOf(p.Domains)
-	return []string{"evil_example" + domain, "-evil" + domain, strings.Repeat("a", 64) + domain}
+	return []string{"evil.example/" + domain, "-evil" + domain, strings.Repeat("a", 64) + domain}
 }
 
 // mustRefuseInside: listed names that resolve to an address inside. Where the list has hosts only and no domain, such a

@@ -31,7 +31,12 @@ func (c *Chain) Checks(set *machine.ScaleSet) ([]model.Check, error) {
 		return made, err
 	}
 	made = append(made, cut...)
-	made = append(made, first.made(through(append(mustRefuse(p), c.mustRefuseNeighbour()), c.hops[0].Name))...)
+	said, err := c.hops[0].Run(askVersion)
+	if err != nil {
+		return made, err
+	}
+	refused := append(mustRefuse(p, majorVersion(said.Output)), c.mustRefuseNeighbour())
+	made = append(made, first.made(through(refused, c.hops[0].Name))...)
 	return append(made, c.wayOut(before)), nil
 }
 

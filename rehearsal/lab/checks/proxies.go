@@ -45,13 +45,33 @@ func (p *Proxies) Checks(these model.Selection) []model.Check {
 	if cutOff {
 		return packets // a sensor would learn nothing else from the proxies
 	}
-	attempts := slices.Concat(mustOpen(p.Plan), p.mustOpenEach(), mustRefuse(p.Plan),
+	squid := p.squidVersion()
+	attempts := slices.Concat(mustOpen(p.Plan), p.mustOpenEach(), mustRefuse(p.Plan, squid),
 		mustRefuseInside(p.Plan), mustAsk(p.Plan))
 	made := sensor.made(slices.DeleteFunc(attempts, func(a model.Attempt) bool { return !these.Has(a.Check) }))
 	if these == "" {
 		made = append(made, p.wayOut(before))
 	}
-	return slices.Concat(packets, p.bootOrder(), p.upkeep(), made, p.secrecy(sensor), p.bypassChecks(sensor, these))
+	return slices.Concat(packets, p.bootOrder(), p.upkeep(), made, p.secrecy(sensor),
+		p.bypassChecks(sensor, squid, these))
+}
+
+// squidVersion is the major version of the Squid that every instance has; 0: none says, and then other checks fail.
+func (p *Proxies) squidVersion() (major int) {
+	for _, m := range p.Machines {
+		if said, err := m.Shell(askVersion); err == nil {
+			major = majorVersion(said)
+		}
+	}
+	return major
+}
+
+// askVersion has a machine say which Squid it has, and majorVersion reads that.
+const askVersion = "squid -v"
+
+func majorVersion(said string) (major int) {
+	_, _ = fmt.Sscanf(said, "Squid Cache: Version %d.", &major) // 0: it does not say
+	return major
 }
 
 // mustOpenEach: a tunnel through each instance.

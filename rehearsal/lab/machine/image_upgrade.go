@@ -88,6 +88,9 @@ func (s *ScaleSet) boot(ctx context.Context, of model.ScaleSet, name string, add
 	return s.Await(addr, true)
 }
 
+// wireLimit bounds how long a machine's wire may outlast its process.
+const wireLimit = 5 * time.Second
+
 // unplug ends an instance whose address another one gets: its wire has to be gone.
 func (s *ScaleSet) unplug(m *Machine) error {
 	if !m.runs() { // its boot has failed, so that it never was in rotation
@@ -95,7 +98,7 @@ func (s *ScaleSet) unplug(m *Machine) error {
 	} else if err := s.end(m); err != nil {
 		return err
 	}
-	for limit := time.Now().Add(noticeLimit); ; time.Sleep(time.Millisecond) {
+	for limit := time.Now().Add(wireLimit); ; time.Sleep(time.Millisecond) {
 		if _, err := net.InterfaceByName(m.nic); err != nil {
 			return nil
 		}

@@ -60,13 +60,13 @@ type Onsite struct {
 	Sensors       []netip.Addr // who may use it: for the first, sensors; for each other, the proxy before
 }
 
-// BootLimit bounds how long the instances may take until all serve: seconds, or minutes on a machine that is busy with
-// something else. They boot side by side; from an image, each installs its packages too.
+// BootLimit bounds how long the instances may take until all serve. They boot side by side; from an image, each
+// installs its packages too.
 func (s Site) BootLimit() time.Duration {
 	if s.Image != "" {
-		return 10 * time.Minute
+		return 5 * time.Minute
 	}
-	return 3 * time.Minute
+	return time.Minute
 }
 
 // InAzure tells whether the site has a proxy there.
