@@ -164,9 +164,11 @@ func rotatedByItsService(t *testing.T, lab *Lab, site model.Site) {
 		t.Errorf("%s", text)
 	}
 	logged(t, lab, site)
-	const next = "systemctl list-timers --no-legend logrotate.timer"
-	if text := shell(t, lab, site, next); !strings.Contains(text, "min") {
-		t.Errorf("the next rotation: %s", text)
+	const timer = "systemctl is-active logrotate.timer; systemctl show --property=TimersCalendar logrotate.timer"
+	text := shell(t, lab, site, timer)
+	if !strings.HasPrefix(text, "active\nTimersCalendar={ OnCalendar=*-*-* *:00/5:00 ;") ||
+		strings.Count(text, "OnCalendar") != 1 {
+		t.Errorf("when the log is rotated: %s", text)
 	}
 }
 
