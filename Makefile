@@ -9,7 +9,7 @@ FUZZERS = site:FuzzLoad reach:FuzzAddedRule
 FUZZERS += endpoints:FuzzARangeFileIsReadExactlyOrRefused endpoints:FuzzEndpointDetailsAreHostsThatSquidTakes
 FUZZERS += squid:FuzzSquidTakesAProxyOrItIsRefused squid:FuzzSquidTakesAnOnsiteProxyOrItIsRefused
 
-.PHONY: help build generate mutations rehearse test check tests quick race fuzz newest bench lint plan format vet
+.PHONY: help build generate mutations rehearse test check tests quick race fuzz newest vm bench lint plan format vet
 .NOTPARALLEL: # compiling the Azure SDK takes 3 GB: never two at once
 # The same flags everywhere, or everything is compiled twice.
 export GOFLAGS := $(shell tools/goflags.sh)
@@ -59,6 +59,10 @@ newest: .tools/images/sid ## every check on the Squid of Debian unstable, which 
 	@tools/packages.sh $(LAB) gcc
 	go -C rehearsal test ./lab -run NewerSquid -newest -v
 
+vm: .tools/images/vm ## the custom data on a kernel of its own, in a virtual machine: half an hour, and 4 GB
+	@tools/packages.sh qemu-system-x86_64 mkfs.ext4
+	tools/vm.sh .tools/images/vm internal/squid/testdata/cloud-config.yaml
+
 RENDERED = TheDocumentedProxys|TheProxyThatAsks|TheInstallScript$$|TheOnsiteProxiesSquidConf
 
 generate: .tools/bin/pulumi build ## everything that is generated, but for what make mutations writes
@@ -71,7 +75,7 @@ generate: .tools/bin/pulumi build ## everything that is generated, but for what 
 	go -C rehearsal test ./lifecycle -run 'ChangesPage|Role' -update
 	go -C rehearsal test ./engine -run Shown -update
 
-mutations: ## docs/mutations.md and docs/attacks.md, after a change of squid.conf or around it; boots instances
+mutations: ## docs/mutations.md, attacks.md, troubles.md, after a change of squid.conf or around it; boots instances
 	@tools/packages.sh $(LAB)
 	go -C rehearsal test ./lab -parallel 3 -timeout 60m -update
 
@@ -109,6 +113,11 @@ vet:
 tests race mutations: $(IMAGES)
 # The keys of newer releases are in the older one.
 .tools/images/trixie .tools/images/sid: .tools/images/bookworm
+.tools/images/vm: tools/image.sh tools/mirror.sh
+	@tools/packages.sh mmdebstrap systemd-nspawn
+	@tools/patience.sh 'making an image of Debian with a kernel' \
+		tools/image.sh bookworm $@ linux-image-cloud-amd64
+	touch $@
 .tools/images/%: tools/image.sh tools/mirror.sh
 	@tools/packages.sh mmdebstrap systemd-nspawn
 	@tools/patience.sh 'making an image of Debian $*' tools/image.sh $* $@

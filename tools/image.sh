@@ -2,7 +2,7 @@
 # Makes the image of a release of Debian, from which the lab boots machines by the real systemd: what Azure's images
 # have that matters to a proxy, and in /srv/mirror the packages that an instance installs at its first boot.
 #
-#   image.sh RELEASE DIRECTORY
+#   image.sh RELEASE DIRECTORY [PACKAGE]   with one package more
 set -eu
 
 release=$1 image=$2
@@ -20,7 +20,7 @@ if [ "$release" = bookworm ]; then keys=/usr/share/keyrings; fi
 
 # ssh, time and name servers, unattended updates and logrotate are at work on an instance beside Squid.
 packages=systemd-sysv,dbus,libpam-systemd,systemd-resolved,systemd-timesyncd,cloud-init,openssh-server,sudo,iproute2
-packages=$packages,ca-certificates,unattended-upgrades,needrestart,logrotate,kmod,netbase,procps
+packages=$packages,ca-certificates,unattended-upgrades,needrestart,logrotate,kmod,netbase,procps${3:+,$3}
 
 rm -rf "$image" "$image.new"
 mkdir -p "$(dirname "$image")"

@@ -14,6 +14,8 @@ package() {
     node) echo nodejs ;;
     mmdebstrap) echo mmdebstrap debian-archive-keyring ;;
     systemd-nspawn) echo systemd-container ;;
+    qemu-system-x86_64) echo qemu-system-x86 ;;
+    mkfs.ext4) echo e2fsprogs ;;
     *) echo "$1" ;;
   esac
 }
@@ -25,6 +27,7 @@ check() {
     ip | nft) echo 'the network checks, sensors and load balancer in network namespaces' ;;
     faketime) echo 'the tests in which Squid counts minutes' ;;
     mmdebstrap | systemd-nspawn) echo 'the checks under a real systemd, instances booted from images of Debian' ;;
+    qemu-system-x86_64 | mkfs.ext4) echo 'the checks on a kernel of its own, a virtual machine' ;;
     gcc) echo 'all tests, because the race detector needs a C compiler' ;;
     node | npm) echo 'all tests, because one runs a program in TypeScript' ;;
     *) echo "$1" ;;

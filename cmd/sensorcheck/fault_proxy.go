@@ -36,8 +36,9 @@ func (w *way) silentProxyFault(err error) *fault {
 		return &fault{"proxy-timeout",
 			fmt.Sprintf("The proxy took the connection, but gave no answer about %v within %v: it may itself be "+
 				"waiting for the endpoint.", w.target, w.waited()),
-			fmt.Sprintf("Check from the proxy that it reaches %v: its way out (NAT gateway, firewall or the next "+
-				"proxy) may drop this. If every endpoint has this fault, the proxy hangs: restart it.", w.target)}
+			fmt.Sprintf("Check from the proxy that it resolves and reaches %v: its DNS may not answer, or its way out "+
+				"(NAT gateway, firewall or the next proxy) drops this. If every endpoint has this fault, the proxy "+
+				"hangs: restart it.", w.target)}
 	case isHangUp(err):
 		return &fault{"proxy-hung-up",
 			"The proxy closed the connection without an answer.",

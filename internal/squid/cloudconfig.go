@@ -81,7 +81,7 @@ func instance(p Proxy) cloudConfig {
 		public(updatesPath, updates),
 		public(restartsPath, restarts),
 		public(dropInPath, dropIn(p.Port, p.descriptors())+unlessStock),
-		public(sysctlPath, sysctl),
+		public(sysctlPath, sysctl(p.Port)),
 		public(guardUnitPath, guardUnit),
 		program(guardPath, guard(p)),
 		program(setupPath, setup(p)),
@@ -91,8 +91,8 @@ func instance(p Proxy) cloudConfig {
 	}
 	if len(p.Credentials) > 0 {
 		// The package makes the group that Squid and its helper run in.
-		files = append(files, after(writeFile{Path: passwordPath, Owner: "root:proxy", Permissions: "0640",
-			Content: users(p.Credentials)}))
+		files = append(files, public(queuesPath, queues), after(writeFile{Path: passwordPath, Owner: "root:proxy",
+			Permissions: "0640", Content: users(p.Credentials)}))
 	}
 	return cloudConfig{PackageUpdate: true, Packages: packages, WriteFiles: files, RunCmd: []string{setupPath}}
 }

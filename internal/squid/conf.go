@@ -4,6 +4,7 @@
 package squid
 
 import (
+	_ "embed"
 	"net/netip"
 	"slices"
 )
@@ -24,11 +25,18 @@ type Credentials struct {
 	Hash     string // crypt(5), such as $6$salt$…; never the password
 }
 
-// helperPath is Squid's helper for basic authentication, and passwordPath is where it finds users and hashes.
+// helperPath is the package's helper for basic authentication, and passwordPath is where it finds users and hashes.
+// queuesPath is the program that Squid runs in its place: it has the helper check what addresses present in turn.
 const (
 	helperPath   = "/usr/lib/squid/basic_ncsa_auth"
 	passwordPath = "/etc/squid/passwd"
+	queuesPath   = "/usr/local/lib/defender-iot-proxy-helper.py"
 )
+
+// queues is that program.
+//
+//go:embed helper.py
+var queues string
 
 // FileDescriptors is the limit in squid.conf and in the service unit where nothing else is asked for: what Debian and
 // Ubuntu build Squid for (--with-filedescriptors=65536).
@@ -82,6 +90,7 @@ func (p Proxy) Conf() string {
 		"FileDescriptors": p.descriptors(), "ConnectionsOfOne": p.descriptors() / 8,
 		"Workers":      p.Workers,
 		"Credentials":  p.Credentials,
+		"Program":      queuesPath,
 		"Helper":       helperPath,
 		"PasswordPath": passwordPath,
 		"Guard":        guardAddress,

@@ -40,7 +40,8 @@ func TestTheGateTellsTheReasonFirst(t *testing.T) {
 	}{
 		"a package": {"package squid: not installed\n", []string{
 			"not ready: cloud-init failed\npackage squid: not installed\n", "E: Unable to locate package squid",
-			"Err:2 http://azure.archive", "status: error"}},
+			"Err:2 http://azure.archive.ubuntu.com/ubuntu jammy/main amd64 Packages Connection timed out",
+			"status: error"}},
 		"a kernel setting": {"kernel settings: sysctl: cannot stat /proc/sys/net/ipv4/none: No such file or " +
 			"directory\n",
 			[]string{"cannot stat /proc/sys/net/ipv4/none"}},

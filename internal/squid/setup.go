@@ -11,6 +11,6 @@ func setup(p Proxy) string {
 	return render("setup.sh.tmpl", map[string]any{
 		"Packages": packages, "ConfPath": ConfPath, "Sysctl": sysctlPath, "Guard": guardService,
 		"Failures":    failuresPath,
-		"Credentials": p.Credentials, "Helper": helperPath, "PasswordPath": passwordPath,
+		"Credentials": p.Credentials, "Program": queuesPath, "Helper": helperPath, "PasswordPath": passwordPath,
 	})
 }

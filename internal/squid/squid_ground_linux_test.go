@@ -52,14 +52,16 @@ func startLive(t *testing.T, p Proxy, prepare string, environment []string, repl
 	}
 	s := &live{address: net.JoinHostPort("127.0.0.1", port), logs: filepath.Join(dir, "log"),
 		ended: make(chan struct{})}
-	conf, passwords := filepath.Join(dir, "squid.conf"), filepath.Join(dir, "passwd")
-	replacements = append(replacements, "http_port 3128", "http_port "+port, "/etc/squid/passwd", passwords,
+	conf, helper := filepath.Join(dir, "squid.conf"), filepath.Join(dir, "helper")
+	passwords := filepath.Join(dir, "passwd")
+	replacements = append(replacements, "http_port 3128", "http_port "+port, passwordPath, passwords, queuesPath,
+		helper,
 		"/var/log/squid", s.logs,
 		"max_filedescriptors 65536", "max_filedescriptors 4096")
 	text := strings.NewReplacer(replacements...).Replace(p.Conf()) +
 		fmt.Sprintf("pid_filename none\ncache_log %s/cache.log\n", s.logs)
-	for path, content := range map[string]string{conf: text, passwords: users(p.Credentials)} {
-		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+	for path, content := range map[string]string{conf: text, passwords: users(p.Credentials), helper: queues} {
+		if err := os.WriteFile(path, []byte(content), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}

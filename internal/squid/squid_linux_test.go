@@ -98,7 +98,7 @@ func TestOneAddressHasAShareOfTheConnections(t *testing.T) {
 
 // A queue that is full for three minutes ends a stock Squid, and all of its tunnels.
 func TestWrongPasswordsDoNotEndSquid(t *testing.T) {
-	const wanted = "children 2 startup=2 idle=1 queue-size=65536 on-persistent-overload=ERR"
+	const wanted = "concurrency=65536 queue-size=65536 on-persistent-overload=ERR"
 	t.Run("as deployed", func(t *testing.T) {
 		s := startLive(t, localSensors(), "", hurried(t, 40))
 		got := s.flood(t, 200, 5*time.Minute)
@@ -110,7 +110,7 @@ func TestWrongPasswordsDoNotEndSquid(t *testing.T) {
 		}
 	})
 	t.Run("with a stock queue", func(t *testing.T) {
-		s := startLive(t, localSensors(), "", hurried(t, 40), wanted, "children 2 startup=2 idle=1")
+		s := startLive(t, localSensors(), "", hurried(t, 40), wanted, "concurrency=2")
 		s.flood(t, 200, 5*time.Minute)
 		if s.runs() || !strings.Contains(s.log(), "FATAL: Too many queued basicauthenticator requests") {
 			t.Error("it survives, so this test shows nothing")
@@ -210,5 +210,39 @@ func TestSquidHasNoWarningAtWorkEither(t *testing.T) {
 			strings.Contains(line, "ERROR") && !strings.Contains(line, "RLIMIT_NOFILE") {
 			t.Errorf("%s", line)
 		}
+	}
+}
+
+// An address that guesses passwords has its own turns only.
+func TestGuessesOfOneAddressDelayNoOther(t *testing.T) {
+	proxy := localSensors()
+	proxy.Credentials = []Credentials{{"sensor-0", // half a second
+		"$6$rounds=2000000$saltsaltsaltsalt$IrkZW1gDE8xXSCIXnQ06w9188MyHvJD9d.ERi0H4io5Qxolx0eFs1dizUR59i0daM7xtqQQta7Om1IkOP0yNR."}}
+	// guessing has an address present more wrong passwords than may wait, again and again. Meanwhile another one
+	// presents the right one, and then the first one does. A status is 0 where there was no answer.
+	guessing := func(t *testing.T, replacements ...string) (other, itself int) {
+		s := startLive(t, proxy, "", nil, replacements...)
+		var refused atomic.Int64
+		for n := range 120 {
+			go func() {
+				for k := 0; s.runs(); k++ {
+					status, err := s.ask("127.0.1.1", "sensor-0", fmt.Sprintf("guess-%d-%d", n, k))
+					if err == nil && status == 407 {
+						refused.Add(1)
+					}
+					time.Sleep(10 * time.Millisecond)
+				}
+			}()
+		}
+		await(t, "some are refused at once", func() bool { return refused.Load() >= 100 })
+		other, _ = s.ask("127.0.2.1", "sensor-0", "right")
+		itself, _ = s.ask("127.0.1.1", "sensor-0", "right")
+		return other, itself
+	}
+	if other, itself := guessing(t); other != 403 || itself != 403 {
+		t.Errorf("another address with the right password got %d, the same one %d", other, itself)
+	}
+	if other, _ := guessing(t, "%>a %{Proxy", "%>lp %{Proxy"); other == 403 {
+		t.Errorf("where all wait in one queue, another address gets its turn, so this test shows nothing")
 	}
 }

@@ -11,7 +11,8 @@ const dropInPath = "/etc/systemd/system/squid.service.d/defender-iot-proxy.conf"
 const squidCapabilities = "CAP_SETUID CAP_SETGID CAP_DAC_OVERRIDE CAP_CHOWN CAP_KILL CAP_SYS_RESOURCE"
 
 // dropIn gives the service the descriptors that squid.conf asks for, brings it back whenever it ends, and takes from it
-// what it does not need: Squid reads what strangers send.
+// what it does not need: Squid reads what strangers send. Where memory runs out, the kernel ends whatever else has some
+// first: Squid has the most, and all tunnels with it.
 func dropIn(port uint16, descriptors int) string {
 	capabilities := squidCapabilities
 	if port < 1024 {
@@ -22,6 +23,7 @@ StartLimitIntervalSec=0
 
 [Service]
 LimitNOFILE=%d
+OOMScoreAdjust=-500
 Restart=always
 RestartSec=2s
 CapabilityBoundingSet=%s
@@ -36,11 +38,14 @@ ProtectKernelModules=yes
 // load balancer would send sensors to a proxy that knows none of them.
 const unlessStock = "ExecCondition=/bin/grep -q defender-iot-proxy " + ConfPath + "\n"
 
-// sysctlPath and sysctl have the kernel give up after 100 seconds on a sensor that acknowledges nothing while data is
-// under way to it; by itself it takes a quarter of an hour. Keep-alives find the others. Fewer than 8 repetitions are
-// too few by RFC 1122:
-// https://docs.kernel.org/networking/ip-sysctl.html#tcp-variables
-const (
-	sysctlPath = "/etc/sysctl.d/60-defender-iot-proxy.conf"
-	sysctl     = "net.ipv4.tcp_retries2 = 8\n"
-)
+// sysctlPath is where the kernel's settings are, and sysctl what they are. The kernel gives up after 100 seconds on a
+// sensor that acknowledges nothing while data is under way to it; by itself it takes a quarter of an hour. Keep-alives
+// find the others. Fewer than 8 repetitions are too few by RFC 1122. To one endpoint it has as many ports as a NAT
+// gateway has for one public address, and not 28,232, which are fewer than the tunnels that Squid's descriptors allow.
+// https://docs.kernel.org/networking/ip-sysctl.html
+const sysctlPath = "/etc/sysctl.d/60-defender-iot-proxy.conf"
+
+func sysctl(port uint16) string {
+	return fmt.Sprintf("net.ipv4.tcp_retries2 = 8\nnet.ipv4.ip_local_port_range = 1024 65535\n"+
+		"net.ipv4.ip_local_reserved_ports = %d\n", port)
+}

@@ -43,6 +43,7 @@ var notRun = map[string]string{
 	"make lint":                              itself,
 	"make fuzz":                              itself,
 	"make newest":                            itself,
+	"make vm":                                itself,
 	"make bench":                             itself,
 	"make generate":                          itself,
 	"make mutations":                         itself,

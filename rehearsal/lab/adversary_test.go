@@ -27,8 +27,8 @@ of the program, write it anew with
 go -C rehearsal test ./lab -run Adversary -update
 ` + "```" + `
 
-Two limits keep the service up: the packet filter lets an address begin 2,000 connections at once and 100 a second, and
-Squid gives an address an eighth of its descriptors.
+Three limits keep the service up: the packet filter lets an address begin 2,000 connections at once and 100 a second,
+Squid gives an address an eighth of its descriptors, and addresses take turns in having passwords checked.
 
 | what the adversary does | times | tunnels that others opened, all | p99 | Squid's memory | the access log |
 |---|---|---|---|---|---|

@@ -193,8 +193,30 @@ func (l *Lab) TryAs(username, password, expect string) ([]model.Check, error) {
 	return l.checks("TryAs", credentialsRequest{username, password, expect})
 }
 
-// Idle has a sensor open a tunnel, send one request through it and then nothing more.
-func (l *Lab) Idle() error { return l.do("Idle", nothing{}, nil) }
+// Hold has a sensor open a tunnel, send one request through it and then nothing more.
+func (l *Lab) Hold() error { return l.do("Hold", nothing{}, nil) }
+
+// Holds has that sensor send one more request, and returns how the tunnel has ended, if it has.
+func (l *Lab) Holds() (ended string, err error) {
+	err = l.do("Holds", nothing{}, &ended)
+	return ended, err
+}
+
+// NameServer changes how Azure's DNS answers, and MetadataService how the instance metadata service does.
+func (l *Lab) NameServer(mood model.Mood) error      { return l.do("NameServer", mood, nil) }
+func (l *Lab) MetadataService(mood model.Mood) error { return l.do("MetadataService", mood, nil) }
+
+// Around runs a script between sensors, instances and endpoints, whose packets all come by, and returns what it writes.
+func (l *Lab) Around(script string) (output string, err error) {
+	err = l.do("Around", script, &output)
+	return output, err
+}
+
+// Technician runs a script on the site's technician's machine, and returns what it writes.
+func (l *Lab) Technician(script string) (output string, err error) {
+	err = l.do("Technician", script, &output)
+	return output, err
+}
 
 // Lose cuts an instance off without notice, and returns when the load balancer has noticed.
 func (l *Lab) Lose(instance netip.Addr) error { return l.do("Lose", instance, nil) }

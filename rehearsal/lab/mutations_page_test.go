@@ -100,6 +100,7 @@ func inShort(check string) string {
 	if none := noneRefused.FindString(first); none != "" {
 		first = none // which of them comes first, and how it ends, is chance
 	}
+	first = restarting.ReplaceAllString(first, "$1")
 	if at := strings.Index(first, notOpen); at >= 0 {
 		first = first[:at+len(notOpen)]
 	}
@@ -114,6 +115,9 @@ var temporary = regexp.MustCompile(`(/squid\.conf)\.\w{6}`)
 
 // clock is Squid's before a line of its log.
 var clock = regexp.MustCompile(`\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\| `)
+
+// restarting is a script that leaves Squid starting again and again: what of that is seen is chance.
+var restarting = regexp.MustCompile(`(rejects: exit 4), .+$`)
 
 // noneRefused is a family of bypass cases of which every one led through.
 var noneRefused = regexp.MustCompile(`^.*bypass: .* \(0 of \d+\)`)

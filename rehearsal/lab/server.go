@@ -3,10 +3,12 @@ package lab
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"net/rpc"
 	"net/rpc/jsonrpc"
 	"os"
+	"os/exec"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/checks"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/load"
@@ -21,6 +23,8 @@ type server struct {
 	site  *machine.Surroundings
 	azure *checks.Proxies
 	chain *checks.Chain
+
+	technician *machine.Host // nil: the site has none
 }
 
 // serveRequests answers requests until the other side closes the pipes.
@@ -51,6 +55,11 @@ func (s *server) Open(site model.Site, _ *nothing) (err error) {
 	}
 	if err := s.chain.Boot(s.ctx); err != nil {
 		return err
+	}
+	if site.Technician.IsValid() {
+		if s.technician, err = machine.NewTechnician(s.ctx, s.site); err != nil {
+			return err
+		}
 	}
 	return set.Serve()
 }
@@ -113,7 +122,39 @@ func (s *server) TryAs(one credentialsRequest, checks *[]model.Check) error {
 	return nil
 }
 
-func (s *server) Idle(nothing, *nothing) error { return s.azure.Idle() }
+func (s *server) Hold(nothing, *nothing) error { return s.azure.Hold() }
+
+func (s *server) Holds(_ nothing, ended *string) error {
+	if err := s.azure.Holds(); err != nil {
+		*ended = err.Error()
+	}
+	return nil
+}
+
+func (s *server) NameServer(mood model.Mood, _ *nothing) error {
+	s.site.Resolver.Be(mood)
+	return nil
+}
+
+func (s *server) MetadataService(mood model.Mood, _ *nothing) error {
+	s.site.Metadata.Be(mood)
+	return nil
+}
+
+func (s *server) Around(script string, output *string) error {
+	text, err := exec.Command("/bin/sh", "-c", script).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("running a script between the machines: %w\n%s", err, text)
+	}
+	*output = string(text)
+	return nil
+}
+
+func (s *server) Technician(script string, output *string) error {
+	o, err := s.technician.Run(script)
+	*output = o.Output
+	return err
+}
 
 func (s *server) Lose(instance netip.Addr, _ *nothing) error { return s.azure.Lose(instance) }
 

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -183,8 +184,11 @@ done`
 	processes := strings.Split(strings.TrimSuffix(shell(t, lab, site, list), "\n"), "\n")
 	slices.Sort(processes)
 	processes = slices.Compact(processes)
-	if len(processes) < 8 {
-		t.Fatalf("%d processes: %q", len(processes), processes)
+	for _, want := range []string{"squid --foreground", "(squid-1)", "defender-iot-proxy-helper.py", "basic_ncsa_auth",
+		"defender-iot-proxy-guard", "systemd-resolved", "systemd-journald"} {
+		if !slices.ContainsFunc(processes, func(p string) bool { return strings.Contains(p, want) }) {
+			t.Fatalf("no process is %s: %q", want, processes)
+		}
 	}
 	for _, process := range processes {
 		unit, command, _ := strings.Cut(process, " ")
@@ -311,6 +315,37 @@ func TestTheGateOfARealMachineNamesWhatFailed(t *testing.T) {
 				t.Errorf("%v\nwant it to say %q", err, c.by)
 			}
 		})
+	}
+}
+
+// apt gives up on a mirror that says nothing, and up hears of it.
+func TestAMirrorThatStallsIsNamed(t *testing.T) {
+	t.Parallel()
+	labsite.Need(t, Missing())
+	const silent = "198.51.100.200"
+	site := labsite.OnSystemd(t, labsite.Deployed(t), "bookworm")
+	site.Instances = site.Instances[:1]
+	site.CustomData = labsite.Replace(t, site.CustomData, "write_files:\n", "write_files:\n"+
+		"  - path: /etc/apt/sources.list\n    content: deb [trusted=yes] http://"+silent+"/ ./\n")
+	lab, err := Open(t.Context(), site, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lab.Close()
+	if _, err := lab.Around("ip route add blackhole " + silent); err != nil {
+		t.Fatal(err)
+	}
+	var closed *model.GateError
+	err = lab.Provision(model.ScaleSet{Name: "old", CustomData: site.CustomData, UserData: site.UserData,
+		Gate: site.Gate, Instances: site.Instances})
+	if !errors.As(err, &closed) {
+		t.Fatalf("the gate is open: %v", err)
+	}
+	for _, want := range []string{"not ready: cloud-init failed", "E: Unable to locate package squid",
+		"InRelease Could not connect to " + silent + ":80 (" + silent + "), connection timed out"} {
+		if !strings.Contains(closed.Error(), want) {
+			t.Errorf("%v\nwant it to say %q", closed, want)
+		}
 	}
 }
 

@@ -47,7 +47,7 @@ func TestTheTunnelOfASensorThatVanishesEnds(t *testing.T) {
 	site.Instances = site.Instances[:1]
 	site.CustomData = labsite.Replace(t, site.CustomData, "tcpkeepalive=60,30,3", "tcpkeepalive=2,1,3")
 	lab := opened(t, site)
-	if err := lab.Idle(); err != nil {
+	if err := lab.Hold(); err != nil {
 		t.Fatal(err)
 	}
 	if text := shell(t, lab, site, tunnels); text != "1\n" {

@@ -146,6 +146,7 @@ StartLimitIntervalSec=0
 
 [Service]
 LimitNOFILE=65536
+OOMScoreAdjust=-500
 Restart=always
 RestartSec=2s
 CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_DAC_OVERRIDE CAP_CHOWN CAP_KILL CAP_SYS_RESOURCE
@@ -181,10 +182,18 @@ fail() {
   exit "$status"
 }
 
+# A package that was left by halves, by a full disk or by an update that asked about squid.conf, is taken to its end.
 install_squid() {
-  command -v squid >/dev/null && return
-  say "installing Squid"
-  if ! apt-get update || ! DEBIAN_FRONTEND=noninteractive apt-get install -y squid; then
+  # shellcheck disable=SC2016 # dpkg-query's own variable
+  case $(dpkg-query --show --showformat='${db:Status-Status}' squid 2>/dev/null) in
+    half-* | unpacked) say "mending the package of Squid" ;;
+    *)
+      command -v squid >/dev/null && return
+      say "installing Squid"
+      ;;
+  esac
+  if ! apt-get update || ! DEBIAN_FRONTEND=noninteractive apt-get install -y \
+    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold squid; then
     fail 2 "Squid could not be installed: mend what apt-get says above and run this again"
   fi
 }
@@ -215,7 +224,7 @@ place_configuration() {
   cmp -s "$new" "$conf" && return
   if [ -e "$conf" ] && [ ! -e "$conf.factory" ]; then
     ln "$conf" "$conf.factory" # at once and whole: the move takes the name away, not the file
-    say "kept the package's configuration as $conf.factory"
+    say "kept the former configuration as $conf.factory"
   fi
   : >"$unfinished"
   mv -f "$new" "$conf"

@@ -15,6 +15,7 @@ type Proxies struct {
 	*machine.ScaleSet
 	bypass  []tried  // ways around them
 	traffic *traffic // nil: sensors are quiet
+	held    *held    // nil: none has a tunnel that was opened to be held
 }
 
 func NewProxies(set *machine.ScaleSet) *Proxies {

@@ -24,8 +24,7 @@ func passwordFile(m *machine.Machine, who string, conf []byte) model.Check {
 		if helper < 0 || helper+1 == len(words) {
 			continue
 		}
-		path := strings.TrimRight(words[helper+1], ";") // of a command among several
-		if info, err := os.Stat(m.Path(path)); err == nil {
+		if info, err := os.Stat(m.Path(words[helper+1])); err == nil {
 			check.Got = fmt.Sprintf("%s %04o", machine.OwnerOf(info), info.Mode().Perm())
 		}
 	}

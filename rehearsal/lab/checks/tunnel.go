@@ -3,11 +3,13 @@ package checks
 import (
 	"bufio"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"time"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
@@ -96,11 +98,32 @@ func (p *Proxies) tunnel() (*tls.Conn, error) {
 	return through, nil
 }
 
-// Idle opens one that is quiet after its first request.
-func (p *Proxies) Idle() error {
+// Hold opens one that is quiet after its first request.
+func (p *Proxies) Hold() error {
 	through, err := p.tunnel()
 	if err != nil {
 		return err
 	}
-	return ask(through, bufio.NewReader(through), p.Plan.Hosts[0])
+	p.held = &held{through, bufio.NewReader(through)}
+	return p.Holds()
+}
+
+// Holds makes a request through the tunnel that Hold opened. The error is what became of it, if it does not live.
+func (p *Proxies) Holds() error {
+	err := ask(p.held.tunnel, p.held.reader, p.Plan.Hosts[0])
+	if err == nil {
+		return nil
+	}
+	under := p.held.tunnel.NetConn()
+	_ = under.SetReadDeadline(time.Now().Add(time.Second))
+	if _, ended := under.Read(make([]byte, 1)); errors.Is(ended, os.ErrDeadlineExceeded) {
+		return failure("silent")
+	}
+	return err
+}
+
+// held is a tunnel, and what of it was not read yet.
+type held struct {
+	tunnel *tls.Conn
+	reader *bufio.Reader
 }

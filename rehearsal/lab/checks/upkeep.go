@@ -23,6 +23,9 @@ var maxDescriptors = regexp.MustCompile(`(?m)^max_filedescriptors (\d+)$`)
 // https://docs.kernel.org/networking/ip-sysctl.html#tcp-variables
 const givenUp = "given up after %s repetitions"
 
+// ports are those that a tunnel may have towards its endpoint: more than there are tunnels, and not Squid's own.
+const ports = "of %s, but for the last"
+
 // upkeep looks at each instance's service, as its service manager has it, at its kernel, and at the gate.
 func (p *Proxies) upkeep() []model.Check {
 	byConf, wanted := "1024", "65536"
@@ -43,6 +46,8 @@ func (p *Proxies) upkeep() []model.Check {
 			fmt.Sprintf(limits, wanted, "always", wanted),
 			"max_filedescriptors "+byConf+", %s")
 		look("data that nobody acknowledges", "sysctl -n net.ipv4.tcp_retries2", fmt.Sprintf(givenUp, "8"), givenUp)
+		look("ports towards one endpoint", "sysctl -n net.ipv4.ip_local_port_range net.ipv4.ip_local_reserved_ports",
+			fmt.Sprintf(ports, fmt.Sprintf("1024 65535 %d", p.BackendPort)), ports)
 	}
 	check := model.Check{From: "scale set", Target: "readiness gate", Expect: gated, Got: gated}
 	if p.Gate == "" {

@@ -36,6 +36,19 @@ func NewHost(ctx context.Context, b Boot, nic string) (*Host, error) {
 	return &Host{m, json.NewEncoder(m.in), json.NewDecoder(m.out)}, nil
 }
 
+// Trusted is the file on a technician's machine with the certificates of Defender's endpoints.
+const Trusted = "/etc/ssl/endpoints.pem"
+
+// NewTechnician boots the machine of the site's technician, who has no more than a sensor has.
+func NewTechnician(ctx context.Context, s *Surroundings) (*Host, error) {
+	h, err := NewHost(ctx, Boot{Address: s.Technician}, "technician")
+	if err != nil {
+		return nil, err
+	}
+	s.Links[h.Address] = h.PID
+	return h, os.WriteFile(h.Path(Trusted), s.Endpoints.Certificate, defaultMode)
+}
+
 // Run runs a shell script on the host, as root.
 func (h *Host) Run(script string) (Outcome, error) {
 	var o Outcome

@@ -14,8 +14,14 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/labsite"
 )
 
-// hostVariable makes this program a lab with one host in it, which runs the scripts that are its input.
+// hostVariable makes this program a lab with one host in it, which does what its input says.
 const hostVariable = "LAB_TEST_HOST"
+
+// hosting is what such a host is, and the scripts that it runs.
+type hosting struct {
+	Image   string // as in Boot
+	Scripts []string
+}
 
 func TestMain(m *testing.M) {
 	netns.Play(map[string]func() error{netns.RoleInstance: InstanceMain, netns.RoleHost: HostMain})
@@ -35,19 +41,19 @@ func scriptsMain() {
 }
 
 func runScripts() error {
-	var scripts []string
-	if err := json.NewDecoder(os.Stdin).Decode(&scripts); err != nil {
+	var its hosting
+	if err := json.NewDecoder(os.Stdin).Decode(&its); err != nil {
 		return err
 	}
 	if err := netns.OwnProcesses(); err != nil {
 		return err
 	}
-	h, err := NewHost(context.Background(), Boot{Address: labsite.AtHall}, "onsite0")
+	h, err := NewHost(context.Background(), Boot{Address: labsite.AtHall, Image: its.Image}, "onsite0")
 	if err != nil {
 		return err
 	}
 	var all []Outcome
-	for _, script := range scripts {
+	for _, script := range its.Scripts {
 		o, err := h.Run(script)
 		if err != nil {
 			return err
@@ -60,13 +66,18 @@ func runScripts() error {
 // onHost runs the scripts, one after the other, on a fresh host.
 func onHost(t *testing.T, scripts ...string) []Outcome {
 	t.Helper()
+	return hosting{Scripts: scripts}.run(t)
+}
+
+func (h hosting) run(t *testing.T) []Outcome {
+	t.Helper()
 	labsite.Need(t, Missing())
 	cmd, err := netns.InRole(t.Context(), netns.RoleLab)
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd.Env = append(os.Environ(), hostVariable+"=1")
-	input, err := json.Marshal(scripts)
+	input, err := json.Marshal(h)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,7 +251,8 @@ func TestSquidIsInstalledWhereItIsMissing(t *testing.T) {
 	t.Parallel()
 	install := script(t, labsite.Hall(nil))
 	all := onHost(t, aptGet("mv /usr/sbin/squid.store /usr/sbin/squid"), install, install)
-	must(t, all[1], 0, "apt-get update\napt-get install -y squid\n")
+	must(t, all[1], 0, "apt-get update\napt-get install -y -o Dpkg::Options::=--force-confdef "+
+		"-o Dpkg::Options::=--force-confold squid\n")
 	must(t, all[2], 0, "hall: nothing to do")
 	if strings.Contains(all[2].Output, "apt-get") {
 		t.Error("what is installed is installed again")

@@ -20,6 +20,7 @@ type metadata struct {
 	names  map[netip.Addr]string
 	data   map[netip.Addr][]byte // user data
 	events map[string]*event     // by the instance's name
+	mood   model.Mood
 }
 
 // event is one that is announced to an instance.
@@ -49,6 +50,9 @@ func (m *metadata) serve() error {
 
 // ServeHTTP answers a request with the header that the service insists on.
 func (m *metadata) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if m.moody(w, r) {
+		return
+	}
 	from, err := netip.ParseAddrPort(r.RemoteAddr)
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -67,6 +71,34 @@ func (m *metadata) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		m.announce(w)
 	}
+}
+
+// Be changes how the service answers.
+func (m *metadata) Be(mood model.Mood) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.mood = mood
+}
+
+// moody answers by the mood that the service is in, unless it answers as documented.
+func (m *metadata) moody(w http.ResponseWriter, r *http.Request) bool {
+	m.mu.Lock()
+	mood := m.mood
+	m.mu.Unlock()
+	switch mood {
+	case model.Silent:
+		<-r.Context().Done()
+	case model.Failing:
+		http.Error(w, "Service unavailable", http.StatusServiceUnavailable)
+	case model.Lying:
+		fmt.Fprint(w, `{"DocumentIncarnation": null, "Events": [{"EventType": "Reboot"}, 7, null], "name": `)
+	case model.Slow:
+		time.Sleep(model.SlowAnswer)
+		return false
+	default:
+		return false
+	}
+	return true
 }
 
 // announce tells every event: an instance hears of the others' too.

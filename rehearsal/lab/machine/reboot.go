@@ -69,7 +69,7 @@ func (m *manager) boot(b Boot) error {
 
 // newKernel takes back what lasts as long as a kernel: its settings, and a packet filter that is not Azure's.
 func (b Boot) newKernel() error {
-	const reset = "sysctl -qw net.ipv4.tcp_retries2=15; nft flush ruleset"
+	const reset = "sysctl -qw net.ipv4.tcp_retries2=15 'net.ipv4.ip_local_port_range=32768 60999'; nft flush ruleset"
 	if text, err := exec.Command("/bin/sh", "-c", reset).CombinedOutput(); err != nil {
 		return fmt.Errorf("booting: %w\n%s", err, text)
 	}

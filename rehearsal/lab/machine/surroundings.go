@@ -20,6 +20,7 @@ type Surroundings struct {
 	Names     model.Names
 	Links     netns.Network
 	Endpoints *netns.Endpoints
+	Resolver  *netns.Resolver
 	Metadata  *metadata
 }
 
@@ -64,7 +65,8 @@ func (s *Surroundings) Found(besides []netip.Addr) error {
 	if err := netns.NewNetwork(model.Without(own, s.MachineAddresses())); err != nil {
 		return err
 	}
-	if err := netns.ServeNames(s.Names, model.Platform); err != nil || !s.InAzure() {
+	var err error
+	if s.Resolver, err = netns.ServeNames(s.Names, model.Platform); err != nil || !s.InAzure() {
 		return err
 	}
 	return s.Metadata.serve()

@@ -31,6 +31,7 @@ type Site struct {
 	Password    string         // of that user; it leaves this process through a pipe only, and is in no text
 	Later       []string       // hosts that a later scale set of the site allows; optional
 	Chain       []Onsite       // proxies on site, from the sensor towards Azure; optional
+	Technician  netip.Addr     // where somebody at the site has a machine of their own; optional
 
 	// Disks is a directory where instances keep the disks that they have booted. Instances of the same custom data boot
 	// alike: one of them does, and the others start from a copy of its disk, as after a reboot. Without the directory,
@@ -93,7 +94,13 @@ func (s Site) Exits() []netip.Addr {
 }
 
 // MachineAddresses are those of machines: all other addresses are the lab's own.
-func (s Site) MachineAddresses() []netip.Addr { return slices.Concat(s.Instances, s.hosts()) }
+func (s Site) MachineAddresses() []netip.Addr {
+	all := slices.Concat(s.Instances, s.hosts())
+	if s.Technician.IsValid() {
+		all = append(all, s.Technician)
+	}
+	return all
+}
 
 // Validate refuses what cannot be rehearsed. No text of it has the password.
 func (s Site) Validate() error {

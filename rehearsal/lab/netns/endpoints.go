@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"io"
 
@@ -25,8 +26,9 @@ var EndpointPorts = []uint16{443, 22, 80, 8443}
 
 // Endpoints are the hosts on the other side of the proxy.
 type Endpoints struct {
-	Trust *x509.CertPool // what a sensor must trust to believe them
-	Log   *ConnectionLog
+	Trust       *x509.CertPool // what a sensor must trust to believe them
+	Certificate []byte         // the same, as PEM
+	Log         *ConnectionLog
 }
 
 // ServeEndpoints listens on every address until the lab ends, as each of the names.
@@ -60,7 +62,8 @@ func ServeEndpoints(addrs []netip.Addr, names []string) (*Endpoints, error) {
 	}
 	trust := x509.NewCertPool()
 	trust.AddCert(certificate.Leaf)
-	return &Endpoints{trust, log}, nil
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Leaf.Raw})
+	return &Endpoints{trust, text, log}, nil
 }
 
 // Greeting is what an endpoint answers to a request for host.

@@ -6,39 +6,63 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 )
 
+// Resolver answers who asks for names.
+type Resolver struct {
+	known model.Names
+	mood  atomic.Value // a model.Mood
+}
+
+// inside is where a resolver that lies has every name that there is. It has all other names at an endpoint.
+var inside = netip.MustParseAddr("10.255.255.10")
+
 // ServeNames answers on port 53 of the address until the lab ends.
-func ServeNames(known model.Names, addr netip.Addr) error {
+func ServeNames(known model.Names, addr netip.Addr) (*Resolver, error) {
 	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, 53)))
 	if err != nil {
-		return fmt.Errorf("starting the resolver: %w", err)
+		return nil, fmt.Errorf("starting the resolver: %w", err)
 	}
+	r := &Resolver{known: known}
+	r.Be(model.Sound)
 	go func() {
-		query := make([]byte, 1500)
 		for {
+			query := make([]byte, 1500)
 			n, client, err := conn.ReadFromUDPAddrPort(query)
 			if err != nil {
 				return
 			}
-			reply, err := resolve(known, query[:n])
-			if err == nil && reply != nil {
-				_, err = conn.WriteToUDPAddrPort(reply, client)
-			}
-			if err != nil {
-				fmt.Fprintln(os.Stderr, "resolver:", err)
-			}
+			go r.answer(conn, query[:n], client)
 		}
 	}()
-	return nil
+	return r, nil
 }
 
-// resolve is the answer to a query; nil: there is none.
-func resolve(known model.Names, query []byte) ([]byte, error) {
+// Be changes how the resolver answers.
+func (r *Resolver) Be(mood model.Mood) { r.mood.Store(mood) }
+
+func (r *Resolver) answer(conn *net.UDPConn, query []byte, client netip.AddrPort) {
+	mood := r.mood.Load().(model.Mood)
+	if mood == model.Slow {
+		time.Sleep(model.SlowAnswer)
+	}
+	reply, err := resolve(r.known, query, mood)
+	if err == nil && reply != nil {
+		_, err = conn.WriteToUDPAddrPort(reply, client)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "resolver:", err)
+	}
+}
+
+// resolve is the answer to a query in a mood; nil: there is none.
+func resolve(known model.Names, query []byte, mood model.Mood) ([]byte, error) {
 	var parser dnsmessage.Parser
 	header, err := parser.Start(query)
 	if err != nil {
@@ -49,17 +73,27 @@ func resolve(known model.Names, query []byte) ([]byte, error) {
 		return nil, err
 	}
 	found, exists := known[strings.ToLower(strings.TrimSuffix(question.Name.String(), "."))]
-	if exists && found.Silent {
+	if mood == model.Silent || exists && found.Silent {
 		return nil, nil
+	}
+	if mood == model.Lying {
+		found = &model.Answer{Addresses: []netip.Addr{model.EndpointAddress(0)}}
+		if exists {
+			found.Addresses[0] = inside
+		}
+		exists = true
 	}
 	message := dnsmessage.Message{
 		Header: dnsmessage.Header{ID: header.ID, Response: true, RecursionDesired: header.RecursionDesired,
 			RecursionAvailable: true},
 		Questions: []dnsmessage.Question{question},
 	}
-	if !exists {
+	switch {
+	case mood == model.Failing:
+		message.RCode = dnsmessage.RCodeServerFailure
+	case !exists:
 		message.RCode = dnsmessage.RCodeNameError
-	} else {
+	default:
 		addrs, ttl := found.Now(question.Type)
 		for _, addr := range addrs {
 			if body := record(question.Type, addr); body != nil {

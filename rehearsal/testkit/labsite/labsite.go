@@ -94,13 +94,22 @@ func Need(t *testing.T, missing []string) {
 // Squid 5.7, trixie 6.13 and sid a newer one.
 func OnSystemd(t *testing.T, site model.Site, release string) model.Site {
 	t.Helper()
-	image, err := filepath.Abs("../../.tools/images/" + release)
-	if err != nil {
-		t.Fatal(err)
+	site.Image, site.Disks = Image(t, release), ""
+	return site
+}
+
+// Image is the directory with that release's.
+func Image(t *testing.T, release string) string {
+	t.Helper()
+	root, err := filepath.Abs(".")
+	for ; err == nil && root != "/"; root = filepath.Dir(root) {
+		if _, missing := os.Stat(filepath.Join(root, "tools/image.sh")); missing == nil {
+			break
+		}
 	}
+	image := filepath.Join(root, ".tools/images", release)
 	if _, err := os.Stat(image); err != nil {
 		t.Fatalf("this machine cannot run the lab under a real systemd: run make .tools/images/%s: %v", release, err)
 	}
-	site.Image, site.Disks = image, ""
-	return site
+	return image
 }
