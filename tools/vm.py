@@ -176,6 +176,8 @@ def main():
 
     # Squid goes by the clock: half an hour forward, and no tunnel has had a word for longer than read_timeout.
     for change, most in (("+5 minutes", len(tunnels)), ("-10 minutes", len(tunnels)), ("+2 days", 0)):
+        tunnels = [conn for conn in tunnels if alive(conn)]  # and each has had one just now
+        hold(tunnels, MANY)
         shell(f"date -s '{change}'")
         time.sleep(10)
         living = sum(map(alive, tunnels))
