@@ -190,18 +190,16 @@ def main():
     tunnels = []
     hold(tunnels, MANY)
 
-    # Eaters that are each smaller than Squid, together more than there is.
-    eat = "import time; x = bytearray(60 << 20); time.sleep(120)"
+    # The services have 300 MB left, and eaters among them, each smaller than Squid, want more.
     survive(-1000)  # of this process
-    eaters = [subprocess.Popen([sys.executable, "-c", eat], preexec_fn=lambda: survive(0)) for _ in range(available() // 60000 + 20)]
-    for _ in range(240):
-        time.sleep(1)
-        killed = shell("journalctl -k --no-pager --quiet --grep='Out of memory: Killed' --output=cat")
-        if killed:
-            break
-    time.sleep(20)
+    services = "/sys/fs/cgroup/system.slice/memory."
+    shell(f"echo 1 >/proc/sys/vm/drop_caches; echo $(($(cat {services}current) + (300 << 20))) >{services}max")
+    eat = "import time; x = bytearray(60 << 20); time.sleep(60)"
+    eaters = [subprocess.Popen([sys.executable, "-c", eat], preexec_fn=lambda: survive(0)) for _ in range(12)]
     for eater in eaters:
-        eater.kill()
+        eater.wait()
+    shell(f"echo max >{services}max")
+    killed = shell("journalctl -k --no-pager --quiet --grep='ut of memory: Killed' --output=cat")
     names = sorted(set(line.split("(", 1)[-1].split(")")[0] for line in killed.splitlines()))
     same = shell("pgrep -f '^.squid-1'") == worker
     living = sum(map(alive, tunnels))
