@@ -13,7 +13,7 @@ import threading
 import time
 
 TUNNELS = 32000
-MANY = 3000  # tunnels while memory runs out
+MANY = 3000  # tunnels while the clock jumps and memory runs out
 SOURCES = [f"10.20.0.{n}" for n in range(10, 30)]
 ENDPOINT = "198.51.100.1"
 HOST = "hub.azure-devices.net"
@@ -29,7 +29,7 @@ ip -n site link set site0 up
 {chr(10).join(f"ip -n site address add {address}/32 dev site0" for address in [*SOURCES, ENDPOINT])}
 ip -n site route add {PROXY[0]}/32 dev site0
 ip route add default dev eth0
-sysctl -q net.core.somaxconn=4096
+ip netns exec site sysctl -q net.core.somaxconn=4096
 echo {ENDPOINT} {HOST} >>/etc/hosts
 systemctl reload squid
 """
@@ -175,7 +175,7 @@ def main():
         tunnels.pop().close()
 
     # Squid goes by the clock: half an hour forward, and no tunnel has had a word for longer than read_timeout.
-    for change, most in (("+5 minutes", len(tunnels)), ("-10 minutes", len(tunnels)), ("+2 days", 0)):
+    for change, fewest in (("+5 minutes", len(tunnels)), ("-10 minutes", len(tunnels)), ("+2 days", 0)):
         tunnels = [conn for conn in tunnels if alive(conn)]  # and each has had one just now
         hold(tunnels, MANY)
         shell(f"date -s '{change}'")
@@ -184,7 +184,7 @@ def main():
         opened = reopens()
         guard = shell("systemctl is-active defender-iot-proxy-guard")
         say(f"the clock jumps by {change}", f"{living} of {len(tunnels)} tunnels alive, a new one opens after "
-            f"{opened} s, the guard is {guard}", living >= most and opened < 60 and guard == "active")
+            f"{opened} s, the guard is {guard}", living >= fewest and opened < 60 and guard == "active")
     for conn in tunnels:
         conn.close()
     tunnels = []
