@@ -40,6 +40,7 @@ After=cloud-final.service
 Type=oneshot
 ExecStart=/usr/bin/python3 /srv/vm.py
 ExecStopPost=/bin/systemctl --no-block poweroff
+OOMPolicy=continue
 StandardOutput=tty
 TTYPath=/dev/ttyS0
 TimeoutStartSec=infinity

@@ -146,7 +146,8 @@ StartLimitIntervalSec=0
 
 [Service]
 LimitNOFILE=65536
-OOMScoreAdjust=-500
+OOMScoreAdjust=-900
+OOMPolicy=continue
 Restart=always
 RestartSec=2s
 CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_DAC_OVERRIDE CAP_CHOWN CAP_KILL CAP_SYS_RESOURCE
