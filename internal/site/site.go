@@ -74,6 +74,9 @@ type Topology struct {
 	Addresses    AddressPlan
 	Existing     ExistingNetwork
 	Egress       Egress
+	Peerings     []NetworkPeering
+	Routes       []Route        // of ProxyserverSubnet, besides the one to Egress.Firewall
+	DNSServers   []netip.Addr   // none: Azure's own
 	Sensors      []netip.Prefix // sensorCidrs: where the site's sensors are, IPv4, without overlaps
 	ExtraRules   []ExtraRule    // in addition to InboundRules
 	SSHPublicKey string         // one line in the form of authorized_keys
