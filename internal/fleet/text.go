@@ -1,11 +1,12 @@
 package fleet
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 	"unicode/utf8"
 )
 
@@ -54,22 +55,19 @@ func (r Report) WriteJSON(w io.Writer) error {
 
 func (f Finding) write(page *strings.Builder) {
 	fmt.Fprintf(page, "%s\n", f.Kind)
-	table := tabwriter.NewWriter(page, 0, 0, 2, ' ', 0)
+	var rows [][]string
 	for i, p := range f.Places {
 		if f.Severity != Error && i == mostShown && len(f.Places) > mostShown+1 {
-			fmt.Fprintf(table, "  and %d more places\n", len(f.Places)-mostShown)
+			rows = append(rows, []string{fmt.Sprintf("and %d more places", len(f.Places)-mostShown)})
 			break
 		}
-		switch {
-		case p.Value != "":
-			fmt.Fprintf(table, "  %s\t%s = %s\n", p.File, p.Key, p.Value)
-		case p.Key != "":
-			fmt.Fprintf(table, "  %s\t%s\n", p.File, p.Key)
-		default:
-			fmt.Fprintf(table, "  %s\n", p.File)
+		value := p.Key
+		if p.Value != "" {
+			value += " = " + p.Value
 		}
+		rows = append(rows, []string{p.File, value})
 	}
-	table.Flush()
+	writeColumns(page, rows)
 	for _, line := range wrapped(f.sentences(), textWidth-2) {
 		fmt.Fprintf(page, "  %s\n", line)
 	}
@@ -125,18 +123,44 @@ func (r Report) writeTotals(page *strings.Builder) {
 		return
 	}
 	page.WriteString("Totals\n\n")
-	table := tabwriter.NewWriter(page, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "  subscription\tregion\tsites\tvCPUs, most\tpublic IPs\tNAT\tVPN\tflow logs\tstorage")
+	rows := [][]string{{"subscription", "region", "sites", "vCPUs, most", "public IPs", "NAT", "VPN", "flow logs",
+		"storage"}}
 	for _, t := range r.Totals {
-		subscription := t.Subscription
-		if subscription == "" {
-			subscription = "not named"
+		row := []string{cmp.Or(t.Subscription, "not named"), t.Region, strconv.Itoa(t.Sites),
+			fmt.Sprintf("%d, %d", t.VCPUs, t.VCPUsAtMost)}
+		for _, n := range []int{t.PublicIPAddresses, t.NATGateways, t.VPNGateways, t.FlowLogs, t.StorageAccounts} {
+			row = append(row, strconv.Itoa(n))
 		}
-		fmt.Fprintf(table, "  %s\t%s\t%d\t%d, %d\t%d\t%d\t%d\t%d\t%d\n", subscription, t.Region, t.Sites, t.VCPUs,
-			t.VCPUsAtMost, t.PublicIPAddresses, t.NATGateways, t.VPNGateways, t.FlowLogs, t.StorageAccounts)
+		rows = append(rows, row)
 	}
-	table.Flush()
+	writeColumns(page, rows)
 	page.WriteString("\n")
+}
+
+// writeColumns writes rows whose columns are as wide as their widest text. A row of one text stands across all.
+func writeColumns(page *strings.Builder, rows [][]string) {
+	var widths []int
+	for _, row := range rows {
+		for i, text := range row {
+			if len(row) == 1 {
+				continue
+			}
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], utf8.RuneCountInString(text))
+		}
+	}
+	for _, row := range rows {
+		line := ""
+		for i, text := range row {
+			line += "  " + text
+			if i+1 < len(row) {
+				line += strings.Repeat(" ", widths[i]-utf8.RuneCountInString(text))
+			}
+		}
+		page.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
 }
 
 // counted is a number and what it counts.
