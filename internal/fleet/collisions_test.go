@@ -37,9 +37,12 @@ var collisions = []collision{
 	{"an address space that another site's sensors have", two(onCircuit(0, nil),
 		onCircuit(1, set{"sensorCidrs": []any{"10.161.0.0/24", "10.60.0.64/26"}})), "",
 		"error address-space-on-site; @a addressSpace; @b sensorCidrs[1]"},
-	{"an address space behind another site's VPN device", two(onGateway(0, nil),
+	{"an address space that is behind another site's VPN device", two(onGateway(0, nil),
+		onGateway(1, set{connection + ".addressPrefixes": []any{"10.160.1.0/24", "10.60.0.0/25"}})), "",
+		"error address-space-on-site; @a addressSpace; @b " + connection + ".addressPrefixes[1]"},
+	{"an address space in a range behind another site's VPN device", two(onGateway(0, nil),
 		onGateway(1, set{connection + ".addressPrefixes": []any{"10.160.1.0/24", "10.60.0.0/24"}})), "",
-		"error address-space-on-site; @a addressSpace; @b gateway.connections[0].addressPrefixes[1]"},
+		"warning address-space-on-site; @a addressSpace; @b gateway.connections[0].addressPrefixes[1]"},
 	{"sensors of two sites at one circuit", two(onCircuit(0, nil), onCircuit(1, set{"sensorCidrs": []any{
 		"10.160.0.128/25"}})), "", both("warning sensor-range", "sensorCidrs[0]")},
 	{"one address space at sites that share nothing", two(plain(0, nil), plain(1, set{"addressSpace": "10.60.0.0/26"})),
@@ -207,7 +210,7 @@ func TestEachCollisionIsFoundAndNothingElse(t *testing.T) {
 			t.Errorf("no collision breaks the rule %s", rule.kind)
 		}
 	}
-	for _, is := range []*overlap{&ofOneNetwork, &ofNetworks, &withSite, &ofSensorRanges, &ofStrangers} {
+	for _, is := range kindsOfOverlap {
 		if !kinds[string(is.kind)] {
 			t.Errorf("no overlap is %s", is.kind)
 		}

@@ -62,7 +62,7 @@ func generated(seed uint64, n int) map[string]like {
 
 const (
 	fleets      = 100
-	inEachFleet = 12
+	inEachFleet = 8
 )
 
 func TestGeneratedFleetsHaveNoCollision(t *testing.T) {

@@ -65,6 +65,10 @@ var (
 	withSite = overlap{Error, "address-space-on-site", "overlap, one in Azure and the other at a site, and the sites " +
 		"reach each other by ", "address spaces that no connected site uses",
 		"Choose another addressSpace: packets to it would go to the other site, or the reverse"}
+	withinSite = overlap{Warning, "address-space-on-site", "overlap: the range at a site has the one in Azure in it, " +
+		"which works where every router prefers the narrower one; the sites reach each other by ",
+		"address spaces that no connected site uses",
+		"List the networks at the site without the address space, or leave it as it is"}
 	ofSensorRanges = overlap{Warning, "sensor-range", "overlap, so the proxies of several sites let in the same " +
 		"sensors; the sites reach each other by ", "each sensor in the ranges of one site",
 		"Take the range out of all sites but one; while sensors move from one stack to another, leave it as it is"}
@@ -74,7 +78,10 @@ var (
 			"leave it as it is"}
 )
 
-// between says what an overlap of two sites' ranges means; nil: nothing.
+// kindsOfOverlap are all of them, in the order in which they are told.
+var kindsOfOverlap = []*overlap{&ofOneNetwork, &ofNetworks, &withSite, &withinSite, &ofSensorRanges, &ofStrangers}
+
+// between says what an overlap of two sites' ranges means, of which a contains b; nil: nothing.
 func between(a, b span) *overlap {
 	azure := 0
 	for _, s := range []span{a, b} {
@@ -89,6 +96,8 @@ func between(a, b span) *overlap {
 		return &ofNetworks
 	case azure == 2:
 		return &ofStrangers
+	case azure == 1 && connected && b.role == inAzure && a.prefix.Bits() < b.prefix.Bits():
+		return &withinSite
 	case azure == 1 && connected:
 		return &withSite
 	case connected && a.role == ofSensors && b.role == ofSensors:
@@ -129,7 +138,7 @@ func overlaps(members []*member) []Finding {
 		around = append(around, i)
 	}
 	var all []Finding
-	for _, is := range []*overlap{&ofOneNetwork, &ofNetworks, &withSite, &ofSensorRanges, &ofStrangers} {
+	for _, is := range kindsOfOverlap {
 		groups := map[int][]span{}
 		for _, i := range slices.Sorted(maps.Keys(taking[is])) {
 			at := together[is].find(i)
