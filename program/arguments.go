@@ -11,14 +11,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
-// ResourceGroupName is the resource group of a site: a site of another name is another group, unless it is to use one
-// that exists. An engineer finds it by the site's name.
-func ResourceGroupName(s site.Site) string {
-	if s.ResourceGroup != "" {
-		return s.ResourceGroup
-	}
-	return "defender-iot-" + s.Name
-}
+// ResourceGroupName is the resource group of a site.
+func ResourceGroupName(s site.Site) string { return s.ResourceGroupName() }
 
 // siteGroup are the arguments of the site's resource group, which also says whose it is.
 func siteGroup(ctx *pulumi.Context, s site.Site) *components.SiteGroupArgs {
