@@ -27,6 +27,8 @@ var collisions = []collision{
 		like{"vpn", apart(0, set{connection + ".addressPrefixes": []any{"10.160.0.0/24"}})},
 		like{"vpn", apart(1, set{connection + ".addressPrefixes": []any{"10.160.1.0/24"},
 			"addressSpace": "10.60.0.0/25"})}), "", both("error address-space", "addressSpace")},
+	{"one address space at one hub", two(onHub(0, nil), onHub(1, set{"addressSpace": "10.60.0.0/26"})), "",
+		both("error address-space", "addressSpace")},
 	{"sites that reach each other through a third", map[string]like{
 		"a": onCircuit(0, nil),
 		"b": onCircuit(1, set{"network.existing.virtualNetworkId": groups + "virtualNetworks/plants"}),

@@ -50,19 +50,20 @@ func TestTheExamplesAsOneFleet(t *testing.T) {
 		list("error address-space", "addressSpace", "existing-gateway", "vpn", "vpn-bgp"),
 		// The examples have no SSH key: a preview refuses them without.
 		list("error file", "sshPublicKey", "aws", "exact-endpoints", "existing-gateway", "existing-network",
-			"express-route", "gcp", "hybrid-sensors", "no-zones", "own-subnets", "production", "proxy-chain",
-			"shared-network", "smallest", "vpn", "vpn-bgp"),
+			"express-route", "firewall-egress", "gcp", "hub-spoke", "hybrid-sensors", "no-zones", "own-subnets",
+			"production", "proxy-chain", "shared-network", "smallest", "vpn", "vpn-bgp"),
 		list("warning file", "sensorGenerations", "hybrid-sensors"),
 		list("warning quota", "scaleSet.instances", "aws", "exact-endpoints", "existing-gateway", "express-route",
-			"hybrid-sensors", "own-subnets", "production", "proxy-chain", "vpn-bgp"),
+			"firewall-egress", "hub-spoke", "hybrid-sensors", "own-subnets", "production", "proxy-chain", "vpn-bgp"),
 		list("warning quota", "scaleSet.instances", "aws", "exact-endpoints", "existing-gateway", "express-route",
-			"hybrid-sensors", "own-subnets", "production", "proxy-chain", "vpn-bgp"),
+			"firewall-egress", "hub-spoke", "hybrid-sensors", "own-subnets", "production", "proxy-chain", "vpn-bgp"),
 		list("warning quota", "scaleSet.instances", "aws", "exact-endpoints", "existing-gateway", "express-route",
-			"hybrid-sensors", "own-subnets", "production", "proxy-chain", "vpn-bgp"),
+			"firewall-egress", "hub-spoke", "hybrid-sensors", "own-subnets", "production", "proxy-chain", "vpn-bgp"),
 		// press-shop is in both examples of a chain, at the same address.
 		list("warning sensor", "siteProxies[0].sensors[0].ip", "proxy-chain", "proxy-chain-alone"),
 		list("warning sensor-range", "sensorCidrs[0]", "existing-gateway", "vpn", "vpn-bgp"),
 		list("warning sensor-range", "sensorCidrs[0]", "existing-network", "shared-network"),
+		list("warning sensor-range", "sensorCidrs[0]", "firewall-egress", "hub-spoke"),
 		list("warning unconnected-address-space", "addressSpace", "aws", "exact-endpoints", "existing-gateway",
 			"express-route", "gcp", "hybrid-sensors", "no-zones", "proxy-chain", "smallest", "vpn", "vpn-bgp"),
 	}
@@ -79,11 +80,11 @@ func TestTheExamplesAsOneFleet(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("found\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	// Eleven instances of two vCPUs, and three more while the proxies of production.yaml are replaced; nine NAT
-	// gateways, two active-active VPN gateways and a Bastion host have fourteen addresses.
+	// Thirteen instances of two vCPUs, and three more while the proxies of production.yaml are replaced; ten NAT
+	// gateways, two active-active VPN gateways and a Bastion host have fifteen addresses.
 	for _, total := range report.Totals {
 		if total.Subscription == "" && total.Region == "westeurope" &&
-			(total.VCPUs != 22 || total.VCPUsAtMost != 28 || total.PublicIPAddresses != 14 || total.VPNGateways != 2) {
+			(total.VCPUs != 26 || total.VCPUsAtMost != 32 || total.PublicIPAddresses != 15 || total.VPNGateways != 2) {
 			t.Errorf("%+v", total)
 		}
 	}

@@ -24,8 +24,8 @@ type joint struct {
 }
 
 // reachable returns the sites that can be compared, and finds out which of them can reach each other, directly or
-// through others. A stack file tells of gateways, circuits, virtual networks and VPN devices that sites share; it does
-// not tell of peerings that others make.
+// through others. A stack file tells of gateways, circuits, virtual networks, VPN devices and hubs that sites share; it
+// does not tell of peerings that others make.
 func reachable(stacks []Stack) []*member {
 	var members []*member
 	domains := newSets(0)
@@ -60,6 +60,9 @@ func jointsOf(m *member) []joint {
 		return nil
 	}
 	all := []joint{jointAt("the virtual network ", cmp.Or(t.Existing.VirtualNetworkID, m.network))}
+	for _, p := range t.Peerings {
+		all = append(all, jointAt("the virtual network ", p.RemoteVirtualNetworkID))
+	}
 	g := t.Gateway
 	if g == nil {
 		return all
