@@ -275,10 +275,12 @@ func TestEveryTroubleHasItsPlainAnswer(t *testing.T) {
 		}
 	}
 	site = labsite.OnSystemd(t, site, "bookworm")
-	check, err := filepath.Abs("../../.tools/sensorcheck") // a machine has its own /tmp
+	folder, err := os.MkdirTemp("/var/tmp", "sensorcheck") // a machine has its own /tmp, where this checkout may be
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	check := filepath.Join(folder, "sensorcheck")
 	build := exec.Command("go", "build", "-o", check, "./cmd/sensorcheck")
 	build.Dir = "../.."
 	if text, err := build.CombinedOutput(); err != nil {
