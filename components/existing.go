@@ -43,8 +43,8 @@ type ExistingNetwork struct {
 // EgressOptions is the way out to Microsoft's services: a NAT gateway, of which at most one ID names what exists
 // already, or a firewall.
 type EgressOptions struct {
-	// Optional. By what the proxies get out: natGateway, or firewall: a route leads everything to a firewall that exists
-	// already. Default natGateway, as documented.
+	// Optional. By what the proxies get out: natGateway, or firewall: a route leads everything to a firewall that
+	// exists already. Default natGateway, as documented.
 	Kind string `pulumi:"kind,optional"`
 	// Optional. Private address of the firewall, required with kind firewall. It is in a peered network that lets
 	// forwarded traffic in, or in the existing network.

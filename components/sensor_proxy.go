@@ -140,8 +140,8 @@ func (p *SensorProxy) build(ctx *pulumi.Context, name string, args *SensorProxyA
 	return nil
 }
 
-// wayOut makes the NAT gateway, and says from where Microsoft's services see the site. The ID is nil where a firewall is
-// the way out.
+// wayOut makes the NAT gateway, and says from where Microsoft's services see the site. The ID is nil where a firewall
+// is the way out.
 func (p *SensorProxy) wayOut(ctx *pulumi.Context, name string, args *SensorProxyArgs) (pulumi.StringInput, error) {
 	if args.Egress.Kind == site.EgressFirewall {
 		p.EgressPublicIP = pulumi.Sprintf("the public address of the firewall at %s", args.Egress.FirewallAddress)

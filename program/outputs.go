@@ -96,7 +96,9 @@ func remotePeerings(s site.Site, network pulumi.StringOutput) pulumi.StringMap {
 	all := pulumi.StringMap{}
 	for _, p := range s.Azure.Peerings {
 		if !p.CreateRemotePeering {
-			all[p.Name] = network.ApplyT(func(id string) string { return remotePeering(s, p, id) }).(pulumi.StringOutput)
+			all[p.Name] = network.ApplyT(func(id string) string {
+				return remotePeering(s, p, id)
+			}).(pulumi.StringOutput)
 		}
 	}
 	return all

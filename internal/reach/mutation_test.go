@@ -245,7 +245,8 @@ func TestInstancesGetOutOnlyThroughTheFirewall(t *testing.T) {
 	topology := lab()
 	topology.Firewall, topology.Egress = firewall, Egress{DefaultRoute: firewall}
 	proof := Prove(topology)
-	if proof.Err() != nil || !slices.Contains(proof.Policy, "Instances get out only through the firewall at 10.0.0.68.") {
+	const sentence = "Instances get out only through the firewall at 10.0.0.68."
+	if proof.Err() != nil || !slices.Contains(proof.Policy, sentence) {
 		t.Errorf("%v: %v", proof.Policy, proof.Err())
 	}
 }

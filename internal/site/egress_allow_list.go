@@ -12,8 +12,8 @@ type Destination struct {
 	Port     uint16
 }
 
-// ubuntuMirrors are the hosts from which instances of Canonical's images install Squid and security updates. Azure's own
-// needs are none: agent and extensions speak with 168.63.129.16, which no route leads elsewhere.
+// ubuntuMirrors are the hosts from which instances of Canonical's images install Squid and security updates. Azure
+// itself needs nothing: agent and extensions speak with 168.63.129.16, which no route leads elsewhere.
 // Sources: https://ubuntu.com/server/docs/how-to/software/third-party-repository-usage and
 // https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
 var (
@@ -22,8 +22,8 @@ var (
 	canonicalImages = "Canonical"
 )
 
-// EgressAllowList is what a firewall must let the proxies in Azure reach. The mirrors of images that are not Canonical's
-// are not known here.
+// EgressAllowList is what a firewall must let the proxies in Azure reach. The mirrors of images that are not
+// Canonical's are not known here.
 func (s Site) EgressAllowList() []Destination {
 	var all []Destination
 	for _, e := range s.Endpoints {

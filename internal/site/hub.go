@@ -81,7 +81,8 @@ func loadDNSServers(s *section) []netip.Addr {
 				"Write the server's address; a name has no meaning here")
 			continue
 		case slices.Contains(all, server):
-			network.fail(e.name, e.text, "is given twice", "servers of which each is given once", "Remove one of the two")
+			network.fail(e.name, e.text, "is given twice", "servers of which each is given once",
+				"Remove one of the two")
 			continue
 		}
 		all = append(all, server)
@@ -120,8 +121,8 @@ func loadPeerings(s *section, plan AddressPlan, sensors []netip.Prefix) []Networ
 			}
 			if sameID := strings.EqualFold(other.RemoteVirtualNetworkID, peering.RemoteVirtualNetworkID); sameID &&
 				!isPlaceholder(peering.RemoteVirtualNetworkID) {
-				p.fail("remoteVirtualNetworkId", peering.RemoteVirtualNetworkID, "is that of peering "+other.Name+" too",
-					"one peering to each network", "Remove one of the two")
+				p.fail("remoteVirtualNetworkId", peering.RemoteVirtualNetworkID,
+					"is that of peering "+other.Name+" too", "one peering to each network", "Remove one of the two")
 			}
 			if other.UseRemoteGateways && peering.UseRemoteGateways {
 				p.fail("useRemoteGateways", true, "is set at peering "+other.Name+" too",
@@ -241,8 +242,8 @@ func checkHub(s *section, t Topology) {
 	}
 	for i, r := range t.Routes {
 		if r.NextHopType == HopGateway && !remote && !ownGateway(s) && t.Existing.VirtualNetworkID == "" {
-			network.sections("routes")[i].fail("nextHopType", r.NextHopType, "leads nowhere: the virtual network has no "+
-				"gateway",
+			network.sections("routes")[i].fail("nextHopType", r.NextHopType,
+				"leads nowhere: the virtual network has no gateway",
 				HopVirtualAppliance+" or "+HopNone, "Set useRemoteGateways at the peering whose network has one")
 		}
 		checkHop(network.sections("routes")[i], "nextHopAddress", r.NextHop, t)
@@ -299,8 +300,8 @@ func checkFirewall(s *section, t Topology, remote bool) {
 	}
 	if !remote && !ownGateway(s) && t.Existing.VirtualNetworkID == "" &&
 		!slices.ContainsFunc(t.Sensors, covered) && t.Egress.Firewall.IsValid() {
-		egress.warn("firewallAddress", t.Egress.Firewall.String(), "gets the proxies' answers to sensors too, since the "+
-			"site's network has no gateway",
+		egress.warn("firewallAddress", t.Egress.Firewall.String(),
+			"gets the proxies' answers to sensors too, since the site's network has no gateway",
 			"Have the firewall carry the sensors' packets as well, or set useRemoteGateways at the peering")
 	}
 }

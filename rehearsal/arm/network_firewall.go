@@ -55,8 +55,8 @@ var azureFirewalls = Type{
 						return ""
 					}
 				}
-				return fmt.Sprintf("Cannot parse the request. MissingJsonReferenceId: %s needs an ipConfiguration with "+
-					"subnet and publicIPAddress.", c.id)
+				return fmt.Sprintf("Cannot parse the request. MissingJsonReferenceId: %s needs an ipConfiguration "+
+					"with subnet and publicIPAddress.", c.id)
 			}),
 		},
 	},

@@ -182,3 +182,18 @@ func TestARouteTableTellsWhichSubnetsHaveIt(t *testing.T) {
 		t.Errorf("the route table tells of %v", got)
 	}
 }
+
+func TestAWriteOfANetworkHasItsPeeringsBeThoseThatItNames(t *testing.T) {
+	a := newSite(t)
+	a.addCompany()
+	a.make(hubHalf, hubHalfBody)
+	inline := `{"name": "hub", ` + siteHalfBody[1:]
+	a.make(vnetID, addTo(bodyOf(vnetID), "properties.virtualNetworkPeerings", inline))
+	if got := atIndex(a.get(siteHalf), "properties.peeringState"); got != "Connected" {
+		t.Errorf("a peering that the network is written with is %v", got)
+	}
+	a.make(vnetID, bodyOf(vnetID))
+	if got := atIndex(a.get(hubHalf), "properties.peeringState"); got != "Disconnected" {
+		t.Errorf("without it in the network, the other half is %v", got)
+	}
+}

@@ -3,6 +3,7 @@ package arm
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
@@ -45,7 +46,8 @@ var networkPeerings = Type{
 				if m.Properties.RemoteVirtualNetwork != nil && remoteOf(m) != "" {
 					return ""
 				}
-				return fmt.Sprintf("Cannot parse the request. MissingJsonField: %s has no remoteVirtualNetwork.id.", c.id)
+				return fmt.Sprintf("Cannot parse the request. MissingJsonField: %s has no remoteVirtualNetwork.id.",
+					c.id)
 			}),
 		},
 		{
@@ -216,6 +218,39 @@ func (s *Server) gatewayIn(network string) bool {
 		}
 	}
 	return false
+}
+
+// writePeerings has a network's halves be those that a write of it names: one that is new is made, and one that is left
+// out goes. Those that are there stay as they are.
+func (s *Server) writePeerings(network *resource) {
+	properties, _ := network.body["properties"].(map[string]any)
+	named := map[string]bool{}
+	for _, inline := range objects(properties, "virtualNetworkPeerings") {
+		at := network.childID("virtualNetworkPeerings", text(inline, "name"))
+		named[key(at)] = true
+		if s.find(at) != nil {
+			continue
+		}
+		id, err := ParseID(at)
+		if err != nil {
+			continue // a name that no resource can have
+		}
+		body := map[string]any{"properties": clone(object(inline, "properties"))}
+		again := decode(&networkPeerings, body)
+		s.serial++
+		r := &resource{id: id, typ: &networkPeerings, apiVersion: network.apiVersion, sent: body, body: again.body,
+			model: again.model, state: stateSucceeded, serial: s.serial}
+		s.resources[key(at)] = r
+		s.order = append(s.order, r)
+	}
+	for _, r := range s.peeringsFrom(network.id.String()) {
+		if !named[key(r.id.String())] {
+			s.order = slices.DeleteFunc(s.order, func(other *resource) bool { return other == r })
+			delete(s.resources, key(r.id.String()))
+			s.disconnect(r)
+		}
+	}
+	delete(properties, "virtualNetworkPeerings")
 }
 
 // disconnect tells the other half that this one is gone.

@@ -22,7 +22,7 @@ var routeTables = Type{
 	Delete:         10 * time.Second,
 	DurationSource: "a control-plane record, done within a poll or two (estimate)",
 	children:       []string{"routes"},
-	readOnly:       append(under("properties.", "subnets", "resourceGuid"), "properties.routes.properties.hasBgpOverride"),
+	readOnly:       under("properties.", "subnets", "resourceGuid", "routes.properties.hasBgpOverride"),
 	populate: func(s *Server, r *resource, body map[string]any) {
 		properties := object(body, "properties")
 		properties["resourceGuid"] = r.guid("resource")

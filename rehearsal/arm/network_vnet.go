@@ -67,8 +67,11 @@ var virtualNetworks = Type{
 		}
 		return out
 	},
-	born:     func(s *Server, r *resource) { s.addWatcher(r.id.Subscription, r.location) },
-	stored:   loseSubnets,
+	born: func(s *Server, r *resource) { s.addWatcher(r.id.Subscription, r.location) },
+	stored: func(s *Server, r *resource) {
+		loseSubnets(s, r)
+		s.writePeerings(r)
+	},
 	populate: populateNetwork,
 	rules: []Rule{
 		{

@@ -51,7 +51,8 @@ func hub(p site.NetworkPeering, s site.Site) []preexisting {
 	}
 	if has {
 		ip := fmt.Sprintf("%s/publicIPAddresses/%s-firewall", group, name)
-		all = append(all, address(ip, location), azureFirewall(fmt.Sprintf("%s/azureFirewalls/%s", group, name), id, ip, s))
+		firewallID := fmt.Sprintf("%s/azureFirewalls/%s", group, name)
+		all = append(all, address(ip, location), azureFirewall(firewallID, id, ip, s))
 	}
 	return all
 }
