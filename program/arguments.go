@@ -22,9 +22,12 @@ func siteGroup(ctx *pulumi.Context, s site.Site) *components.SiteGroupArgs {
 		Tags: own}
 }
 
+// application is the tag of everything that a stack of this program makes.
+const application = "defender-iot-proxy"
+
 // tags are on every resource of the site.
 func tags(s site.Site) pulumi.StringMap {
-	all := map[string]string{"site": s.Name, "application": "defender-iot-proxy"}
+	all := map[string]string{"site": s.Name, "application": application}
 	maps.Copy(all, s.Tags)
 	return pulumi.ToStringMap(all)
 }
