@@ -49,6 +49,7 @@ var unknowns = map[string]any{
 	"gateway.id":                              someResource + "Microsoft.Network/virtualNetworkGateways/gateway",
 	"gateway.circuitId":                       someResource + "Microsoft.Network/expressRouteCircuits/circuit",
 	"microsoftPeering.circuit.id":             someResource + "Microsoft.Network/expressRouteCircuits/circuit",
+	"network.peerings.remoteVirtualNetworkId": someNetwork,
 	"network.existing.virtualNetworkId":       someNetwork,
 	"network.existing.gatewaySubnetId":        someNetwork + "/subnets/GatewaySubnet",
 	"network.existing.proxyserverSubnetId":    someNetwork + "/subnets/subnet",

@@ -19,6 +19,7 @@ type registered struct {
 	token, name, parent string
 	inputs              resource.PropertyMap
 	protect             bool
+	after               []string // URNs of what it depends on
 }
 
 // cloud answers registrations in the engine's place.
@@ -35,6 +36,7 @@ func (c *cloud) NewResource(args pulumi.MockResourceArgs) (string, resource.Prop
 	c.resources = append(c.resources, registered{
 		token: args.TypeToken, name: args.Name, inputs: args.Inputs,
 		parent: args.RegisterRPC.GetParent(), protect: args.RegisterRPC.GetProtect(),
+		after: args.RegisterRPC.GetDependencies(),
 	})
 	state := args.Inputs.Copy()
 	state["name"] = resource.NewStringProperty(args.Name)

@@ -1,13 +1,25 @@
 package components
 
 import (
+	"slices"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
 // NetworkOptions is the network that the proxies are in.
 type NetworkOptions struct {
 	// Optional. What exists already. Default nothing.
 	Existing ExistingNetwork `pulumi:"existing,optional"`
+	// Optional. IPv4 addresses of the DNS servers by which the proxies find all hosts, up to 25. They are reached
+	// through a gateway or a peering. Of no use in an existing network. Default Azure's own.
+	DNSServers []string `pulumi:"dnsServers,optional"`
+	// Optional. Virtual networks that the new one is peered with, such as a hub. Default none.
+	Peerings []NetworkPeering `pulumi:"peerings,optional"`
+	// Optional. Routes of the subnet of the proxies, besides those that Azure makes and the one to a firewall. Default
+	// none.
+	Routes []NetworkRoute `pulumi:"routes,optional"`
 }
 
 // ExistingNetwork names what exists already of the network, by resource ID. Nothing of it is changed or deleted. All is
@@ -28,8 +40,15 @@ type ExistingNetwork struct {
 	NetworkSecurityGroupID pulumi.StringInput `pulumi:"networkSecurityGroupId,optional"`
 }
 
-// EgressOptions names what exists already of the way out to Microsoft's services, by resource ID. At most one is given.
+// EgressOptions is the way out to Microsoft's services: a NAT gateway, of which at most one ID names what exists
+// already, or a firewall.
 type EgressOptions struct {
+	// Optional. By what the proxies get out: natGateway, or firewall: a route leads everything to a firewall that
+	// exists already. Default natGateway, as documented.
+	Kind string `pulumi:"kind,optional"`
+	// Optional. Private address of the firewall, required with kind firewall. It is in a peered network that lets
+	// forwarded traffic in, or in the existing network.
+	FirewallAddress string `pulumi:"firewallAddress,optional"`
 	// Optional. NAT gateway of the subnet of the proxies. Default a new one.
 	NatGatewayID pulumi.StringInput `pulumi:"natGatewayId,optional"`
 	// Optional. Public IP address for the NAT gateway: Standard, static, IPv4, used by nothing else. Default a new one.
@@ -64,15 +83,21 @@ func (n ExistingNetwork) subnets() pulumi.Map {
 }
 
 // settings have the configuration's reader know what the arguments of a network leave to other components: a gateway
-// that needs
-// GatewaySubnet, and the NAT gateway of a subnet that exists.
-func (n ExistingNetwork) settings() map[string]any {
-	also := map[string]any{}
-	if n.GatewaySubnetID != nil {
-		also["gateway"] = map[string]any{"kind": "vpn"}
-	}
-	if n.ProxyserverSubnetID != nil {
+// that needs GatewaySubnet or that a route leads to, and the NAT gateway of a subnet that exists.
+func (n NetworkOptions) settings() map[string]any {
+	also := n.gatewaySettings()
+	if n.Existing.ProxyserverSubnetID != nil {
 		also["egress"] = map[string]any{"natGatewayId": unknowns["egress.natGatewayId"]}
 	}
 	return also
+}
+
+// gatewaySettings is the gateway that the arguments of a network leave to a SiteGateway, if they do.
+func (n NetworkOptions) gatewaySettings() map[string]any {
+	remote := slices.ContainsFunc(n.Peerings, func(p NetworkPeering) bool { return p.UseRemoteGateways })
+	routed := slices.ContainsFunc(n.Routes, func(r NetworkRoute) bool { return r.NextHopType == site.HopGateway })
+	if n.Existing.GatewaySubnetID != nil || routed && !remote {
+		return map[string]any{"gateway": map[string]any{"kind": "vpn"}}
+	}
+	return map[string]any{}
 }

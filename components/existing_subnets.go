@@ -14,7 +14,7 @@ import (
 // resource of its own:
 // a write of the network would take away every subnet that it does not name.
 func (l *NetworkLayer) joinNetwork(ctx *pulumi.Context, name string, args *NetworkLayerArgs,
-	plan site.AddressPlan) error {
+	plan site.AddressPlan, routeTable pulumi.StringInput) error {
 	existing := args.Network.Existing
 	l.VirtualNetworkID = existing.VirtualNetworkID.ToStringOutput()
 	joined := &subnetMaker{layer: l, ctx: ctx, network: l.VirtualNetworkID, protect: args.Protect}
@@ -22,7 +22,7 @@ func (l *NetworkLayer) joinNetwork(ctx *pulumi.Context, name string, args *Netwo
 	// The subnet of the proxies comes first: most waits for it.
 	var err error
 	if l.ProxyserverSubnetID, err = joined.subnet(name+"-proxyserver", existing.ProxyserverSubnetID,
-		proxyserverSubnet(plan.Proxyserver, l.NetworkSecurityGroupID, idOrNone(args.NatGatewayID)),
+		proxyserverSubnet(plan.Proxyserver, attachments{l.NetworkSecurityGroupID, args.natGateway(), routeTable}),
 		plan.Proxyserver); err != nil {
 		return err
 	}
@@ -33,13 +33,6 @@ func (l *NetworkLayer) joinNetwork(ctx *pulumi.Context, name string, args *Netwo
 	l.BastionSubnetID, err = joined.subnet(name+"-bastion", existing.BastionSubnetID,
 		subnet(bastionSubnetName, plan.Bastion), plan.Bastion)
 	return err
-}
-
-func idOrNone(id pulumi.StringInput) pulumi.StringInput {
-	if id == nil {
-		return none
-	}
-	return id
 }
 
 // subnetMaker makes one subnet after the other: Azure refuses two writes to one network at a time.
@@ -68,6 +61,7 @@ func (m *subnetMaker) subnet(name string, existing pulumi.StringInput, drawn net
 		AddressPrefix:         drawn.AddressPrefix,
 		NetworkSecurityGroup:  drawn.NetworkSecurityGroup,
 		NatGateway:            drawn.NatGateway,
+		RouteTable:            drawn.RouteTable,
 		DefaultOutboundAccess: drawn.DefaultOutboundAccess,
 	}, pulumi.Parent(m.layer), pulumi.Protect(m.protect), pulumi.DependsOn(m.last))
 	if err != nil {

@@ -13,6 +13,7 @@ type FoundNetwork struct {
 	Spaces       []string // IPv4 and IPv6 ranges
 	Peered       []string // ranges of the networks that are peered with it
 	Subnets      []FoundSubnet
+	Tags         map[string]string
 }
 
 // FoundSubnet is a subnet as it is in Azure. An empty ID is none.
@@ -67,7 +68,7 @@ func FindNetwork(ctx *pulumi.Context, id string) (*FoundNetwork, error) {
 	if err != nil {
 		return nil, unlessMissing(err)
 	}
-	found := &FoundNetwork{ID: value(n.Id), Location: value(n.Location)}
+	found := &FoundNetwork{ID: value(n.Id), Location: value(n.Location), Tags: n.Tags}
 	if n.AddressSpace != nil {
 		found.Spaces = n.AddressSpace.AddressPrefixes
 	}

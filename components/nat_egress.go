@@ -5,6 +5,8 @@ import (
 
 	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
 // NatEgress is the proxies' only way out (documented step 7): a NAT gateway with a public IP address of its own, or
@@ -49,6 +51,10 @@ func NewNatEgress(ctx *pulumi.Context, name string, args *NatEgressArgs,
 		wrong.also = map[string]any{"nat": map[string]any{"idleTimeoutMinutes": args.IdleTimeoutMinutes}}
 	}
 	wrong.read(args, "", "egress")
+	if args.Existing.Kind == site.EgressFirewall {
+		wrong.fail("egress.kind", "is firewall, and a NatEgress is the other way out", site.EgressNATGateway,
+			"Give it to a NetworkLayer, which makes the route")
+	}
 	wrong.needs("resourceGroupName", args.ResourceGroupName, "the name of a resource group")
 	if err := wrong.err("NatEgress", name); err != nil {
 		return nil, err

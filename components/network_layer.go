@@ -27,10 +27,13 @@ type NetworkLayer struct {
 	GatewaySubnetID pulumi.StringOutput `pulumi:"gatewaySubnetId"`
 	// ID of AzureBastionSubnet; of no use in a network without one.
 	BastionSubnetID pulumi.StringOutput `pulumi:"bastionSubnetId"`
+
+	// waysOut is what has to be there before an instance finds hosts and reaches them.
+	waysOut []pulumi.Resource
 }
 
 // NetworkLayerArgs configures a NetworkLayer. Required are Location, ResourceGroupName, AddressSpace, SensorCIDRs and,
-// but for an existing subnet of the proxies, NatGatewayID.
+// but for an existing subnet of the proxies or a way out by a firewall, NatGatewayID.
 type NetworkLayerArgs struct {
 	// Required. Azure region, such as westeurope.
 	Location string `pulumi:"location"`
@@ -40,7 +43,8 @@ type NetworkLayerArgs struct {
 	// site nor a network connected to it uses. It is divided into GatewaySubnet (/27), ProxyserverSubnet (/27) and
 	// AzureBastionSubnet (/26).
 	AddressSpace string `pulumi:"addressSpace"`
-	// Optional. A virtual network, subnets or a network security group that exist already.
+	// Optional. A virtual network, subnets or a network security group that exist already; DNS servers, peerings and
+	// routes.
 	Network NetworkOptions `pulumi:"network,optional"`
 	// Optional. Subnets in other places or sizes. Default the documented sizes, packed from the start of the address
 	// space.
@@ -54,8 +58,10 @@ type NetworkLayerArgs struct {
 	// Optional. Inbound rules in addition to the documented ones. Nothing here proves what they open.
 	ExtraInboundRules []InboundRule `pulumi:"extraInboundRules,optional"`
 	// Required. ID of the NAT gateway of ProxyserverSubnet, which has no other way out. An existing subnet has one
-	// already.
-	NatGatewayID pulumi.StringInput `pulumi:"natGatewayId"`
+	// already, and whoever gets out by a firewall has none.
+	NatGatewayID pulumi.StringInput `pulumi:"natGatewayId,optional"`
+	// Optional. The firewall by which the proxies get out, if it is not by the NAT gateway; of no use are the IDs.
+	Egress EgressOptions `pulumi:"egress,optional"`
 	// Optional. Tags of every resource.
 	Tags pulumi.StringMapInput `pulumi:"tags,optional"`
 	// Optional. Refuse to delete the virtual network. Default false.
@@ -102,10 +108,13 @@ func NewNetworkLayer(ctx *pulumi.Context, name string, args *NetworkLayerArgs,
 	}
 	existing := args.Network.Existing
 	wrong := problems{also: bastionSettings(args.AllowBastion)}
-	maps.Copy(wrong.also, existing.settings())
+	maps.Copy(wrong.also, args.Network.settings())
+	if args.Egress.Kind == site.EgressFirewall {
+		wrong.also["egress"] = map[string]any{"kind": args.Egress.Kind, "firewallAddress": args.Egress.FirewallAddress}
+	}
 	s := wrong.read(args, "", "addressSpace", "network", "subnets", "sensorCidrs", "proxyPort", "extraInboundRules")
 	wrong.needs("resourceGroupName", args.ResourceGroupName, "the name of a resource group")
-	if existing.ProxyserverSubnetID == nil {
+	if existing.ProxyserverSubnetID == nil && args.Egress.Kind != site.EgressFirewall {
 		wrong.needs("natGatewayId", args.NatGatewayID, "the ID of a NAT gateway")
 	}
 	if err := wrong.err("NetworkLayer", name); err != nil {
@@ -119,20 +128,28 @@ func NewNetworkLayer(ctx *pulumi.Context, name string, args *NetworkLayerArgs,
 	if err := layer.securityGroup(ctx, name, args, s); err != nil {
 		return nil, err
 	}
-	var err error
+	routeTable, err := layer.routeTable(ctx, name, args, s)
+	if err != nil {
+		return nil, err
+	}
 	handed := pulumi.Map{"space": pulumi.String(s.Azure.Addresses.Space.String()),
 		"subnets": subnetPrefixes(s.Azure.Addresses)}
 	if existing.VirtualNetworkID != nil {
-		err = layer.joinNetwork(ctx, name, args, s.Azure.Addresses)
+		err = layer.joinNetwork(ctx, name, args, s.Azure.Addresses, routeTable)
 		handed["name"], handed["id"] = idPart(layer.VirtualNetworkID, idResource), layer.VirtualNetworkID
 		if given := existing.subnets(); len(given) > 0 {
 			handed["given"] = given
 		}
 	} else {
-		err = layer.newNetwork(ctx, name, args, s, handed)
+		err = layer.newNetwork(ctx, name, args, s, routeTable, handed)
 	}
 	if err != nil {
 		return nil, err
+	}
+	told := pulumi.Map{"network": handed}
+	if firewall := s.Azure.Egress.Firewall; firewall.IsValid() {
+		told["egress"] = pulumi.Map{"given": pulumi.String(firewall.String()),
+			"address": pulumi.String(firewall.String())}
 	}
 	return layer, ctx.RegisterResourceOutputs(layer, pulumi.Map{
 		"virtualNetworkId":       layer.VirtualNetworkID,
@@ -140,7 +157,7 @@ func NewNetworkLayer(ctx *pulumi.Context, name string, args *NetworkLayerArgs,
 		"proxyserverSubnetId":    layer.ProxyserverSubnetID,
 		"gatewaySubnetId":        layer.GatewaySubnetID,
 		"bastionSubnetId":        layer.BastionSubnetID,
-		handedOut:                pulumi.Map{"network": handed},
+		handedOut:                told,
 	})
 }
 
@@ -163,18 +180,22 @@ func (l *NetworkLayer) securityGroup(ctx *pulumi.Context, name string, args *Net
 	return nil
 }
 
-// newNetwork makes the virtual network, in one write with its subnets.
+// newNetwork makes the virtual network, in one write with its subnets, and peers it.
 func (l *NetworkLayer) newNetwork(ctx *pulumi.Context, name string, args *NetworkLayerArgs, s site.Site,
-	handed pulumi.Map) error {
-	vnet, err := network.NewVirtualNetwork(ctx, name+"-vnet", &network.VirtualNetworkArgs{
+	routeTable pulumi.StringInput, handed pulumi.Map) error {
+	vnetArgs := &network.VirtualNetworkArgs{
 		ResourceGroupName:  args.ResourceGroupName,
 		Location:           pulumi.String(s.Location),
 		VirtualNetworkName: pulumi.String(virtualNetworkName),
 		AddressSpace: network.AddressSpaceArgs{AddressPrefixes: pulumi.StringArray{pulumi.String(
 			s.Azure.Addresses.Space.String())}},
-		Subnets: subnets(s.Azure.Addresses, l.NetworkSecurityGroupID, args.NatGatewayID),
+		Subnets: subnets(s.Azure.Addresses, attachments{l.NetworkSecurityGroupID, args.natGateway(), routeTable}),
 		Tags:    args.Tags,
-	}, pulumi.Parent(l), pulumi.Protect(args.Protect))
+	}
+	if servers := s.Azure.DNSServers; len(servers) > 0 {
+		vnetArgs.DhcpOptions = network.DhcpOptionsArgs{DnsServers: texts(servers)}
+	}
+	vnet, err := network.NewVirtualNetwork(ctx, name+"-vnet", vnetArgs, pulumi.Parent(l), pulumi.Protect(args.Protect))
 	if err != nil {
 		return fmt.Errorf("virtual network: %w", err)
 	}
@@ -184,15 +205,27 @@ func (l *NetworkLayer) newNetwork(ctx *pulumi.Context, name string, args *Networ
 	l.BastionSubnetID = pulumi.Sprintf("%s/subnets/%s", vnet.ID(), bastionSubnetName)
 	handed["name"] = vnet.Name
 	standsOn(vnet, handed)
-	return nil
+	return l.peerings(ctx, name, args, s, vnet, handed)
 }
 
-// subnets draws the address plan. Azure allows neither a network security group nor a NAT gateway on GatewaySubnet.
-func subnets(plan site.AddressPlan, nsg, natGateway pulumi.StringInput) network.SubnetTypeArray {
-	all := network.SubnetTypeArray{
-		subnet(gatewaySubnetName, plan.Gateway),
-		proxyserverSubnet(plan.Proxyserver, nsg, natGateway),
+// natGateway is the NAT gateway of the subnet of the proxies; nil where a firewall is the way out.
+func (args *NetworkLayerArgs) natGateway() pulumi.StringInput {
+	if args.Egress.Kind == site.EgressFirewall {
+		return nil
 	}
+	return args.NatGatewayID
+}
+
+// attachments is what ProxyserverSubnet has, by ID; nil: none.
+type attachments struct{ securityGroup, natGateway, routeTable pulumi.StringInput }
+
+// subnets draws the address plan. Azure allows neither a network security group nor a NAT gateway on GatewaySubnet.
+func subnets(plan site.AddressPlan, with attachments) network.SubnetTypeArray {
+	var all network.SubnetTypeArray
+	if plan.Gateway.IsValid() {
+		all = append(all, subnet(gatewaySubnetName, plan.Gateway))
+	}
+	all = append(all, proxyserverSubnet(plan.Proxyserver, with))
 	if plan.Bastion.IsValid() {
 		all = append(all, subnet(bastionSubnetName, plan.Bastion))
 	}
@@ -211,11 +244,16 @@ func subnetPrefixes(plan site.AddressPlan) pulumi.StringMap {
 	return all
 }
 
-func proxyserverSubnet(prefix netip.Prefix, nsg, natGateway pulumi.StringInput) network.SubnetTypeArgs {
+func proxyserverSubnet(prefix netip.Prefix, with attachments) network.SubnetTypeArgs {
 	s := subnet(proxyserverSubnetName, prefix)
-	s.NetworkSecurityGroup = network.NetworkSecurityGroupTypeArgs{Id: nsg.ToStringOutput()}
-	s.NatGateway = network.SubResourceArgs{Id: natGateway.ToStringOutput()}
-	s.DefaultOutboundAccess = pulumi.Bool(false) // the NAT gateway is the only way out
+	s.NetworkSecurityGroup = network.NetworkSecurityGroupTypeArgs{Id: with.securityGroup.ToStringOutput()}
+	if with.natGateway != nil {
+		s.NatGateway = network.SubResourceArgs{Id: with.natGateway.ToStringOutput()}
+	}
+	if with.routeTable != nil {
+		s.RouteTable = network.RouteTableTypeArgs{Id: with.routeTable.ToStringOutput()}
+	}
+	s.DefaultOutboundAccess = pulumi.Bool(false) // the NAT gateway or firewall is the only way out
 	return s
 }
 

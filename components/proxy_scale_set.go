@@ -114,6 +114,12 @@ var onlyWhenMade = []string{
 // the scale set: the new one joins the same backend pool before the old one goes.
 func NewProxyScaleSet(ctx *pulumi.Context, name string, args *ProxyScaleSetArgs,
 	opts ...pulumi.ResourceOption) (*ProxyScaleSet, error) {
+	return newProxyScaleSet(ctx, name, args, nil, opts...)
+}
+
+// newProxyScaleSet builds it after what its instances need to get out: they install Squid while they boot.
+func newProxyScaleSet(ctx *pulumi.Context, name string, args *ProxyScaleSetArgs, after []pulumi.Resource,
+	opts ...pulumi.ResourceOption) (*ProxyScaleSet, error) {
 	if args == nil {
 		args = &ProxyScaleSetArgs{}
 	}
@@ -148,7 +154,7 @@ func NewProxyScaleSet(ctx *pulumi.Context, name string, args *ProxyScaleSetArgs,
 			GracePeriod: pulumi.String(repairGrace)},
 		VirtualMachineProfile: spec.profile(args),
 		Tags:                  args.Tags,
-	}, pulumi.Parent(set), pulumi.ReplaceOnChanges(onlyWhenMade))
+	}, pulumi.Parent(set), pulumi.DependsOn(after), pulumi.ReplaceOnChanges(onlyWhenMade))
 	if err != nil {
 		return nil, fmt.Errorf("scale set: %w", err)
 	}

@@ -21,7 +21,7 @@ type SensorProxy struct {
 	Username pulumi.StringOutput `pulumi:"username"`
 	// Password to enter on the sensors; secret, empty if they need no credentials.
 	Password pulumi.StringOutput `pulumi:"password" provider:"secret"`
-	// Public address from which Microsoft's services see the site.
+	// Public address from which Microsoft's services see the site; where that is a firewall's, it says so.
 	EgressPublicIP pulumi.StringOutput `pulumi:"egressPublicIp"`
 	// Name of the resource group.
 	ResourceGroupName pulumi.StringOutput `pulumi:"resourceGroupName"`
@@ -86,11 +86,7 @@ func (p *SensorProxy) build(ctx *pulumi.Context, name string, args *SensorProxyA
 	if err != nil {
 		return err
 	}
-	egress, err := NewNatEgress(ctx, name+"-nat", &NatEgressArgs{
-		Location: args.Location, ResourceGroupName: p.ResourceGroupName, Zones: args.Zones, Tags: args.Tags,
-		Protect:            args.Protect,
-		IdleTimeoutMinutes: args.NAT.IdleTimeoutMinutes, Existing: args.Egress,
-	}, parent)
+	natGateway, err := p.wayOut(ctx, name, args)
 	if err != nil {
 		return err
 	}
@@ -98,7 +94,8 @@ func (p *SensorProxy) build(ctx *pulumi.Context, name string, args *SensorProxyA
 		Location: args.Location, ResourceGroupName: p.ResourceGroupName, Tags: args.Tags, Protect: args.Protect,
 		AddressSpace: args.AddressSpace, Network: args.Network, Subnets: args.Subnets, SensorCIDRs: args.SensorCIDRs,
 		ProxyPort:    args.ProxyPort,
-		AllowBastion: args.AllowBastion, ExtraInboundRules: args.ExtraInboundRules, NatGatewayID: egress.NatGatewayID,
+		AllowBastion: args.AllowBastion, ExtraInboundRules: args.ExtraInboundRules, NatGatewayID: natGateway,
+		Egress: args.Egress,
 	}, parent)
 	if err != nil {
 		return err
@@ -115,13 +112,13 @@ func (p *SensorProxy) build(ctx *pulumi.Context, name string, args *SensorProxyA
 	if instances.Zones == nil {
 		instances.Zones = args.Zones
 	}
-	if _, err := NewProxyScaleSet(ctx, name+"-proxies", &ProxyScaleSetArgs{
+	if _, err := newProxyScaleSet(ctx, name+"-proxies", &ProxyScaleSetArgs{
 		Location: args.Location, ResourceGroupName: p.ResourceGroupName, Tags: args.Tags,
 		SubnetID: network.ProxyserverSubnetID, BackendPoolID: lb.BackendPoolID, SSHPublicKey: args.SSHPublicKey,
 		ScaleSet:  instances,
 		ProxyPort: args.ProxyPort, SensorCIDRs: args.SensorCIDRs, Domains: args.Domains,
 		ExtraDomains: args.ExtraDomains, Users: users,
-	}, parent); err != nil {
+	}, network.waysOut, parent); err != nil {
 		return err
 	}
 	logged := network.VirtualNetworkID
@@ -137,10 +134,29 @@ func (p *SensorProxy) build(ctx *pulumi.Context, name string, args *SensorProxyA
 	if err != nil {
 		return err
 	}
-	p.Host, p.EgressPublicIP, p.WorkspaceID = lb.FrontendIPAddress, egress.PublicIPAddress, logs.WorkspaceID
+	p.Host, p.WorkspaceID = lb.FrontendIPAddress, logs.WorkspaceID
 	p.VirtualNetworkID, p.GatewaySubnetID, p.BastionSubnetID = network.VirtualNetworkID, network.GatewaySubnetID,
 		network.BastionSubnetID
 	return nil
+}
+
+// wayOut makes the NAT gateway, and says from where Microsoft's services see the site. The ID is nil where a firewall
+// is the way out.
+func (p *SensorProxy) wayOut(ctx *pulumi.Context, name string, args *SensorProxyArgs) (pulumi.StringInput, error) {
+	if args.Egress.Kind == site.EgressFirewall {
+		p.EgressPublicIP = pulumi.Sprintf("the public address of the firewall at %s", args.Egress.FirewallAddress)
+		return nil, nil
+	}
+	egress, err := NewNatEgress(ctx, name+"-nat", &NatEgressArgs{
+		Location: args.Location, ResourceGroupName: p.ResourceGroupName, Zones: args.Zones, Tags: args.Tags,
+		Protect:            args.Protect,
+		IdleTimeoutMinutes: args.NAT.IdleTimeoutMinutes, Existing: args.Egress,
+	}, pulumi.Parent(p))
+	if err != nil {
+		return nil, err
+	}
+	p.EgressPublicIP = egress.PublicIPAddress
+	return egress.NatGatewayID, nil
 }
 
 // users makes the credentials that the proxies accept. The first are what sensors are told.

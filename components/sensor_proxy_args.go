@@ -1,6 +1,8 @@
 package components
 
 import (
+	"maps"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
@@ -15,7 +17,8 @@ type SensorProxyArgs struct {
 	// Required. IPv4 range of the virtual network, /26 or larger, or /25 with a subnet for Bastion, that neither the
 	// site nor a network connected to it uses.
 	AddressSpace string `pulumi:"addressSpace"`
-	// Optional. A virtual network, subnets or a network security group that exist already.
+	// Optional. A virtual network, subnets or a network security group that exist already; DNS servers, peerings and
+	// routes.
 	Network NetworkOptions `pulumi:"network,optional"`
 	// Optional. Subnets in other places or sizes. Default the documented sizes, packed from the start of the address
 	// space.
@@ -36,7 +39,7 @@ type SensorProxyArgs struct {
 	SSHPublicKey pulumi.StringInput `pulumi:"sshPublicKey"`
 	// Optional. Number, size and image of the proxies' instances, and how they change.
 	ScaleSet ScaleSetOptions `pulumi:"scaleSet,optional"`
-	// Optional. A NAT gateway, public IP address or public IP prefix that exists already.
+	// Optional. A NAT gateway, public IP address or public IP prefix that exists already, or a firewall in its place.
 	Egress EgressOptions `pulumi:"egress,optional"`
 	// Optional. The way out.
 	NAT NATOptions `pulumi:"nat,optional"`
@@ -85,9 +88,7 @@ type NATOptions struct {
 // check checks all arguments at once, those of the parts too.
 func (args *SensorProxyArgs) check(name string) (site.Site, error) {
 	wrong := problems{also: bastionSettings(args.AllowBastion)}
-	if args.Network.Existing.GatewaySubnetID != nil { // for a SiteGateway
-		wrong.also["gateway"] = map[string]any{"kind": "vpn"}
-	}
+	maps.Copy(wrong.also, args.Network.gatewaySettings())
 	s := wrong.read(args, "", "addressSpace", "network", "egress", "subnets", "sensorCidrs", "proxyPort", "proxyAuth",
 		"extraDomains", "sshPublicKey", "scaleSet",
 		"nat", "extraInboundRules", "logs", "tags")

@@ -136,8 +136,11 @@ func TestWhatDoesNotFitIntoCustomDataIsRefused(t *testing.T) {
 }
 
 func TestTheDrawnWayOutIsTheNATGatewayAlone(t *testing.T) {
-	if ways := DrawnWaysOut(); ways != (WaysOut{NATGateway: true}) {
+	if ways := DrawnWaysOut(EgressOptions{}); ways != (WaysOut{NATGateway: true}) {
 		t.Errorf("instances get out by %+v", ways)
+	}
+	if ways := DrawnWaysOut(byFirewall); ways != (WaysOut{DefaultRoute: netip.MustParseAddr("10.0.0.68")}) {
+		t.Errorf("with a firewall, instances get out by %+v", ways)
 	}
 	for _, subnet := range []network.SubnetTypeArgs{{}, {DefaultOutboundAccess: pulumi.Bool(true)}} {
 		if ways := waysOut(subnet, network.LoadBalancingRuleArgs{DisableOutboundSnat: pulumi.Bool(true)},

@@ -11,14 +11,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
-// ResourceGroupName is the resource group of a site: a site of another name is another group, unless it is to use one
-// that exists. An engineer finds it by the site's name.
-func ResourceGroupName(s site.Site) string {
-	if s.ResourceGroup != "" {
-		return s.ResourceGroup
-	}
-	return "defender-iot-" + s.Name
-}
+// ResourceGroupName is the resource group of a site.
+func ResourceGroupName(s site.Site) string { return s.ResourceGroupName() }
 
 // siteGroup are the arguments of the site's resource group, which also says whose it is.
 func siteGroup(ctx *pulumi.Context, s site.Site) *components.SiteGroupArgs {
@@ -28,9 +22,12 @@ func siteGroup(ctx *pulumi.Context, s site.Site) *components.SiteGroupArgs {
 		Tags: own}
 }
 
+// application is the tag of everything that a stack of this program makes.
+const application = "defender-iot-proxy"
+
 // tags are on every resource of the site.
 func tags(s site.Site) pulumi.StringMap {
-	all := map[string]string{"site": s.Name, "application": "defender-iot-proxy"}
+	all := map[string]string{"site": s.Name, "application": application}
 	maps.Copy(all, s.Tags)
 	return pulumi.ToStringMap(all)
 }
@@ -41,16 +38,13 @@ func sensorProxy(s site.Site, group pulumi.StringInput) *components.SensorProxyA
 		Location:          s.Location,
 		ResourceGroupName: group,
 		AddressSpace:      s.Azure.Addresses.Space.String(),
-		Network:           components.NetworkOptions{Existing: existingNetwork(s.Azure.Existing)},
+		Network:           network(*s.Azure),
 		Subnets: components.SubnetPrefixes{
 			Gateway:     range4(s.Azure.Addresses.Gateway),
 			Proxyserver: range4(s.Azure.Addresses.Proxyserver),
 			Bastion:     range4(s.Azure.Addresses.Bastion),
 		},
-		Egress: components.EgressOptions{
-			NatGatewayID: text(s.Azure.Egress.NATGatewayID), PublicIPID: text(s.Azure.Egress.PublicIPID),
-			PublicIPPrefixID: text(s.Azure.Egress.PublicIPPrefixID),
-		},
+		Egress:       egress(s.Azure.Egress),
 		SensorCIDRs:  texts(s.Azure.Sensors),
 		ProxyPort:    int(s.ProxyPort),
 		ProxyAuth:    proxyAuth(s.ProxyAuth),
@@ -63,8 +57,8 @@ func sensorProxy(s site.Site, group pulumi.StringInput) *components.SensorProxyA
 		Tags:         tags(s),
 		Protect:      s.Protect,
 	}
-	if s.Azure.Egress.NATGatewayID != "" {
-		args.NAT = components.NATOptions{} // its owner's to set
+	if s.Azure.Egress.NATGatewayID != "" || s.Azure.Egress.Firewall.IsValid() {
+		args.NAT = components.NATOptions{} // somebody else's to set
 	}
 	if s.ResourceGroup != "" { // which other sites may share
 		args.FlowLogName = pulumi.Sprintf("%s-%s", group, s.Name)
@@ -76,6 +70,38 @@ func sensorProxy(s site.Site, group pulumi.StringInput) *components.SensorProxyA
 		args.ExtraInboundRules = append(args.ExtraInboundRules, inboundRule(rule.Rule))
 	}
 	return args
+}
+
+// network is the site's network: what exists of it, and how it is connected with others.
+func network(t site.Topology) components.NetworkOptions {
+	options := components.NetworkOptions{Existing: existingNetwork(t.Existing)}
+	for _, server := range t.DNSServers {
+		options.DNSServers = append(options.DNSServers, server.String())
+	}
+	for _, p := range t.Peerings {
+		options.Peerings = append(options.Peerings, components.NetworkPeering{
+			Name: p.Name, RemoteVirtualNetworkID: text(p.RemoteVirtualNetworkID), AddressPrefixes: texts(p.Prefixes),
+			UseRemoteGateways: p.UseRemoteGateways, AllowForwardedTraffic: p.AllowForwardedTraffic,
+			CreateRemotePeering: p.CreateRemotePeering,
+		})
+	}
+	for _, r := range t.Routes {
+		route := components.NetworkRoute{Name: r.Name, AddressPrefix: r.Prefix.String(), NextHopType: r.NextHopType}
+		if r.NextHop.IsValid() {
+			route.NextHopAddress = r.NextHop.String()
+		}
+		options.Routes = append(options.Routes, route)
+	}
+	return options
+}
+
+func egress(e site.Egress) components.EgressOptions {
+	if e.Firewall.IsValid() {
+		return components.EgressOptions{Kind: site.EgressFirewall, FirewallAddress: e.Firewall.String()}
+	}
+	return components.EgressOptions{
+		NatGatewayID: text(e.NATGatewayID), PublicIPID: text(e.PublicIPID), PublicIPPrefixID: text(e.PublicIPPrefixID),
+	}
 }
 
 func existingNetwork(e site.ExistingNetwork) components.ExistingNetwork {

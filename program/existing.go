@@ -66,7 +66,7 @@ func (e *existing) fail(key, value, problem, allowed, do string) {
 
 // topology is the site's, with the rules and ranges that Azure has in the place of those that the stack would plan.
 func (e *existing) topology(s site.Site) reach.Topology {
-	t := reach.Plan(s, reach.Egress(components.DrawnWaysOut()))
+	t := reach.Plan(s, reach.Egress(components.DrawnWaysOut(egress(s.Azure.Egress))))
 	if e.group != nil {
 		t.GroupName = e.group.Name
 		for _, rule := range e.group.Inbound {

@@ -20,6 +20,7 @@ func (e *existing) check(s site.Site, before impact.Record) error {
 	if e.network != nil {
 		e.checkPlace("network.existing.virtualNetworkId", e.network.ID, e.network.Location, s,
 			s.Azure.Existing.VirtualNetworkID)
+		e.checkOwner(s)
 		e.checkSpaces(s)
 		e.checkSubnets(s, before)
 	}
@@ -54,6 +55,17 @@ func (e *existing) checkPlace(key, id, location string, s site.Site, asked strin
 			"a resource in the site's region: Azure attaches nothing across regions",
 			"Use one in "+s.Location+", or set azure-native:location to "+region)
 	}
+}
+
+// checkOwner refuses the network of another site: its stack writes the network with its own subnets, and each write
+// would take those of this site away.
+func (e *existing) checkOwner(s site.Site) {
+	if e.network.Tags["application"] != application {
+		return
+	}
+	e.fail("network.existing.virtualNetworkId", s.Azure.Existing.VirtualNetworkID, "is the network of site "+
+		e.network.Tags["site"]+", whose stack would take the subnets of this one away",
+		"a network that no stack of this program makes", "Give the site a network of its own, and peer both if need be")
 }
 
 // checkSpaces refuses a site's part that the network has not, and sensors at addresses that the network has.

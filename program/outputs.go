@@ -1,6 +1,9 @@
 package program
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/components"
@@ -20,6 +23,12 @@ func export(ctx *pulumi.Context, s site.Site, b built, proof reach.Proof) {
 		ctx.Export("sensorProxy", proxySettings(s, b.proxy))
 		ctx.Export("egressPublicIp", b.proxy.EgressPublicIP)
 		ctx.Export("virtualNetworkId", b.proxy.VirtualNetworkID)
+		if s.Azure.Egress.Firewall.IsValid() {
+			ctx.Export("egressAllowList", egressAllowList(s))
+		}
+		if commands := remotePeerings(s, b.proxy.VirtualNetworkID); len(commands) > 0 {
+			ctx.Export("remotePeerings", commands)
+		}
 	}
 	if b.gateway != nil {
 		ctx.Export("gateway", gateway(s, b.gateway))
@@ -70,6 +79,44 @@ func firewallAllowList(s site.Site, host pulumi.StringOutput) pulumi.Array {
 		list = append(list, entry)
 	}
 	return list
+}
+
+// egressAllowList is what a company's firewall must let the proxies reach.
+func egressAllowList(s site.Site) pulumi.Array {
+	list := pulumi.Array{}
+	for _, d := range s.EgressAllowList() {
+		list = append(list, pulumi.Map{"service": pulumi.String(d.Service), "host": pulumi.String(d.Host),
+			"protocol": pulumi.String(d.Protocol), "port": port(d.Port)})
+	}
+	return list
+}
+
+// remotePeerings are the commands, by peering, with which the owners of other networks make their halves.
+func remotePeerings(s site.Site, network pulumi.StringOutput) pulumi.StringMap {
+	all := pulumi.StringMap{}
+	for _, p := range s.Azure.Peerings {
+		if !p.CreateRemotePeering {
+			all[p.Name] = network.ApplyT(func(id string) string {
+				return remotePeering(s, p, id)
+			}).(pulumi.StringOutput)
+		}
+	}
+	return all
+}
+
+// remotePeering is the command for one half, for whoever may write the other network. The CLI makes a half only in the
+// subscription that it is told.
+func remotePeering(s site.Site, p site.NetworkPeering, network string) string {
+	parts := strings.Split(p.RemoteVirtualNetworkID, "/")
+	command := fmt.Sprintf("az network vnet peering create --subscription %s --resource-group %s --vnet-name %s "+
+		"--name %s --remote-vnet %s --allow-vnet-access", parts[2], parts[4], parts[8], s.Name, network)
+	if p.AllowForwardedTraffic {
+		command += " --allow-forwarded-traffic"
+	}
+	if p.UseRemoteGateways {
+		command += " --allow-gateway-transit"
+	}
+	return command
 }
 
 // gateway is what the site's VPN devices or the other clouds have to be told.

@@ -23,7 +23,7 @@ func TestInstancesGetOutThroughTheNATGatewayOnly(t *testing.T) {
 		PublicIPs: strings.Contains(at(t, set.inputs, "virtualMachineProfile.networkProfile"),
 			"publicIPAddressConfiguration"),
 	}
-	if told := reach.Egress(components.DrawnWaysOut()); built != told {
+	if told := reach.Egress(components.DrawnWaysOut(components.EgressOptions{})); built != told {
 		t.Errorf("the proof is told %+v, and built is %+v", told, built)
 	}
 }
@@ -65,7 +65,7 @@ func TestTheReadmeShowsWhoReachesWhat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	proof := reach.Prove(reach.Plan(s, reach.Egress(components.DrawnWaysOut())))
+	proof := reach.Prove(reach.Plan(s, reach.Egress(components.DrawnWaysOut(components.EgressOptions{}))))
 	if want := proof.Markdown(); !strings.Contains(string(text), want) {
 		t.Errorf("the README lacks the table as it is today:\n%s", want)
 	}

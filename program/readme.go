@@ -45,8 +45,13 @@ func markdown(s site.Site, proof reach.Proof, host, egress string) string {
 		fmt.Fprintf(&b, "| %s | `%s:%d` |\n", e.Service, e.Host, e.Port)
 	}
 	if s.Azure != nil {
-		fmt.Fprintf(&b, "\nMicrosoft's services see the site as `%s`.\n\n## Who reaches the proxies in %s\n\n%s",
-			egress, s.Azure.Addresses.Proxyserver, proof.Markdown())
+		if s.Azure.Egress.Firewall.IsValid() {
+			fmt.Fprintf(&b, "\nMicrosoft's services see %s. It must let through what `pulumi stack output "+
+				"egressAllowList` names.\n", egress)
+		} else {
+			fmt.Fprintf(&b, "\nMicrosoft's services see the site as `%s`.\n", egress)
+		}
+		fmt.Fprintf(&b, "\n## Who reaches the proxies in %s\n\n%s", s.Azure.Addresses.Proxyserver, proof.Markdown())
 	}
 	if s.MicrosoftPeering != nil {
 		fmt.Fprintf(&b, "\nThe route filter allows the communities %s of %s. IoT Hub and Event Hubs have none of "+

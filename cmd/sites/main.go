@@ -1,4 +1,5 @@
-// Command sites previews many stacks with one command: every site of a fleet, side by side.
+// Command sites looks at many stacks with one command: it previews every site of a fleet, side by side, and checks what
+// their stack files have in common.
 package main
 
 import (
@@ -14,7 +15,9 @@ import (
 
 const usage = `Usage:
   sites preview [flags] [STACK...]
+  sites check [--json] [FILE...]
 
+sites preview
 Runs "pulumi preview" of each STACK, side by side; without any, of every Pulumi.STACK.yaml here. The program is compiled
 once, before. Prints a line for each stack when its preview has ended, and what a preview that failed has said.
 
@@ -27,6 +30,21 @@ once, before. Prints a line for each stack when its preview has ended, and what 
   --markdown FILE  writes all of it to FILE, to be shown on a pull request
 
 Exit code: 0 every preview succeeded, whatever it would change; 1 one failed; 2 nothing was previewed.
+
+sites check
+Compares the sites of each stack FILE; without any, of every Pulumi.STACK.yaml here. It asks neither Azure nor the
+Pulumi CLI, and needs no passphrase: of a secret it reads only that there is one. It finds address spaces, names,
+sensors and existing resources that two sites cannot both have, and totals that come near Azure's limits.
+
+  --json           writes JSON: "sites", "errors" and "warnings" are counts. "findings" is a list of "severity" (error,
+                   warning or information), "kind", "places" (each with "file", "key" and "value"), "problem", "allowed"
+                   and "do". "totals" is a list of counts, by "subscription" and "region"
+
+sites.yaml, beside Pulumi.yaml, is optional. Its keys: "defaults" has configuration as a stack file has it, and each
+stack that differs is named; "subscriptions" has the names of stacks by the ID of their subscription, for stack files
+that do not say it; "limits" has the quotas that you have, in place of Azure's defaults.
+
+Exit code: 0 no error, whatever the warnings; 1 errors; 2 nothing was checked.
 `
 
 // Exit codes.
@@ -44,6 +62,9 @@ func main() {
 
 // run is the command without its process.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) > 0 && args[0] == "check" {
+		return check(args[1:], stdout, stderr)
+	}
 	options, err := parse(args)
 	if errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(stdout, usage)
@@ -79,14 +100,14 @@ type options struct {
 func parse(args []string) (options, error) {
 	var o options
 	if len(args) == 0 {
-		return o, errors.New(`a command is missing; allowed is preview. See sites --help`)
+		return o, errors.New(`a command is missing; allowed is preview or check. See sites --help`)
 	}
 	switch args[0] {
 	case "help", "-h", "-help", "--help":
 		return o, flag.ErrHelp
 	case "preview":
 	default:
-		return o, fmt.Errorf("command %q is not known; allowed is preview. See sites --help", args[0])
+		return o, fmt.Errorf("command %q is not known; allowed is preview or check. See sites --help", args[0])
 	}
 	flags := flag.NewFlagSet("", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)

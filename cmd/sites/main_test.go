@@ -37,9 +37,9 @@ case "$*" in
 esac
 `
 
-// fleet is a folder with a stack file for each name, in which the command runs; log is where the CLI notes what it is
-// asked.
-func fleet(t *testing.T, stacks ...string) (log func(name string) []string) {
+// stackFiles is a folder with a stack file for each name, in which the command runs; log is where the CLI notes what it
+// is asked.
+func stackFiles(t *testing.T, stacks ...string) (log func(name string) []string) {
 	t.Helper()
 	folder, notes, bin := t.TempDir(), t.TempDir(), t.TempDir()
 	for _, stack := range stacks {
@@ -73,7 +73,7 @@ func sites(t *testing.T, args ...string) (code int, stdout, stderr string) {
 func commands(log func(string) []string) string { return strings.Join(log("commands.txt"), " ") }
 
 func TestEveryStackIsPreviewedAndCounted(t *testing.T) {
-	log := fleet(t, "plant-1", "plant-2")
+	log := stackFiles(t, "plant-1", "plant-2")
 	code, out, errs := sites(t, "preview", "--parallel", "1")
 	want := `plant-1    # s  2 to update, 22 unchanged
 plant-2    # s  24 unchanged
@@ -89,7 +89,7 @@ plant-2    # s  24 unchanged
 }
 
 func TestAPreviewThatFailsFailsTheRunAndIsShown(t *testing.T) {
-	fleet(t, "plant-1", "plant-3")
+	stackFiles(t, "plant-1", "plant-3")
 	code, out, _ := sites(t, "preview", "--org", "acme")
 	for _, want := range []string{"plant-3    # s  failed\n", "── plant-3\nerror: addressSpace is missing\n",
 		"2 stacks: 1 would change, 0 would not, 1 failed"} {
@@ -107,7 +107,7 @@ func TestNoMorePreviewsRunThanAskedFor(t *testing.T) {
 	for i := range 12 {
 		stacks = append(stacks, fmt.Sprintf("site-%02d", i))
 	}
-	log := fleet(t, stacks...)
+	log := stackFiles(t, stacks...)
 	if code, out, errs := sites(t, "preview", "--parallel", "3"); code != succeeded {
 		t.Fatalf("exit %d\n%s%s", code, out, errs)
 	}
@@ -121,7 +121,7 @@ func TestNoMorePreviewsRunThanAskedFor(t *testing.T) {
 }
 
 func TestAnUnfinishedStackIsNotRefreshed(t *testing.T) {
-	log := fleet(t, "plant-1", "plant-2")
+	log := stackFiles(t, "plant-1", "plant-2")
 	if code, out, errs := sites(t, "preview", "--refresh", "--org", "acme", "--parallel", "1"); code != succeeded {
 		t.Fatalf("exit %d\n%s%s", code, out, errs)
 	}
@@ -133,7 +133,7 @@ func TestAnUnfinishedStackIsNotRefreshed(t *testing.T) {
 }
 
 func TestANewStackFileIsANewStack(t *testing.T) {
-	log := fleet(t, "plant-1", "plant-2", "plant-4")
+	log := stackFiles(t, "plant-1", "plant-2", "plant-4")
 	if code, out, errs := sites(t, "preview", "--create"); code != succeeded {
 		t.Fatalf("exit %d\n%s%s", code, out, errs)
 	}
@@ -144,7 +144,7 @@ func TestANewStackFileIsANewStack(t *testing.T) {
 }
 
 func TestWhatAPreviewSaysIsKept(t *testing.T) {
-	fleet(t, "plant-1", "plant-2", "plant-3", "plant-4")
+	stackFiles(t, "plant-1", "plant-2", "plant-3", "plant-4")
 	if code, _, _ := sites(t, "preview", "--out", "previews", "--markdown", "comment.md"); code != oneFailed {
 		t.Errorf("exit %d", code)
 	}
@@ -195,7 +195,7 @@ func TestACommentFitsWhatGitHubTakes(t *testing.T) {
 }
 
 func TestBadCommandLinesSayWhatIsAllowed(t *testing.T) {
-	fleet(t, "plant-1")
+	stackFiles(t, "plant-1")
 	for line, want := range map[string]string{
 		"":                     "allowed is preview",
 		"destroy":              `command "destroy" is not known; allowed is preview`,

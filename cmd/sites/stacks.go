@@ -35,11 +35,11 @@ func prepare(ctx context.Context, o *options, stderr io.Writer) error {
 // stackFile is the file of a stack, by what Pulumi accepts as a stack's name.
 var stackFile = regexp.MustCompile(`^Pulumi\.([A-Za-z0-9._-]+)\.yaml$`)
 
-// find takes every stack file where no stack is named, and makes sure that each has one.
-func find(o *options) error {
+// stacksHere are the stacks that have a file here.
+func stacksHere() ([]string, error) {
 	files, err := filepath.Glob("Pulumi.*.yaml")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var all []string
 	for _, file := range files {
@@ -48,7 +48,16 @@ func find(o *options) error {
 		}
 	}
 	if len(all) == 0 {
-		return errors.New("there is no Pulumi.STACK.yaml here: run this in the checkout")
+		return nil, errors.New("there is no Pulumi.STACK.yaml here: run this in the checkout")
+	}
+	return all, nil
+}
+
+// find takes every stack file where no stack is named, and makes sure that each has one.
+func find(o *options) error {
+	all, err := stacksHere()
+	if err != nil {
+		return err
 	}
 	if len(o.stacks) == 0 {
 		o.stacks = all

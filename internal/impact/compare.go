@@ -33,6 +33,7 @@ func Compare(before, after Record) []Consequence {
 		c.everything(moved)
 	default:
 		c.network()
+		c.networkPeerings()
 		c.egress()
 		c.port()
 		c.credentials()

@@ -182,3 +182,29 @@ func TestARefusalNamesWhatIsMissingAndNothingElse(t *testing.T) {
 		t.Errorf("unneeded: %v", got)
 	}
 }
+
+func TestAPeeringThatSomebodyComesThroughIsNotTakenAway(t *testing.T) {
+	const hub = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/network/providers/Microsoft.Network/virtualNetworks/hub"
+	const placed = `{"proxyserver":"10.42.0.32/27"}`
+	peered := func(id, more string) Record {
+		return planned(t, map[string]string{"subnets": placed, "network": `{"peerings":[{` +
+			`"name":"hub","remoteVirtualNetworkId":"` + id + `","addressPrefixes":["10.0.0.0/22"]` + more + `}]}`})
+	}
+	before := peered(hub, `,"useRemoteGateways":true,"createRemotePeering":true`)
+	const gateway, both = `,"useRemoteGateways":true`, `,"createRemotePeering":true`
+	for what, after := range map[string]Record{
+		"hub is removed":                        planned(t, map[string]string{"subnets": placed}),
+		"hub-2":                                 peered(hub+"-2", gateway+both),
+		"hub no longer has useRemoteGateways":   peered(hub, both),
+		"hub no longer has createRemotePeering": peered(hub, gateway),
+	} {
+		found := Compare(before, after)
+		if len(found) != 1 || found[0].Allow != site.DisruptGateway || !strings.Contains(found[0].Change, what) {
+			t.Errorf("%s: %+v", what, found)
+		}
+	}
+	if found := Compare(before, peered(strings.ToUpper(hub), `,"useRemoteGateways":true,"createRemotePeering":true,`+
+		`"allowForwardedTraffic":true`)); len(found) != 0 {
+		t.Errorf("forwarded traffic is let in, and this is lost: %+v", found)
+	}
+}

@@ -32,6 +32,13 @@ func Planned(s site.Site, group string) Record {
 	}
 	r.Network = network(s.Azure.Addresses)
 	r.Network.ID, r.Network.Given = s.Azure.Existing.VirtualNetworkID, given(s.Azure.Existing)
+	for _, p := range s.Azure.Peerings {
+		if r.Network.Peerings == nil {
+			r.Network.Peerings = map[string]Peering{}
+		}
+		r.Network.Peerings[p.Name] = Peering{Remote: p.RemoteVirtualNetworkID, Gateway: p.UseRemoteGateways,
+			Both: p.CreateRemotePeering}
+	}
 	r.Egress = &Egress{Given: s.Azure.Egress.Given()}
 	if s.Azure.Bastion != nil {
 		r.Bastion = &Named{}

@@ -63,7 +63,15 @@ type Network struct {
 	// of a network that is somebody else's; empty: it is the stack's own
 	ID string `json:"id"`
 	// IDs of the subnets that are somebody else's, by name as in Subnets
-	Given map[string]string `json:"given"`
+	Given    map[string]string  `json:"given"`
+	Peerings map[string]Peering `json:"peerings"` // by name
+}
+
+// Peering is a peering with a network of somebody else's.
+type Peering struct {
+	Remote  string `json:"remote"`  // the other network's ID
+	Gateway bool   `json:"gateway"` // the site is reached through that network's gateway
+	Both    bool   `json:"both"`    // the stack has made the other network's half too
 }
 
 // Gateway is a virtual network gateway.

@@ -9,19 +9,31 @@ import (
 // Source: https://www.rfc-editor.org/rfc/rfc5737
 var outsideAddress = netip.MustParseAddr("203.0.113.10")
 
-// otherWaysOut finds how instances get out other than through the NAT gateway. A NAT gateway takes precedence over the
-// other ways as long as it is there, so a second way shows on the day that the first is taken away.
+// otherWaysOut finds how instances get out other than through the NAT gateway or the firewall. A route to a firewall
+// takes precedence over a NAT gateway, and that over the other ways, as long as it is there: so a second way shows on
+// the day that the first is taken away.
 // Source: https://learn.microsoft.com/azure/nat-gateway/nat-overview
 func otherWaysOut(t Topology) []Violation {
 	var out []Violation
 	packet := newPacket(TCP, example(prefixSpan(t.Proxies)), outsideAddress, 443)
 	add := func(wrong bool, how, do string) {
 		if wrong {
-			out = append(out, Violation{Sentence: sentenceEgress, Packet: &packet,
+			out = append(out, Violation{Sentence: sentenceEgress(t), Packet: &packet,
 				Problem: fmt.Sprintf("%s %s.", packet, how), Do: do})
 		}
 	}
-	add(!t.Egress.NATGateway, "finds no NAT gateway", "Attach the NAT gateway to ProxyserverSubnet")
+	if route := t.Egress.DefaultRoute; t.Firewall.IsValid() {
+		add(!route.IsValid(), "finds no route to the firewall", fmt.Sprintf(
+			"Give ProxyserverSubnet a route table with 0.0.0.0/0 to %s", t.Firewall))
+		add(route.IsValid() && route != t.Firewall, fmt.Sprintf("is sent to %s, which is not the firewall", route),
+			fmt.Sprintf("Lead the route 0.0.0.0/0 to %s", t.Firewall))
+		add(t.Egress.NATGateway, "may leave through a NAT gateway, without the firewall",
+			"Take the NAT gateway from ProxyserverSubnet")
+	} else {
+		add(!t.Egress.NATGateway, "finds no NAT gateway", "Attach the NAT gateway to ProxyserverSubnet")
+		add(route.IsValid(), fmt.Sprintf("is sent to %s, before the NAT gateway", route),
+			"Take the route 0.0.0.0/0 from the route table of ProxyserverSubnet")
+	}
 	add(t.Egress.DefaultOutboundAccess, "may leave from an address of Azure's choice, by default outbound access",
 		"Set defaultOutboundAccess of ProxyserverSubnet to false")
 	add(t.Egress.LoadBalancerSNAT, "may leave from the load balancer's address, by outbound SNAT",

@@ -225,17 +225,41 @@ func TestTheLoadBalancerHasToEndAtTheProxy(t *testing.T) {
 }
 
 func TestInstancesGetOutOnlyThroughTheNATGateway(t *testing.T) {
-	for flaw, egress := range map[string]Egress{
+	onlyWayOut(t, netip.Addr{}, map[string]Egress{
 		"no NAT gateway":          {},
+		"before the NAT gateway":  {NATGateway: true, DefaultRoute: netip.MustParseAddr("10.0.0.68")},
 		"default outbound access": {NATGateway: true, DefaultOutboundAccess: true},
 		"outbound SNAT":           {NATGateway: true, LoadBalancerSNAT: true},
 		"public IP address":       {NATGateway: true, PublicIPs: true},
-	} {
+	})
+}
+
+func TestInstancesGetOutOnlyThroughTheFirewall(t *testing.T) {
+	firewall := netip.MustParseAddr("10.0.0.68")
+	onlyWayOut(t, firewall, map[string]Egress{
+		"no route to the firewall": {},
+		"not the firewall":         {DefaultRoute: firewall.Next()},
+		"without the firewall":     {DefaultRoute: firewall, NATGateway: true},
+		"default outbound access":  {DefaultRoute: firewall, DefaultOutboundAccess: true},
+	})
+	topology := lab()
+	topology.Firewall, topology.Egress = firewall, Egress{DefaultRoute: firewall}
+	proof := Prove(topology)
+	const sentence = "Instances get out only through the firewall at 10.0.0.68."
+	if proof.Err() != nil || !slices.Contains(proof.Policy, sentence) {
+		t.Errorf("%v: %v", proof.Policy, proof.Err())
+	}
+}
+
+// onlyWayOut checks that each flaw of the ways out is found, and that alone.
+func onlyWayOut(t *testing.T, firewall netip.Addr, flaws map[string]Egress) {
+	t.Helper()
+	for flaw, egress := range flaws {
 		topology := lab()
-		topology.Egress = egress
+		topology.Firewall, topology.Egress = firewall, egress
 		v := Prove(topology).Violations
-		if len(v) != 1 || v[0].Sentence != sentenceEgress || !topology.Proxies.Contains(v[0].Packet.From.Addr()) ||
-			!strings.Contains(v[0].Error(), flaw) {
+		if len(v) != 1 || v[0].Sentence != sentenceEgress(topology) ||
+			!topology.Proxies.Contains(v[0].Packet.From.Addr()) || !strings.Contains(v[0].Error(), flaw) {
 			t.Errorf("%s: %v", flaw, v)
 		}
 	}

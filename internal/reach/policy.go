@@ -1,6 +1,9 @@
 package reach
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // sshPort is where administrators come in, through Bastion and nowhere else.
 const sshPort = 22
@@ -11,13 +14,12 @@ const (
 	sentenceProbes  = "Health probes reach every instance."
 	sentenceBastion = "Bastion reaches port 22 on every instance, and nothing else."
 	sentenceOthers  = "Nobody else reaches anything."
-	sentenceEgress  = "Instances get out only through the NAT gateway."
 	sentenceRules   = "Every rule decides something, opens no more than it says, and has a priority of its own."
 )
 
 // policy is the sentences that the topology has to fulfil.
 func policy(t Topology) []string {
-	all := []string{sentenceSensors, sentenceProbes, sentenceBastion, sentenceOthers, sentenceEgress, sentenceRules}
+	all := []string{sentenceSensors, sentenceProbes, sentenceBastion, sentenceOthers, sentenceEgress(t), sentenceRules}
 	if !t.Bastion.IsValid() {
 		all = slices.DeleteFunc(all, func(s string) bool { return s == sentenceBastion })
 	}
@@ -25,6 +27,13 @@ func policy(t Topology) []string {
 		all = slices.DeleteFunc(all, func(s string) bool { return s == sentenceRules })
 	}
 	return all
+}
+
+func sentenceEgress(t Topology) string {
+	if t.Firewall.IsValid() {
+		return fmt.Sprintf("Instances get out only through the firewall at %s.", t.Firewall)
+	}
+	return "Instances get out only through the NAT gateway."
 }
 
 // sentenceOf is the one that speaks of a party.

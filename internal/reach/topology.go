@@ -22,7 +22,9 @@ type Topology struct {
 
 	ProxyPort    uint16 // TCP; where Squid listens, and what sensors are told
 	LoadBalancer LoadBalancer
-	Egress       Egress
+	// Firewall is by what instances are to get out; not valid: by the NAT gateway.
+	Firewall netip.Addr
+	Egress   Egress
 
 	Rules []site.Rule // the documented ones
 	Extra []Extra     // those that the stack adds
@@ -43,10 +45,11 @@ type LoadBalancer struct {
 
 // Egress is every way out that the instances could have.
 type Egress struct {
-	NATGateway            bool // ProxyserverSubnet has one
-	DefaultOutboundAccess bool // ProxyserverSubnet's
-	LoadBalancerSNAT      bool // the load balancer's rule gives outbound SNAT
-	PublicIPs             bool // instances have public IP addresses
+	NATGateway            bool       // ProxyserverSubnet has one
+	DefaultRoute          netip.Addr // next hop of ProxyserverSubnet's route for everything; not valid: there is none
+	DefaultOutboundAccess bool       // ProxyserverSubnet's
+	LoadBalancerSNAT      bool       // the load balancer's rule gives outbound SNAT
+	PublicIPs             bool       // instances have public IP addresses
 }
 
 // Extra is a rule that a stack adds to the documented ones, and what it is for.
@@ -77,7 +80,11 @@ func Plan(s site.Site, egress Egress) Topology {
 		Sensors:      s.Azure.Sensors,
 		ProxyPort:    s.ProxyPort,
 		LoadBalancer: LoadBalancer{FrontendPort: s.ProxyPort, BackendPort: s.ProxyPort},
+		Firewall:     s.Azure.Egress.Firewall,
 		Egress:       egress,
+	}
+	for _, peering := range s.Azure.Peerings {
+		t.Peered = append(t.Peered, peering.Prefixes...)
 	}
 	if s.Azure.Existing.NetworkSecurityGroupID == "" {
 		t.Rules = s.InboundRules()

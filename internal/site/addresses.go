@@ -20,7 +20,7 @@ const reservedAddresses = 5
 // AddressPlan is the site's address space and how it is divided.
 type AddressPlan struct {
 	Space       netip.Prefix
-	Gateway     netip.Prefix // GatewaySubnet; not valid in an existing network that needs none
+	Gateway     netip.Prefix // GatewaySubnet; not valid where none is needed, because the network or gateway exists
 	Proxyserver netip.Prefix // ProxyserverSubnet: the load balancer's frontend and every proxy
 	Bastion     netip.Prefix // AzureBastionSubnet; not valid where the site has neither Bastion nor a place for it
 }
@@ -38,14 +38,16 @@ type subnet struct {
 // loadAddresses reads addressSpace and subnets and divides the space. Without overrides the plan is the documented one,
 // packed from the start of the space: GatewaySubnet /27, ProxyserverSubnet /27, AzureBastionSubnet /26. A space that
 // grows later keeps the subnets where they are. Of an existing network the space is the part for the site, and
-// GatewaySubnet is there only for a gateway of the stack's own, or where it is placed.
+// GatewaySubnet is there only for a gateway of the stack's own, or where it is placed. Who uses the gateway of a peered
+// network needs none.
 func loadAddresses(s *section, existing ExistingNetwork, bastion bool) AddressPlan {
 	var plan AddressPlan
 	overrides := s.section("subnets")
 	proxyserver := &subnet{key: "proxyserver", bits: proxyserverBits, least: 29, place: &plan.Proxyserver,
 		existing: existing.ProxyserverSubnetID != ""}
 	subnets := []*subnet{proxyserver}
-	if existing.VirtualNetworkID == "" || ownGateway(s) || overrides.has("gateway") {
+	withGateway := existing.VirtualNetworkID == "" && !usesRemoteGateway(s)
+	if withGateway || ownGateway(s) || overrides.has("gateway") {
 		gateway := &subnet{key: "gateway", bits: gatewayBits, least: 27, place: &plan.Gateway,
 			existing: existing.GatewaySubnetID != ""}
 		subnets = []*subnet{gateway, proxyserver}

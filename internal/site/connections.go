@@ -37,7 +37,7 @@ func loadConnections(s *section, gateway *Gateway, plan AddressPlan, sensors []n
 				"Rename one of the connections")
 		}
 		if at := slices.IndexFunc(gateway.Connections, func(other Connection) bool {
-			return samePartner(other, connection)
+			return SamePartner(other, connection)
 		}); at >= 0 {
 			c.fail("address", connection.Tunnels[0].Address.String(),
 				"leads to the same partner as connection "+gateway.Connections[at].Name,

@@ -1,6 +1,8 @@
 package site
 
 import (
+	"fmt"
+	"net/netip"
 	"regexp"
 	"strings"
 )
@@ -21,10 +23,17 @@ type Egress struct {
 	NATGatewayID     string
 	PublicIPID       string // for the stack's NAT gateway
 	PublicIPPrefixID string // for the stack's NAT gateway
+	// Firewall is the address of somebody else's firewall, by which the proxies get out instead; not valid: by none.
+	Firewall netip.Addr
 }
 
-// Given is the one that is given, or empty.
-func (e Egress) Given() string { return e.NATGatewayID + e.PublicIPID + e.PublicIPPrefixID }
+// Given is the one that is given, by its ID or address, or empty.
+func (e Egress) Given() string {
+	if e.Firewall.IsValid() {
+		return e.Firewall.String()
+	}
+	return e.NATGatewayID + e.PublicIPID + e.PublicIPPrefixID
+}
 
 // groupForm is a resource group's name.
 // Source: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftresources
@@ -130,8 +139,8 @@ func checkExistingUse(s, e *section, network ExistingNetwork) {
 			"Set it to what `az network vnet subnet show --query networkSecurityGroup.id --ids "+
 				network.ProxyserverSubnetID+"` shows")
 	}
-	if !s.section("egress").has("natGatewayId") {
-		s.section("egress").fail("natGatewayId", nil,
+	if egress := s.section("egress"); egress.text("kind") == EgressNATGateway && !egress.has("natGatewayId") {
+		egress.fail("natGatewayId", nil,
 			"is missing, and the stack attaches no NAT gateway to the existing subnet of the proxies",
 			"the ID of the NAT gateway that the subnet has",
 			"Set it to what `az network vnet subnet show --query natGateway.id --ids "+
@@ -148,7 +157,7 @@ func ownGateway(s *section) bool {
 func loadEgress(s *section) Egress {
 	e := s.section("egress")
 	egress := Egress{NATGatewayID: e.text("natGatewayId"), PublicIPID: e.text("publicIpId"),
-		PublicIPPrefixID: e.text("publicIpPrefixId")}
+		PublicIPPrefixID: e.text("publicIpPrefixId"), Firewall: e.address("firewallAddress")}
 	given := ""
 	for _, key := range []string{"natGatewayId", "publicIpId", "publicIpPrefixId"} {
 		if !e.has(key) {
@@ -182,6 +191,18 @@ func (t Topology) existingIDs() []existingID {
 	}
 }
 
+// remoteIDs are the networks of which the stack makes the half of a peering: its provider reaches one subscription.
+func (t Topology) remoteIDs() []existingID {
+	var all []existingID
+	for i, p := range t.Peerings {
+		if p.CreateRemotePeering {
+			all = append(all, existingID{fmt.Sprintf("network.peerings[%d].remoteVirtualNetworkId", i),
+				p.RemoteVirtualNetworkID})
+		}
+	}
+	return all
+}
+
 type existingID struct{ key, id string }
 
 // checkOneSubscription refuses existing resources that are in another subscription than the stack or, where the stack's
@@ -197,6 +218,15 @@ func checkOneSubscription(s *section, t Topology, subscription string) {
 				"subscriptions",
 				"a resource in subscription "+subscription,
 				"Use one of that subscription, or deploy the stack to the other")
+		}
+	}
+	for _, one := range t.remoteIDs() {
+		if subscription != "" && !isPlaceholder(one.id) && !strings.EqualFold(subscriptionOf(one.id), subscription) {
+			s.fail(one.key, one.id, "is in another subscription than the site, where the stack can make no half of a "+
+				"peering",
+				"a network in subscription "+subscription,
+				"Set createRemotePeering to false, and give the network's owner the command in the output "+
+					"remotePeerings")
 		}
 	}
 }

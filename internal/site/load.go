@@ -77,6 +77,10 @@ func loadTopology(s *section, location string) *Topology {
 	t.ScaleSet = loadScaleSet(s, location, t.Addresses.Proxyserver)
 	t.Gateway = loadGateway(s, t.Addresses, t.Sensors)
 	t.ExtraRules = loadExtraRules(s, t.Addresses)
+	t.DNSServers = loadDNSServers(s)
+	t.Peerings = loadPeerings(s, t.Addresses, t.Sensors)
+	t.Routes = loadRoutes(s, t.Addresses, t.Sensors)
+	checkHub(s, *t)
 	return t
 }
 

@@ -55,6 +55,41 @@ func siteVPN(more string) string {
 	return vpn(`{"name":"hq","address":"203.0.113.7",` + more + `}`)
 }
 
+// hub is a peering with a network of the company, with more settings and ranges other than the usual one.
+func hub(more string, ranges ...string) string {
+	if more != "" {
+		more = "," + more
+	}
+	if len(ranges) == 0 {
+		ranges = []string{"10.0.0.0/22"}
+	}
+	return `{"name":"hub","remoteVirtualNetworkId":"` + theirNetwork + `-2","addressPrefixes":["` +
+		strings.Join(ranges, `","`) + `"]` + more + `}`
+}
+
+func second(more string, ranges ...string) string {
+	return strings.NewReplacer(`"hub"`, `"second"`, theirNetwork+"-2", theirNetwork+"-3").Replace(hub(more, ranges...))
+}
+
+func peered(peerings ...string) string {
+	return `{"peerings":[` + strings.Join(peerings, ",") + `]}`
+}
+
+// routes is one route, beside a peering from which forwarded packets come in.
+func routes(to, more string) string {
+	return `{"peerings":[` + hub(`"allowForwardedTraffic":true`) + `],"routes":[{"name":"a","addressPrefix":"` + to +
+		`",` + more + `}]}`
+}
+
+// manyServers is one DNS server more than Azure takes.
+func manyServers() string {
+	var all []string
+	for n := range mostDNSServers + 1 {
+		all = append(all, fmt.Sprintf(`"10.0.0.%d"`, n+4))
+	}
+	return strings.Join(all, ",")
+}
+
 func proxies(all ...string) string {
 	return "[" + strings.Join(all, ",") + "]"
 }

@@ -24,8 +24,8 @@ func checkPeer(s *section, peer, outside netip.Addr, prefixes []netip.Prefix) {
 	}
 }
 
-// samePartner tells whether two connections lead to one device: Azure connects a gateway to each once.
-func samePartner(a, b Connection) bool {
+// SamePartner tells whether two connections lead to one device: Azure connects a gateway to each once.
+func SamePartner(a, b Connection) bool {
 	for _, t := range a.Tunnels {
 		for _, other := range b.Tunnels {
 			if t.Address.IsValid() && t.Address == other.Address &&

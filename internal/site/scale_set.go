@@ -96,15 +96,8 @@ func warnOfUnknown(s *section, set ScaleSet) {
 	}
 }
 
-// addressesNeeded counts the load balancer's frontend, the instances, and as many again: a change of configuration
-// starts a whole new scale set beside the old one. Overprovisioning adds a fifth for a moment.
-func addressesNeeded(set ScaleSet) int {
-	need := 1 + 2*set.Instances
-	if set.Overprovision {
-		need += (set.Instances + 4) / 5
-	}
-	return need
-}
+// addressesNeeded counts the load balancer's frontend, and as many instances as a change needs.
+func addressesNeeded(set ScaleSet) int { return 1 + set.AtMost() }
 
 // loadZones returns the zones asked for, or all that the region has.
 func loadZones(s *section, location string) []string {

@@ -1,7 +1,7 @@
 package site
 
-// This file, schema_existing.go, schema_gateway.go and schema_groups.go say everything about each key of the
-// configuration once. Reading and validation, the list of keys, Pulumi.yaml, docs/configuration.md and the editors'
+// This file, schema_existing.go, schema_gateway.go, schema_groups.go and schema_hub.go say everything about each key of
+// the configuration once. Reading and validation, the list of keys, Pulumi.yaml, docs/configuration.md and the editors'
 // schema are made from it.
 //
 // A new key below an existing one touches at most six files:
@@ -146,7 +146,7 @@ var schema = []Key{
 		},
 	},
 	{Name: "egress", Kind: Group, Where: withProxies,
-		About: "The proxies' way out to Microsoft's services. At most one of the keys is given.", Keys: egressSchema},
+		About: "The proxies' way out to Microsoft's services. At most one of the IDs is given.", Keys: egressSchema},
 	{
 		Name: "nat", Kind: Group, Where: withProxies, About: "The NAT gateway, the proxies' way out.",
 		Keys: []Key{{

@@ -1,6 +1,7 @@
 package site
 
-// These keys name what exists already and belongs to somebody else. The stack makes what they leave out.
+// These keys name what exists already and belongs to somebody else, and lead to it. The stack makes what they leave
+// out.
 
 var resourceGroupSchema = []Key{{
 	Name: "existing", Kind: Text, Computed: "a new group, named after the site", Form: groupForm,
@@ -31,17 +32,43 @@ var networkSchema = []Key{{
 			"Resource ID of the network security group of the proxies' subnet. Every preview reads its rules and "+
 				"proves who reaches the proxies through them."),
 	},
+}, {
+	Name: "dnsServers", Kind: Texts, Computed: "Azure's own", Example: []string{"10.0.0.132", "10.0.0.133"},
+	About: "IPv4 addresses of DNS servers, by which the proxies find all hosts. The proxies reach them through a " +
+		"gateway or a peering.",
+	Allowed: "up to 25 IPv4 addresses", Do: "Copy them from the hub's virtual network",
+}, {
+	Name: "peerings", Kind: Groups, Keys: peeredSchema,
+	About: "Virtual networks that the site's own is peered with, such as a hub.",
+}, {
+	Name: "routes", Kind: Groups, Keys: routeSchema,
+	About: "Routes of the proxies' subnet, besides those that Azure makes and the one to a firewall.",
 }}
 
+var withNAT = where("kind", EgressNATGateway)
+
 var egressSchema = []Key{
-	existingKey("natGatewayId", "Microsoft.Network/natGateways", "a new one",
-		"Resource ID of an existing NAT gateway for the proxies' subnet."),
-	existingKey("publicIpId", "Microsoft.Network/publicIPAddresses", "a new one",
+	{
+		Name: "kind", Kind: Text, Default: EgressNATGateway, Choices: []string{EgressNATGateway, EgressFirewall},
+		Example: EgressFirewall,
+		About: "By what the proxies get out: natGateway, or firewall: a route leads everything to a firewall that " +
+			"exists already, and the site has no public address.",
+	},
+	{
+		Name: "firewallAddress", Kind: Address, Where: where("kind", EgressFirewall), Required: true,
+		Example: "10.0.0.68",
+		About: "Private address of the firewall, in a network of network.peerings or in the existing virtual " +
+			"network. The output egressAllowList has what it must let through.",
+		Do: "Copy it from the firewall's IP configuration",
+	},
+	whereKey(withNAT, existingKey("natGatewayId", "Microsoft.Network/natGateways", "a new one",
+		"Resource ID of an existing NAT gateway for the proxies' subnet.")),
+	whereKey(withNAT, existingKey("publicIpId", "Microsoft.Network/publicIPAddresses", "a new one",
 		"Resource ID of an existing public IP address for the NAT gateway: Standard, static, IPv4, and used by "+
-			"nothing else."),
-	existingKey("publicIpPrefixId", "Microsoft.Network/publicIPPrefixes", "none",
+			"nothing else.")),
+	whereKey(withNAT, existingKey("publicIpPrefixId", "Microsoft.Network/publicIPPrefixes", "none",
 		"Resource ID of an existing public IP prefix for the NAT gateway, whose addresses are then all used: "+
-			"Standard, IPv4, /28 or narrower."),
+			"Standard, IPv4, /28 or narrower.")),
 }
 
 func existingKey(name, provider, otherwise, about string) Key {

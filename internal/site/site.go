@@ -35,6 +35,15 @@ type Site struct {
 	Warnings         []string     // what the configuration should be looked at for, though it can be built
 }
 
+// ResourceGroupName is the resource group of the site: a site of another name is another group, unless it is to use one
+// that exists. An engineer finds it by the site's name.
+func (s Site) ResourceGroupName() string {
+	if s.ResourceGroup != "" {
+		return s.ResourceGroup
+	}
+	return "defender-iot-" + s.Name
+}
+
 // Domains is the allow-list of every proxy of the site, in the form that Squid takes.
 func (s Site) Domains() []squid.Domain {
 	var all []squid.Domain
@@ -74,6 +83,9 @@ type Topology struct {
 	Addresses    AddressPlan
 	Existing     ExistingNetwork
 	Egress       Egress
+	Peerings     []NetworkPeering
+	Routes       []Route        // of ProxyserverSubnet, besides the one to Egress.Firewall
+	DNSServers   []netip.Addr   // none: Azure's own
 	Sensors      []netip.Prefix // sensorCidrs: where the site's sensors are, IPv4, without overlaps
 	ExtraRules   []ExtraRule    // in addition to InboundRules
 	SSHPublicKey string         // one line in the form of authorized_keys

@@ -45,3 +45,8 @@ func checkSubscription(s *section, site Site, subscription string) {
 			"Remove microsoftPeering.circuit, and let the circuit's owner attach the route filter")
 	}
 }
+
+// IsSubscription tells whether a text has the form of a subscription's ID.
+func IsSubscription(id string) bool {
+	return subscriptionForm.MatchString(id) && strings.Trim(id, "0-") != ""
+}

@@ -43,6 +43,9 @@ func decode(v any) any {
 	return v
 }
 
+// Nearest returns the known name that is likely to be meant, if there is one.
+func Nearest(name string, known []string) (near string, found bool) { return nearest(name, known) }
+
 // nearest returns the known name that is likely to be meant: one that differs by no more than a third of its letters.
 func nearest(name string, known []string) (near string, found bool) {
 	least := 0

@@ -70,6 +70,41 @@ func vCPUs(size string) int {
 	return max(1, n)
 }
 
+// VCPUs is how many processors of an instance count in a quota: all of a size of which only some are active, such as 8
+// of Standard_E8-4ads_v5; 1 where the name does not tell.
+// Source: https://learn.microsoft.com/azure/virtual-machines/constrained-vcpu
+func (s ScaleSet) VCPUs() int {
+	if parts := vmSizeParts.FindStringSubmatch(s.VMSize); parts != nil && parts[3] != "" {
+		return vCPUs(strings.Replace(s.VMSize, "-"+parts[3], "", 1))
+	}
+	return vCPUs(s.VMSize)
+}
+
+// Family is the family of sizes that Azure counts the instances' processors in, such as DSv5 for Standard_D2s_v5: the
+// letters, features and version of the size. It is the size itself where that has no such form.
+// Source: https://learn.microsoft.com/azure/virtual-machines/quotas
+func (s ScaleSet) Family() string {
+	parts := vmSizeParts.FindStringSubmatch(s.VMSize)
+	if parts == nil {
+		return s.VMSize
+	}
+	family := parts[1] + strings.ToUpper(parts[4])
+	if parts[5] != "" {
+		family += "v" + parts[5]
+	}
+	return family
+}
+
+// AtMost is how many instances there are at a time while a change of the site is under way. It starts a whole new scale
+// set beside the old one, and overprovisioning adds a fifth to the new one for a moment.
+func (s ScaleSet) AtMost() int {
+	most := 2 * s.Instances
+	if s.Overprovision {
+		most += (s.Instances + 4) / 5
+	}
+	return most
+}
+
 // mostWorkers is where more processes of Squid gain nothing: the machine's network is the limit then.
 const mostWorkers = 8
 

@@ -24,3 +24,33 @@ func TestAnInstanceRunsAsMuchOfSquidAsItsSizeBears(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatAQuotaCountsOfASize(t *testing.T) {
+	for size, want := range map[string]struct {
+		family string
+		vCPUs  int
+	}{
+		"Standard_D2s_v5":      {"DSv5", 2},
+		"Standard_DS3_v2":      {"DSv2", 4},
+		"Standard_B2ats_v2":    {"BATSv2", 2},
+		"Standard_E8-4ads_v5":  {"EADSv5", 8},
+		"Standard_A3":          {"A", 4},
+		"Standard_NC4as_T4_v3": {"Standard_NC4as_T4_v3", 1}, // a name that does not tell
+	} {
+		set := ScaleSet{VMSize: size}
+		if set.Family() != want.family || set.VCPUs() != want.vCPUs {
+			t.Errorf("%s: %d vCPUs of %s, want %d of %s", size, set.VCPUs(), set.Family(), want.vCPUs, want.family)
+		}
+	}
+}
+
+func TestAChangeStartsAWholeScaleSetBesideTheOldOne(t *testing.T) {
+	for _, c := range []struct {
+		set  ScaleSet
+		want int
+	}{{ScaleSet{Instances: 1}, 2}, {ScaleSet{Instances: 3}, 6}, {ScaleSet{Instances: 6, Overprovision: true}, 14}} {
+		if got := c.set.AtMost(); got != c.want {
+			t.Errorf("%+v: %d instances at most, want %d", c.set, got, c.want)
+		}
+	}
+}

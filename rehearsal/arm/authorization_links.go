@@ -28,6 +28,13 @@ var links = []link{
 		"https://learn.microsoft.com/azure/virtual-network/manage-network-security-group#permissions"},
 	{"", typePublicIP, []string{"Microsoft.Network/publicIPAddresses/join/action"}, vpnRoles},
 	{"", typePublicIPPrefix, []string{"Microsoft.Network/publicIPPrefixes/join/action"}, networkActions},
+	{"", typeRouteTable, []string{"Microsoft.Network/routeTables/join/action"},
+		"https://learn.microsoft.com/azure/virtual-network/manage-route-table#permissions"},
+	// A network is written with its peerings in it.
+	{virtualNetworks.Name, typeVNet, []string{"Microsoft.Network/virtualNetworks/peer/action"},
+		networkPeeringDoc + "#permissions"},
+	{networkPeerings.Name, typeVNet, []string{"Microsoft.Network/virtualNetworks/peer/action"},
+		networkPeeringDoc + "#permissions"},
 	{"", typeNATGateway, []string{"Microsoft.Network/natGateways/join/action"}, networkActions},
 	{"", typeBackendPool, []string{"Microsoft.Network/loadBalancers/backendAddressPools/join/action"}, networkActions},
 	{"", typeRouteFilter, []string{"Microsoft.Network/routeFilters/join/action"}, networkActions},

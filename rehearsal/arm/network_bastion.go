@@ -10,12 +10,9 @@ import (
 
 const typeBastion = "Microsoft.Network/bastionHosts"
 
-// Instances of a Bastion host, of which each takes an address.
+// Instances of a Bastion host that does not say how many; each takes an address.
 // https://learn.microsoft.com/azure/bastion/configuration-settings#instance
-const (
-	fewestBastionInstances = 2
-	mostBastionInstances   = 50
-)
+const fewestBastionInstances = 2
 
 const bastionDoc = "https://learn.microsoft.com/azure/bastion/configuration-settings"
 
@@ -95,14 +92,6 @@ var bastionHosts = Type{
 				}
 				return fmt.Sprintf("The subnet '%s' of Bastion host %s must be called '%s'.", subnet,
 					c.id, bastionSubnet)
-			}),
-		},
-		{
-			Name: "a Bastion host has 2 to 50 instances", Code: "BastionHostScaleUnitsOutOfRange",
-			Source: bastionDoc + codeAssumed,
-			check: about(func(c *change, m *armnetwork.BastionHost) string {
-				return outOfRange(c, "scaleUnits", m.Properties.ScaleUnits, fewestBastionInstances,
-					mostBastionInstances)
 			}),
 		},
 	},

@@ -164,10 +164,6 @@ var bastionBreaks = breaks{
 		a.make(ipID+"2", bodyOf(ipID))
 		a.put(bastionID, strings.ReplaceAll(bastionBody, bastionSubnet, "ProxyserverSubnet"))
 	},
-	"a Bastion host has 2 to 50 instances": func(a *azure) {
-		a.make(ipID+"2", bodyOf(ipID))
-		a.put(bastionID, set(bastionBody, "properties.scaleUnits", 1))
-	},
 }
 
 var watcherBreaks = breaks{

@@ -33,6 +33,7 @@ var subnets = Type{
 	refs: []reference{
 		{path: "properties.networkSecurityGroup.id", to: typeNSG},
 		{path: "properties.natGateway.id", to: typeNATGateway},
+		{path: "properties.routeTable.id", to: typeRouteTable},
 	},
 	// One subnet of a network is written at a time, and a NAT gateway that is attached must stay as it is.
 	locks: func(c *change) []string {

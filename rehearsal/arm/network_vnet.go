@@ -53,6 +53,7 @@ var virtualNetworks = Type{
 	refs: []reference{
 		{path: "properties.subnets.properties.networkSecurityGroup.id", to: typeNSG},
 		{path: "properties.subnets.properties.natGateway.id", to: typeNATGateway},
+		{path: "properties.subnets.properties.routeTable.id", to: typeRouteTable},
 	},
 	// A NAT gateway that is attached must stay as it is while its subnets are written.
 	locks: func(c *change) []string {
@@ -66,8 +67,11 @@ var virtualNetworks = Type{
 		}
 		return out
 	},
-	born:     func(s *Server, r *resource) { s.addWatcher(r.id.Subscription, r.location) },
-	stored:   loseSubnets,
+	born: func(s *Server, r *resource) { s.addWatcher(r.id.Subscription, r.location) },
+	stored: func(s *Server, r *resource) {
+		loseSubnets(s, r)
+		s.writePeerings(r)
+	},
 	populate: populateNetwork,
 	rules: []Rule{
 		{
@@ -326,12 +330,16 @@ func (s *Server) subnetsUsing(id, property string) []string {
 	return out
 }
 
-// populateNetwork adds who is in each subnet.
+// populateNetwork adds who is in each subnet, and the network's halves of peerings.
 func populateNetwork(s *Server, r *resource, body map[string]any) {
 	properties := object(body, "properties")
 	properties["resourceGuid"] = r.guid("resource")
-	unset(properties, map[string]any{"enableDdosProtection": false, "subnets": []any{},
-		"virtualNetworkPeerings": []any{}})
+	unset(properties, map[string]any{"enableDdosProtection": false, "subnets": []any{}})
+	peerings := []any{}
+	for _, peering := range s.peeringsFrom(r.id.String()) {
+		peerings = append(peerings, s.live(peering))
+	}
+	properties["virtualNetworkPeerings"] = peerings
 	for _, subnet := range objects(properties, "subnets") {
 		taken := s.addresses[key(text(subnet, "id"))]
 		var inside []string

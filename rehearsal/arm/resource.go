@@ -33,6 +33,8 @@ type resource struct {
 	revision    int
 	preexisting bool // Azure or somebody else made it, not the caller
 	outside     bool // somebody else's
+	// disconnected is that the other half of a peering was deleted.
+	disconnected bool
 	// spare are the instances that Azure makes beyond those asked for, so that it has enough soon: they are in the
 	// subnet and in the pools until the write has succeeded or failed.
 	spare int64

@@ -49,6 +49,7 @@ func everyBreak() breaks {
 	for of, list := range map[string]breaks{
 		"*": generalBreaks, typeResourceGroup: groupBreaks, typeNSG: nsgBreaks, typeVNet: vnetBreaks,
 		typePublicIP: ipBreaks, typePublicIPPrefix: prefixBreaks, typeSubnet: subnetBreaks,
+		typeNetworkPeering: networkPeeringBreaks, typeRouteTable: routeBreaks, typeFirewall: firewallBreaks,
 		typeNATGateway: natBreaks, typeLoadBalancer: lbBreaks, bastionHosts.Name: bastionBreaks,
 		typeWatcher:   watcherBreaks,
 		flowLogs.Name: flowBreaks, typeScaleSet: vmssBreaks, typeStorage: storageBreaks, typeWorkspace: workspaceBreaks,

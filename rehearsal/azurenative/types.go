@@ -41,6 +41,9 @@ var azureTypes = []azureType{
 	networkType("VirtualNetwork", "virtualNetworks/{virtualNetworkName}", "subnets", "virtualNetworkPeerings").
 		replacedFor("location"),
 	networkType("Subnet", "virtualNetworks/{virtualNetworkName}/subnets/{subnetName}"),
+	networkType("VirtualNetworkPeering",
+		"virtualNetworks/{virtualNetworkName}/virtualNetworkPeerings/{virtualNetworkPeeringName}"),
+	networkType("RouteTable", "routeTables/{routeTableName}", "routes"),
 	networkType("PublicIPPrefix", "publicIPPrefixes/{publicIpPrefixName}"),
 	networkType("PublicIPAddress", "publicIPAddresses/{publicIpAddressName}").replacedFor("location",
 		"publicIPAddressVersion", "publicIPPrefix", "sku"),

@@ -31,6 +31,7 @@ var notRun = map[string]string{
 	"journalctl -u defender-iot-proxy-guard -u squid": "for an instance: package lab's tests boot those",
 	"go run ./cmd/sensorcheck":                        aProgramsName,
 	"go run ./cmd/ipranges":                           aProgramsName,
+	"go run ./cmd/sites check":                        aProgramsName,
 	"go run ./cmd/sensorcheck -outputs outputs.json -details endpoints.csv": "it would connect to the proxies: " +
 		"package lab's tests run it where they are",
 	"sensorcheck -outputs … -details …":      "a form, not a command: the README has the command",

@@ -16,3 +16,58 @@ func TestWithoutANATGatewayNothingGetsOut(t *testing.T) {
 		t.Errorf("%+v: %v", checks, err)
 	}
 }
+
+// behindFirewall is a site that gets out by a company's firewall, which lets it reach one host.
+func behindFirewall(t *testing.T) model.Site {
+	t.Helper()
+	site := labsite.Deployed(t)
+	site.Instances = site.Instances[:1]
+	site.Egress = netip.MustParseAddr("203.0.113.68")
+	site.Firewall = &model.Firewall{Address: netip.MustParseAddr("10.0.0.68"),
+		Hosts: []string{"sensor.azure-devices.net"}}
+	return site
+}
+
+func TestTheFirewallIsTheOnlyWayOut(t *testing.T) {
+	t.Parallel()
+	l := opened(t, behindFirewall(t))
+	opens := func(what, host string, want bool) {
+		t.Helper()
+		checks, err := l.Try(host+":443", model.Open)
+		if err != nil || (len(failed(checks)) == 0) != want {
+			t.Errorf("%s: a tunnel opens: %t: %+v: %v", what, !want, checks, err)
+		}
+	}
+	around := func(script string) {
+		t.Helper()
+		if text, err := l.Around(script); err != nil {
+			t.Fatal(text, err)
+		}
+	}
+	const iotHub = "sensor.azure-devices.net"
+	opens("a host that the firewall lets through", iotHub, true)
+	opens("a host that it does not", "sensor.blob.core.windows.net", false)
+	around("nft add table ip away; nft add chain ip away f '{ type filter hook prerouting priority -200; }'; " +
+		"nft add rule ip away f iifname firewall drop")
+	opens("without the firewall", iotHub, false)
+	around("nft delete table ip away")
+	opens("with the firewall again", iotHub, true)
+	around("ip route del default dev firewall table 100")
+	opens("without the route to it", iotHub, false)
+}
+
+func TestInstancesAskTheNameServersOfTheirNetwork(t *testing.T) {
+	t.Parallel()
+	site := labsite.Deployed(t)
+	site.Instances = site.Instances[:1]
+	site.NameServers = []netip.Addr{netip.MustParseAddr("10.0.0.132")}
+	l := opened(t, site)
+	if text, err := l.Around("nft add table ip azure; nft add chain ip azure dns '{ type filter hook prerouting " +
+		"priority -200; }'; nft add rule ip azure dns ip daddr 168.63.129.16 udp dport 53 drop"); err != nil {
+		t.Fatal(text, err)
+	}
+	checks, err := l.Try("sensor.azure-devices.net:443", model.Open)
+	if err != nil || len(failed(checks)) != 0 {
+		t.Errorf("with Azure's own name server silent: %+v: %v", checks, err)
+	}
+}

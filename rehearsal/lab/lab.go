@@ -36,6 +36,7 @@ func Main() {
 		netns.RoleLab:      serveRequests,
 		netns.RoleInstance: machine.InstanceMain,
 		netns.RoleHost:     machine.HostMain,
+		netns.RoleFirewall: machine.FirewallMain,
 		netns.RoleEndpoint: load.EndpointMain,
 		netns.RoleRelay:    load.RelayMain,
 	})

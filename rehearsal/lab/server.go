@@ -50,7 +50,7 @@ func (s *server) Open(site model.Site, _ *nothing) (err error) {
 	for _, host := range site.Later {
 		s.site.Names.Add(host, model.EndpointAddress(len(s.site.Names)))
 	}
-	if err := s.site.Serve(); err != nil {
+	if err := s.site.Serve(s.ctx); err != nil {
 		return err
 	}
 	if err := s.chain.Boot(s.ctx); err != nil {

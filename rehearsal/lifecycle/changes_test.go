@@ -27,12 +27,17 @@ const aNewKey = "rehearsed-and-thrown-away"
 const elsewhere = "/subscriptions/" + arm.Subscription + "/resourceGroups/elsewhere/providers/"
 
 var (
+	hubSpoke                                     = "examples/hub-spoke.yaml"
 	smallest, vpnExample, bgpExample, production = "examples/smallest.yaml", "examples/vpn.yaml",
 		"examples/vpn-bgp.yaml", "examples/production.yaml"
 	aPort = map[string]any{"name": "AllowMonitoring", "priority": 200, "sources": []string{"10.50.0.16/28"},
 		"port": "9100", "purpose": map[string]any{"party": "private"}}
 	aDMZ = map[string]any{"name": "dmz",
 		"sensors": []any{map[string]any{"name": "press-shop", "ip": "10.20.0.11"}}}
+	aHub = map[string]any{"name": "hub", "remoteVirtualNetworkId": elsewhere + "Microsoft.Network/virtualNetworks/hub",
+		"addressPrefixes": []string{"10.0.0.0/22"}, "allowForwardedTraffic": true, "createRemotePeering": true}
+	// the proxies' subnet is where it is with a GatewaySubnet before it
+	stays       = map[string]any{"subnets.proxyserver": "10.48.0.32/27"}
 	unprotected = map[string]any{"protect": false}
 	wide        = map[string]any{"addressSpace": "10.41.0.0/24"}
 	noUpgrades  = map[string]any{"scaleSet.automaticOsUpgrade": false}
@@ -56,6 +61,17 @@ var keyChanges = []keyChange{
 		base: map[string]any{"subnets.bastion": "10.47.16.64/26"}},
 	{key: "network.existing.networkSecurityGroupId", file: smallest, to: teamGroup,
 		preexisting: (*Stack).addPreexisting},
+	{key: "network.dnsServers", file: smallest, to: []string{"10.0.0.132"}},
+	{key: "network.peerings", file: smallest, to: []any{aHub}, preexisting: (*Stack).addPreexisting},
+	{key: "network.peerings", file: hubSpoke, to: nil, base: stays},
+	{key: "network.peerings[].allowForwardedTraffic", file: hubSpoke, to: true},
+	{key: "network.peerings[].useRemoteGateways", file: hubSpoke, to: false, base: stays},
+	{key: "network.peerings[].createRemotePeering", file: hubSpoke, to: false},
+	{key: "network.routes", file: smallest, to: []any{map[string]any{"name": "closed", "addressPrefix": "10.60.0.0/16",
+		"nextHopType": "None"}}},
+	{key: "egress.kind", file: smallest, to: "firewall", also: map[string]any{"egress.firewallAddress": "10.0.0.68",
+		"network.peerings": []any{aHub}}, preexisting: (*Stack).addPreexisting},
+	{key: "egress.firewallAddress", file: "examples/firewall-egress.yaml", to: "10.0.0.69"},
 	{key: "egress.natGatewayId", file: smallest, to: teamNAT, preexisting: (*Stack).addPreexisting},
 	{key: "egress.publicIpId", file: smallest, to: teamAddress, preexisting: (*Stack).addPreexisting},
 	{key: "egress.publicIpPrefixId", file: sharedNetwork, to: teamPrefix + "-2", preexisting: (*Stack).addPreexisting},

@@ -284,6 +284,15 @@ func TestAnExistingResourceThatDoesNotFitIsRefused(t *testing.T) {
 	}{
 		"a network that is not there": {sharedNetwork, replace(own("network"), "plants", "plantz"),
 			[]string{"network.existing.virtualNetworkId", "was not found", "az resource show"}},
+		"the network of another site": {sharedNetwork, func(s *Stack) {
+			if err := s.Azure.AddPreexisting(teamNetwork+"-2", networkAPI, map[string]any{"location": "westeurope",
+				"tags":       map[string]any{"application": "defender-iot-proxy", "site": "north"},
+				"properties": map[string]any{"addressSpace": map[string]any{"addressPrefixes": []any{"10.47.16.0/25"}}},
+			}); err != nil {
+				t.Fatal(err)
+			}
+			replace(own("network"), "plants", "plants-2")(s)
+		}, []string{"network.existing.virtualNetworkId", "is the network of site north"}},
 		"a subnet that is not there": {existingNetwork, replace(own("network"), "snet-defender-iot", "snet-other"),
 			[]string{"proxyserverSubnetId", "one of workload, snet-defender-iot"}},
 		"a group of another subnet": {existingNetwork, func(s *Stack) {

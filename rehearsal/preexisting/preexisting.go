@@ -25,15 +25,15 @@ func Prepare(azure *arm.Server, describe func() (site.Site, error), keepSecret f
 	return addPreexisting(azure, s)
 }
 
-// addPreexisting makes what the site refers to and does not make itself, as far as it is not there: a network, a
-// workspace, a circuit, a hub's gateway.
+// addPreexisting makes what the site refers to and does not make itself, as far as it is not there: networks, a
+// workspace, a circuit, a hub's gateway and firewall.
 func addPreexisting(azure *arm.Server, s site.Site) error {
 	var all []preexisting
 	if p := s.MicrosoftPeering; p != nil && p.Peering != nil {
 		all = append(all, circuit(p.Peering.CircuitID, s.Location))
 	}
 	if t := s.Azure; t != nil {
-		all = append(all, network(s)...)
+		all = append(append(all, network(s)...), hubs(s)...)
 		if t.Logs.WorkspaceID != "" {
 			all = append(all, preexisting{t.Logs.WorkspaceID, "2022-10-01", map[string]any{
 				"location": s.Location, "properties": map[string]any{"sku": map[string]any{"name": "PerGB2018"}},
@@ -97,15 +97,20 @@ func gateway(g site.Gateway, location string) []preexisting {
 			"location": location, "sku": map[string]any{"name": "Standard"}, "zones": zones(location),
 			"properties": map[string]any{"publicIPAllocationMethod": "Static"},
 		}},
-		{id, networkVersion, map[string]any{"location": location, "properties": map[string]any{
-			"gatewayType": "Vpn", "vpnType": "RouteBased", "vpnGatewayGeneration": "Generation1", "enableBgp": bgp,
-			"sku": map[string]any{"name": "VpnGw1AZ", "tier": "VpnGw1AZ"},
-			"ipConfigurations": []any{map[string]any{"name": "default", "properties": map[string]any{
-				"subnet":          map[string]any{"id": network + "/subnets/GatewaySubnet"},
-				"publicIPAddress": map[string]any{"id": address},
-			}}},
-		}}},
+		vpnGateway(id, location, network+"/subnets/GatewaySubnet", address, bgp),
 	}
+}
+
+// vpnGateway is a VPN gateway in a subnet, at a public address.
+func vpnGateway(id, location, subnet, address string, bgp bool) preexisting {
+	return preexisting{id, networkVersion, map[string]any{"location": location, "properties": map[string]any{
+		"gatewayType": "Vpn", "vpnType": "RouteBased", "vpnGatewayGeneration": "Generation1", "enableBgp": bgp,
+		"sku": map[string]any{"name": "VpnGw1AZ", "tier": "VpnGw1AZ"},
+		"ipConfigurations": []any{map[string]any{"name": "default", "properties": map[string]any{
+			"subnet":          map[string]any{"id": subnet},
+			"publicIPAddress": map[string]any{"id": address},
+		}}},
+	}}}
 }
 
 func zones(location string) []any {

@@ -11,6 +11,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/engine"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 )
 
 // place is where the instances are, whoever made it: found from the scale set on, by one reference after the other.
@@ -39,8 +40,26 @@ func placeOf(ctx context.Context, e *engine.Engine, set armcompute.VirtualMachin
 	return p, e.Get(ctx, *guard.ID, &p.group)
 }
 
-// egress is the first public address of the NAT gateway on the subnet; none where there is none.
-func (p place) egress(ctx context.Context, e *engine.Engine) (netip.Addr, error) {
+// egress is by what the instances get out: the first public address of the NAT gateway on the subnet, or that of the
+// firewall to which a route of the subnet leads everything, and that firewall; none where there is neither.
+func (p place) egress(ctx context.Context, e *engine.Engine) (netip.Addr, *model.Firewall, error) {
+	if table := p.subnet.Properties.RouteTable; table != nil {
+		var routes armnetwork.RouteTable
+		if err := e.Get(ctx, *table.ID, &routes); err != nil {
+			return netip.Addr{}, nil, err
+		}
+		for _, r := range routes.Properties.Routes {
+			if r.Properties.NextHopIPAddress != nil && *r.Properties.AddressPrefix == "0.0.0.0/0" {
+				return p.firewall(ctx, e, *r.Properties.NextHopIPAddress)
+			}
+		}
+	}
+	address, err := p.natAddress(ctx, e)
+	return address, nil, err
+}
+
+// natAddress is the first public address of the NAT gateway on the subnet; none where there is none.
+func (p place) natAddress(ctx context.Context, e *engine.Engine) (netip.Addr, error) {
 	if p.subnet.Properties.NatGateway == nil {
 		return netip.Addr{}, nil
 	}

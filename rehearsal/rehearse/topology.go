@@ -50,7 +50,14 @@ func Deployed(ctx context.Context, e *engine.Engine) (model.Site, error) {
 	if err := around(place.network, place.group, &d); err != nil {
 		return d, err
 	}
-	if d.Egress, err = place.egress(ctx, e); err != nil {
+	if d.Egress, d.Firewall, err = place.egress(ctx, e); err != nil {
+		return d, err
+	}
+	peered, err := place.connected(ctx, e)
+	if err != nil {
+		return d, err
+	}
+	if err := beside(peered, &d); err != nil {
 		return d, err
 	}
 	set, err := scaleSet(e, *sets[0].ID)
@@ -143,6 +150,15 @@ func around(network armnetwork.VirtualNetwork, group armnetwork.SecurityGroup, d
 		}
 		d.Network = append(d.Network, prefix)
 	}
+	if options := network.Properties.DhcpOptions; options != nil {
+		for _, text := range options.DNSServers {
+			server, err := netip.ParseAddr(*text)
+			if err != nil {
+				return fmt.Errorf("DNS servers of the virtual network: %w", err)
+			}
+			d.NameServers = append(d.NameServers, server)
+		}
+	}
 	for _, subnet := range network.Properties.Subnets {
 		prefix, err := netip.ParsePrefix(*subnet.Properties.AddressPrefix)
 		if err != nil {
@@ -153,6 +169,27 @@ func around(network armnetwork.VirtualNetwork, group armnetwork.SecurityGroup, d
 		if guard != nil && strings.EqualFold(*guard.ID, *group.ID) &&
 			slices.ContainsFunc(d.Instances, prefix.Contains) {
 			d.NSG = inboundRules(group)
+		}
+	}
+	return nil
+}
+
+// beside adds the networks that are peered with the instances', whose machines can send them packets.
+func beside(peered []armnetwork.VirtualNetwork, d *model.Site) error {
+	for _, network := range peered {
+		for _, text := range network.Properties.AddressSpace.AddressPrefixes {
+			prefix, err := netip.ParsePrefix(*text)
+			if err != nil {
+				return fmt.Errorf("address space of %s: %w", *network.Name, err)
+			}
+			d.Network = append(d.Network, prefix)
+		}
+		for _, subnet := range network.Properties.Subnets {
+			prefix, err := netip.ParsePrefix(*subnet.Properties.AddressPrefix)
+			if err != nil {
+				return fmt.Errorf("subnet %s of %s: %w", *subnet.Name, *network.Name, err)
+			}
+			d.Subnets = append(d.Subnets, model.Subnet{Name: *network.Name + "/" + *subnet.Name, Prefix: prefix})
 		}
 	}
 	return nil

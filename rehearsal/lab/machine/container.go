@@ -52,7 +52,7 @@ func (b Boot) unpack() (*container, error) {
 		file{Path: "/etc/machine-id", Mode: 0o444}, // the first boot makes one
 		file{Path: "/etc/hosts", Mode: defaultMode, Content: []byte("127.0.0.1 localhost\n")},
 		file{Path: "/etc/systemd/resolved.conf.d/azure.conf", Mode: defaultMode,
-			Content: fmt.Appendf(nil, "[Resolve]\nDNS=%v\n", model.Platform)},
+			Content: append([]byte("[Resolve]\n"), b.nameServers("DNS=")...)},
 	)
 }
 

@@ -31,6 +31,19 @@ type Boot struct {
 	Port           uint16           // on which an instance must serve
 	Filter         string           // nft's ruleset; empty: every packet passes
 	To             []netip.AddrPort // where a relay leads
+	NameServers    []netip.Addr     // that DHCP gives; none: Azure's own
+}
+
+// nameServers are the DNS servers of the machine, one after the other with what is to be before each.
+func (b Boot) nameServers(before string) []byte {
+	var text []byte
+	for _, server := range b.NameServers {
+		text = fmt.Appendf(text, "%s%v\n", before, server)
+	}
+	if text == nil {
+		text = fmt.Appendf(text, "%s%v\n", before, model.Platform)
+	}
+	return text
 }
 
 // Machine is a process with a network and a root of its own, as the lab sees it: an instance, or a host on site.
@@ -148,7 +161,7 @@ func (b Boot) settle(d *disk) error {
 		return err
 	}
 	resolver := file{Path: "/etc/resolv.conf", Mode: defaultMode,
-		Content: fmt.Appendf(nil, "nameserver %v\n", model.Platform)}
+		Content: b.nameServers("nameserver ")}
 	hosts := file{Path: "/etc/hosts", Mode: defaultMode, Content: []byte("127.0.0.1 localhost\n")}
 	for _, f := range []file{resolver, hosts} {
 		if err := f.write(); err != nil {

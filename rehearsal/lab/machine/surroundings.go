@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"context"
 	"io"
 	"maps"
 	"net/netip"
@@ -38,7 +39,7 @@ func NewSurroundings(site model.Site, log io.Writer) (*Surroundings, error) {
 }
 
 // Serve brings up the lab's addresses and everything that answers there.
-func (s *Surroundings) Serve() error {
+func (s *Surroundings) Serve(ctx context.Context) error {
 	endpoints := s.endpointAddresses()
 	own := slices.Clone(endpoints)
 	if s.InAzure() {
@@ -52,13 +53,17 @@ func (s *Surroundings) Serve() error {
 		!s.InAzure() {
 		return err
 	}
+	if s.Firewall != nil {
+		return s.startFirewall(ctx)
+	}
 	return netns.NATGateway(s.Egress)
 }
 
 // Found makes this process the lab: with processes, the addresses of everybody who asks and these besides, and Azure's
 // own services.
 func (s *Surroundings) Found(besides []netip.Addr) error {
-	own := slices.Concat(s.sources, besides, []netip.Addr{model.Platform})
+	servers := append([]netip.Addr{model.Platform}, s.NameServers...)
+	own := slices.Concat(s.sources, besides, servers)
 	if s.InAzure() {
 		own = append(own, model.MetadataAddr.Addr())
 	}
@@ -66,7 +71,7 @@ func (s *Surroundings) Found(besides []netip.Addr) error {
 		return err
 	}
 	var err error
-	if s.Resolver, err = netns.ServeNames(s.Names, model.Platform); err != nil || !s.InAzure() {
+	if s.Resolver, err = netns.ServeNames(s.Names, servers); err != nil || !s.InAzure() {
 		return err
 	}
 	return s.Metadata.serve()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -20,11 +21,13 @@ type Site struct {
 	Port        uint16         // the load balancing rule's frontend port
 	BackendPort uint16         // the load balancing rule's backend port
 	Probe       Probe          // the load balancing rule's health probe
-	Egress      netip.Addr     // public IP address of the NAT gateway on the instances' subnet; none: nothing gets out
+	Egress      netip.Addr     // public IP address of the NAT gateway or firewall; none: nothing gets out
+	Firewall    *Firewall      // by which instances get out, at Egress; optional: by a NAT gateway
 	Instances   []netip.Addr   // addresses of the scale set's instances
 	Sensors     []netip.Prefix // allowed sources, taken from the NSG's rule; with a chain, its last proxy is one
 	Network     []netip.Prefix // the virtual network's address space
 	Subnets     []Subnet       // its subnets; empty: who is around the instances is not rehearsed
+	NameServers []netip.Addr   // that the virtual network gives its machines; none: Azure's own
 	NSG         []Rule         // inbound rules on the instances' subnet, with Azure's defaults; empty: no NSG is on it
 	Domains     []string       // what sensors must reach besides the documented domains, in dstdomain form; optional
 	Username    string         // what the proxy in Azure asks for; optional
@@ -49,6 +52,20 @@ type Probe struct {
 	Port      uint16
 	Interval  time.Duration
 	Threshold int
+}
+
+// Firewall is a company's, to which a route leads everything that leaves the instances for the internet.
+type Firewall struct {
+	Address netip.Addr // private
+	Hosts   []string   // that it lets through on port 443: hosts, and *.example.com for all names below a domain
+}
+
+// Passes tells whether the firewall lets packets to a host through.
+func (f Firewall) Passes(host string) bool {
+	return slices.ContainsFunc(f.Hosts, func(allowed string) bool {
+		domain, all := strings.CutPrefix(allowed, "*")
+		return host == allowed || all && strings.HasSuffix(host, domain)
+	})
 }
 
 // Onsite is a proxy on a host at the site, as its install script makes it.
@@ -98,6 +115,9 @@ func (s Site) MachineAddresses() []netip.Addr {
 	all := slices.Concat(s.Instances, s.hosts())
 	if s.Technician.IsValid() {
 		all = append(all, s.Technician)
+	}
+	if s.Firewall != nil {
+		all = append(all, s.Firewall.Address)
 	}
 	return all
 }

@@ -50,8 +50,8 @@ func MachineAddress(addr netip.Addr) []string {
 	}
 }
 
-// forwarding lets machines reach each other by way of the lab.
-func forwarding() error {
+// Forward has this network pass packets on: the lab's between machines, a firewall's to the internet.
+func Forward() error {
 	return os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1"), 0o644)
 }
 
@@ -60,7 +60,7 @@ func NewNetwork(own []netip.Addr) error {
 	if err := OwnProcesses(); err != nil {
 		return err
 	}
-	if err := forwarding(); err != nil {
+	if err := Forward(); err != nil {
 		return err
 	}
 	return IP(labAddresses(own))

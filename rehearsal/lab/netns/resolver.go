@@ -23,25 +23,29 @@ type Resolver struct {
 // inside is where a resolver that lies has every name that there is. It has all other names at an endpoint.
 var inside = netip.MustParseAddr("10.255.255.10")
 
-// ServeNames answers on port 53 of the address until the lab ends.
-func ServeNames(known model.Names, addr netip.Addr) (*Resolver, error) {
-	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, 53)))
-	if err != nil {
-		return nil, fmt.Errorf("starting the resolver: %w", err)
-	}
+// ServeNames answers on port 53 of each address until the lab ends.
+func ServeNames(known model.Names, addrs []netip.Addr) (*Resolver, error) {
 	r := &Resolver{known: known}
 	r.Be(model.Sound)
-	go func() {
-		for {
-			query := make([]byte, 1500)
-			n, client, err := conn.ReadFromUDPAddrPort(query)
-			if err != nil {
-				return
-			}
-			go r.answer(conn, query[:n], client)
+	for _, addr := range addrs {
+		conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, 53)))
+		if err != nil {
+			return nil, fmt.Errorf("starting the resolver: %w", err)
 		}
-	}()
+		go r.serve(conn)
+	}
 	return r, nil
+}
+
+func (r *Resolver) serve(conn *net.UDPConn) {
+	for {
+		query := make([]byte, 1500)
+		n, client, err := conn.ReadFromUDPAddrPort(query)
+		if err != nil {
+			return
+		}
+		go r.answer(conn, query[:n], client)
+	}
 }
 
 // Be changes how the resolver answers.

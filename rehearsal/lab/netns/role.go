@@ -10,13 +10,14 @@ import (
 	"os/exec"
 )
 
-// The program plays six roles, told apart by roleVariable: whoever opens a lab, the lab, an instance, a host on site,
-// and under load an endpoint and a relay.
+// The program plays seven roles, told apart by roleVariable: whoever opens a lab, the lab, an instance, a host on site,
+// a firewall, and under load an endpoint and a relay.
 const (
 	roleVariable = "DEFENDER_IOT_PROXY_LAB_ROLE"
 	RoleLab      = "lab"
 	RoleInstance = "instance"
 	RoleHost     = "host"
+	RoleFirewall = "firewall"
 	RoleEndpoint = "endpoint"
 	RoleRelay    = "relay"
 )

@@ -16,6 +16,7 @@ var isolation = map[string]uintptr{
 	RoleLab:      syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID,
 	RoleInstance: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID | syscall.CLONE_NEWUTS,
 	RoleHost:     syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID | syscall.CLONE_NEWUTS,
+	RoleFirewall: syscall.CLONE_NEWNET,
 	RoleEndpoint: syscall.CLONE_NEWNET,
 	RoleRelay:    syscall.CLONE_NEWNET,
 }

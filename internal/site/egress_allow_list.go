@@ -1,0 +1,42 @@
+package site
+
+import (
+	"strings"
+)
+
+// Destination is what the proxies themselves have to reach, in the form of a firewall's application rule.
+type Destination struct {
+	Service  string
+	Host     string // a host, or *.example.com for all names below a domain
+	Protocol string // Https or Http
+	Port     uint16
+}
+
+// ubuntuMirrors are the hosts from which instances of Canonical's images install Squid and security updates. Azure
+// itself needs nothing: agent and extensions speak with 168.63.129.16, which no route leads elsewhere.
+// Sources: https://ubuntu.com/server/docs/how-to/software/third-party-repository-usage and
+// https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+var (
+	ubuntuMirrors   = []string{"azure.archive.ubuntu.com", "archive.ubuntu.com", "security.ubuntu.com"}
+	ubuntuARMHosts  = []string{"azure.ports.ubuntu.com", "ports.ubuntu.com"}
+	canonicalImages = "Canonical"
+)
+
+// EgressAllowList is what a firewall must let the proxies in Azure reach. The mirrors of images that are not
+// Canonical's are not known here.
+func (s Site) EgressAllowList() []Destination {
+	var all []Destination
+	for _, e := range s.Endpoints {
+		all = append(all, Destination{Service: e.Service, Host: e.Host, Protocol: "Https", Port: e.Port})
+	}
+	if image := s.Azure.ScaleSet.Image; strings.EqualFold(image.Publisher, canonicalImages) {
+		mirrors := ubuntuMirrors
+		if strings.Contains(image.SKU, "arm64") {
+			mirrors = ubuntuARMHosts
+		}
+		for _, host := range mirrors {
+			all = append(all, Destination{Service: "Ubuntu packages", Host: host, Protocol: "Http", Port: 80})
+		}
+	}
+	return all
+}
