@@ -78,7 +78,7 @@ func certify(names []string) (tls.Certificate, error) {
 	template := &x509.Certificate{
 		SerialNumber:          big.NewInt(1),
 		NotBefore:             time.Now().Add(-time.Hour),
-		NotAfter:              time.Now().Add(time.Hour),
+		NotAfter:              time.Now().Add(24 * time.Hour), // longer than any chaos
 		DNSNames:              names,
 		IsCA:                  true,
 		BasicConstraintsValid: true,
