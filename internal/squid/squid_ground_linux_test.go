@@ -141,12 +141,16 @@ func (s *live) dial(from string) (net.Conn, error) {
 
 // ask asks for a tunnel that is refused to everybody, and gives the status: 407 to who has no right password, else 403.
 func (s *live) ask(from, username, password string) (int, error) {
+	return s.askWithin(tooLong, from, username, password)
+}
+
+func (s *live) askWithin(limit time.Duration, from, username, password string) (int, error) {
 	conn, err := s.dial(from)
 	if err != nil {
 		return 0, err
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(tooLong)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(limit)); err != nil {
 		return 0, err
 	}
 	token := base64.StdEncoding.EncodeToString([]byte(username + ":" + password))

@@ -12,8 +12,8 @@ const squidCapabilities = "CAP_SETUID CAP_SETGID CAP_DAC_OVERRIDE CAP_CHOWN CAP_
 
 // dropIn gives the service the descriptors that squid.conf asks for, brings it back whenever it ends, and takes from it
 // what it does not need: Squid reads what strangers send. Where memory runs out, the kernel ends whatever else has some
-// first. Squid has the most, and all tunnels with it: 1.3 GB after 32,000, for which -500 is too little in 1.7 GB. Where
-// it ends a process of Squid all the same, systemd would stop the others, and all their tunnels.
+// first. Squid has the most, and all tunnels with it: 1.3 GB after 32,000, for which -500 is too little in 1.7 GB. If
+// the kernel ends a process of Squid all the same, systemd would stop the others, and all their tunnels.
 func dropIn(port uint16, descriptors int) string {
 	capabilities := squidCapabilities
 	if port < 1024 {

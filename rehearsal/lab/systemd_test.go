@@ -110,6 +110,7 @@ func TestAnInstanceUnderTheRealSystemd(t *testing.T) {
 		{"no unit has failed", nothingFailed},
 		{"its services are confined", confined},
 		{"the guard tells the journal", guardTellsTheJournal},
+		{"the metadata service may answer anything", anyAnswerOfTheMetadataService},
 		{"the log is rotated by its timer's service", rotatedByItsService},
 		{"any process may end", anyProcessMayEnd},
 		{"the disk may be full", fullDisk},
@@ -156,6 +157,47 @@ func guardTellsTheJournal(t *testing.T, lab *Lab, site model.Site) {
 	if !strings.Contains(text, "Squid does not answer\n") {
 		t.Errorf("%s", text)
 	}
+}
+
+// answers are what the metadata service may say in place of its document.
+var answers = []model.Mood{
+	model.Silent, model.Failing, model.Slow, model.Lying,
+	said(200, "null"), said(200, "[]"), said(200, "17"), said(200, `"Events"`), said(200, ""), said(200, "{}"),
+	said(200, `{"Events": null}`), said(200, `{"Events": {"EventId": "x"}}`), said(200, `{"Events": "none"}`),
+	said(200, `{"Events": [`), said(200, "<html>"), said(200, strings.Repeat("[", 100_000)),
+	said(200, strings.Repeat(" ", 3<<20)), said(410, ""), said(429, `{"Events": []}`), said(500, "{}"),
+	model.Raw(""), model.Raw("SSH-2.0-OpenSSH_8.9\r\n"), model.Raw("HTTP/1.1 abc\r\n\r\n"),
+	model.Raw("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"Events\": []}"),
+	model.Raw("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 100_000)),
+}
+
+// said is an answer in proper HTTP.
+func said(status int, body string) model.Mood {
+	return model.Raw(fmt.Sprintf("HTTP/1.1 %d Said\r\nContent-Length: %d\r\n\r\n%s", status, len(body), body))
+}
+
+// The guard asks every second. Whatever it hears, it neither ends nor shuts the port.
+func anyAnswerOfTheMetadataService(t *testing.T, lab *Lab, site model.Site) {
+	const guard = "sleep 2; systemctl show --property=ActiveState,NRestarts --value defender-iot-proxy-guard"
+	before := shell(t, lab, site, guard)
+	for _, answer := range answers {
+		if err := lab.MetadataService(answer); err != nil {
+			t.Fatal(err)
+		}
+		after := shell(t, lab, site, guard)
+		checks, err := lab.Try("sensor.azure-devices.net:443", model.Open)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if after != before || len(failed(checks)) > 0 {
+			t.Errorf("%.60q: the guard is %q, and was %q; %v", answer, after, before, checks)
+		}
+	}
+	t.Logf("counted: %d answers of the metadata service, none of which ends the guard or shuts the port", len(answers))
+	if err := lab.MetadataService(model.Sound); err != nil {
+		t.Fatal(err)
+	}
+	serves(t, lab, site)
 }
 
 func rotatedByItsService(t *testing.T, lab *Lab, site model.Site) {

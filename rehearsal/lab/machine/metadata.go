@@ -85,6 +85,13 @@ func (m *metadata) moody(w http.ResponseWriter, r *http.Request) bool {
 	m.mu.Lock()
 	mood := m.mood
 	m.mu.Unlock()
+	if answer, is := mood.RawAnswer(); is {
+		if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
+			fmt.Fprint(conn, answer)
+			conn.Close()
+		}
+		return true
+	}
 	switch mood {
 	case model.Silent:
 		<-r.Context().Done()
