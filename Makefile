@@ -30,11 +30,11 @@ test: plan check tests ## every check there is
 
 check: format vet lint
 
-tests: .tools/bin/pulumi .tools/typescript build
+tests: .tools/bin/pulumi .tools/typescript .tools/npm build
 	@tools/packages.sh $(LAB) gcc faketime
 	tools/gotest.sh all $(SHARD)
 
-quick: format ## the inner loop: the tests that need neither root nor the Azure SDK
+quick: format .tools/npm ## the inner loop: the tests that need neither root nor the Azure SDK
 	tools/gotest.sh quick
 
 race: .tools/bin/pulumi build ## the race detector on what links the Azure SDK (11 GB to compile) and on all of the lab
@@ -129,6 +129,12 @@ tests race mutations: $(IMAGES)
 	mkdir -p $@
 	cp $^ $@
 	cd $@ && npm ci --engine-strict --ignore-scripts --no-audit --no-fund
+	touch $@
+
+# What tests run on Node.js or in a browser: Chromium itself, axe-core and Kusto's parser.
+.tools/npm: tools/npm/package.json tools/npm/package-lock.json tools/npm.sh
+	@tools/packages.sh node npm
+	@tools/patience.sh 'installing Chromium' tools/npm.sh tools/npm $@
 	touch $@
 
 .tools/bin/pulumi: rehearsal/go.mod

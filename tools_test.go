@@ -97,19 +97,21 @@ func TestReleaseNotesAreTheVersionsPartOfTheChangelog(t *testing.T) {
 }
 
 // npm installs exactly what the lock file says, from whatever registry a machine has.
-func TestTheTypeScriptExampleIsPinnedAndNamesNoRegistry(t *testing.T) {
-	lock := read(t, "examples/library-typescript/package-lock.json")
-	if strings.Contains(lock, `"resolved"`) {
-		t.Error("the lock file names a registry: write it with npm install --package-lock-only " +
-			"--omit-lockfile-registry-resolved")
-	}
-	packages, sums := strings.Count(lock, `"node_modules/`), strings.Count(lock, `"integrity": "sha512-`)
-	if packages < 100 || sums < packages {
-		t.Errorf("%d packages have %d checksums", packages, sums)
-	}
-	for _, loose := range []string{`": "^`, `": "~`, `": "latest"`} {
-		if strings.Contains(read(t, "examples/library-typescript/package.json"), loose) {
-			t.Errorf("package.json has a version that is not exact: %s", loose)
+func TestWhatNpmInstallsIsPinnedAndNamesNoRegistry(t *testing.T) {
+	for folder, least := range map[string]int{"examples/library-typescript": 100, "tools/npm": 2} {
+		lock := read(t, folder+"/package-lock.json")
+		if strings.Contains(lock, `"resolved"`) {
+			t.Errorf("the lock file of %s names a registry: write it with npm install --package-lock-only "+
+				"--omit-lockfile-registry-resolved", folder)
+		}
+		packages, sums := strings.Count(lock, `"node_modules/`), strings.Count(lock, `"integrity": "sha512-`)
+		if packages < least || sums < packages {
+			t.Errorf("%s: %d packages have %d checksums", folder, packages, sums)
+		}
+		for _, loose := range []string{`": "^`, `": "~`, `": "latest"`} {
+			if strings.Contains(read(t, folder+"/package.json"), loose) {
+				t.Errorf("package.json of %s has a version that is not exact: %s", folder, loose)
+			}
 		}
 	}
 }

@@ -29,7 +29,7 @@ check() {
     mmdebstrap | systemd-nspawn) echo 'the checks under a real systemd, instances booted from images of Debian' ;;
     qemu-system-x86_64 | mkfs.ext4) echo 'the checks on a kernel of its own, a virtual machine' ;;
     gcc) echo 'all tests, because the race detector needs a C compiler' ;;
-    node | npm) echo 'all tests, because one runs a program in TypeScript' ;;
+    node | npm) echo 'all tests, because some run on Node.js or in a browser from npm' ;;
     *) echo "$1" ;;
   esac
 }

@@ -35,10 +35,6 @@ const project = stackfile.Project
 // two of its steps, on a slow machine too.
 const quiet = 400 * time.Millisecond
 
-// fileKeys are the config keys that name files. Pulumi runs the rehearsal in a folder of its own, and they are meant
-// relative to the checkout.
-var fileKeys = []string{project + ":endpointDetailsFile", project + ":azureIpRangesFile"}
-
 // Options says what to rehearse.
 type Options struct {
 	Root   string    // the checkout
@@ -213,7 +209,7 @@ func (e *Engine) Reconfigure(ctx context.Context, change func(map[string]any)) e
 	e.values = map[string]string{}
 	for key, value := range all {
 		e.values[key] = value.Value
-		if slices.Contains(fileKeys, key) && value.Value != "" && !filepath.IsAbs(value.Value) {
+		if slices.Contains(stackfile.FileKeys, key) && value.Value != "" && !filepath.IsAbs(value.Value) {
 			e.values[key] = filepath.Join(e.options.Root, value.Value)
 		}
 	}
@@ -225,6 +221,9 @@ func (e *Engine) Reconfigure(ctx context.Context, change func(map[string]any)) e
 	}
 	return nil
 }
+
+// PulumiVersion is the CLI's.
+func (e *Engine) PulumiVersion() string { return e.stack.Workspace().PulumiVersion() }
 
 // Site is the site that the stack's configuration describes.
 func (e *Engine) Site() (site.Site, error) {

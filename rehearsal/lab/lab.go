@@ -45,6 +45,9 @@ func Main() {
 // Missing names what this machine lacks to run a lab, each with what to do. Empty means that it can.
 func Missing() []string { return machine.Missing() }
 
+// Versions are those of the Squid and the cloud-init that instances have. Empty where this machine has none.
+func Versions(ctx context.Context) (squid, cloudInit string) { return machine.Versions(ctx) }
+
 // Lab is a site that runs: its proxies in Azure and the sensors around them. It serves one request after the other,
 // except for the traffic that it drives meanwhile.
 type Lab struct {

@@ -94,6 +94,11 @@ func start(ctx context.Context, all []*run) error {
 		if err := r.substitutions(); err != nil {
 			return err
 		}
+		known, err := provenance(ctx, r.Root, r.File)
+		if err != nil {
+			return err
+		}
+		r.result.Report.Provenance = known
 	}
 	for _, r := range all {
 		e, err := engine.Start(ctx, engine.Options{
@@ -104,6 +109,7 @@ func start(ctx context.Context, all []*run) error {
 			return err
 		}
 		r.engine = e
+		r.result.Report.Provenance.Versions.Pulumi = e.PulumiVersion()
 	}
 	return nil
 }

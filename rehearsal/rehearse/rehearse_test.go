@@ -3,6 +3,7 @@ package rehearse
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/report"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/browser"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/processes"
 )
 
@@ -178,6 +180,32 @@ func TestTheReportAndTheTemplateAreWhatToolsRelyOn(t *testing.T) {
 	}
 	if len(result.Secrets) == 0 {
 		t.Error("a stack with generated credentials has no secret to look for")
+	}
+}
+
+// The report is evidence of this stack file, and reads on a telephone as on a desk.
+func TestThePageOfARealSiteIsEvidenceAndReadsWell(t *testing.T) {
+	r := prod.rehearsed(t).Report
+	file, err := os.ReadFile(filepath.Join(root, prod.file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := report.File{Name: prod.file, SHA256: fmt.Sprintf("%x", sha256.Sum256(file))}
+	if p := r.Provenance; !slices.Contains(p.Files, want) || p.StartedAt.IsZero() || p.Versions.Go == "" ||
+		p.Versions.Pulumi == "" || p.Versions.Squid == "" || p.Versions.CloudInit == "" {
+		t.Errorf("the report is evidence of %+v", p)
+	}
+	var page bytes.Buffer
+	if err := r.WritePage(&page); err != nil {
+		t.Fatal(err)
+	}
+	b := browser.Open(t, root)
+	b.Show(page.String())
+	b.Run("document.querySelectorAll('details').forEach((d) => { d.open = true; })", nil)
+	for _, view := range []browser.View{{Width: 390}, {Width: 1280, Dark: true}} {
+		for _, problem := range b.Problems(view) {
+			t.Errorf("at %v: %s", view, problem)
+		}
 	}
 }
 

@@ -46,8 +46,44 @@ type figure struct{ What, Took, Bound, Over string }
 // asker is a machine, and its attempts to get through the proxy.
 type asker struct {
 	Name   string
-	Passed int
 	Checks []model.Check
+}
+
+// Passed tells whether each attempt ended as expected.
+func (a asker) Passed() bool {
+	return !slices.ContainsFunc(a.Checks, func(c model.Check) bool { return !c.Passed() })
+}
+
+// Verdict is what became of the attempts, as the reader has to see it: a stranger who is refused has not passed.
+func (a asker) Verdict() string {
+	var must, did [len(outcomes)]int
+	for _, c := range a.Checks {
+		kind := outcome(c.Expect)
+		must[kind]++
+		if c.Passed() {
+			did[kind]++
+		}
+	}
+	var parts []string
+	for kind, word := range outcomes {
+		if must[kind] > 0 {
+			parts = append(parts, fmt.Sprintf("%s %d of %d", word, did[kind], must[kind]))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// outcomes are the words for attempts that must open, attempts that must not, and looks at a machine.
+var outcomes = [...]string{"opened", "refused", "in order"}
+
+func outcome(expect string) int {
+	switch word, _, _ := strings.Cut(expect, " "); word {
+	case model.Open, "opened":
+		return 0
+	case "refused", "dropped", "answered", model.Closed: // an answer that is no tunnel is a refusal too
+		return 1
+	}
+	return 2
 }
 
 func newPage(r *Report) page {
@@ -125,9 +161,6 @@ func askers(checks []model.Check) []asker {
 			at, all = len(all), append(all, asker{Name: c.From})
 		}
 		all[at].Checks = append(all[at].Checks, c)
-		if c.Passed() {
-			all[at].Passed++
-		}
 	}
 	return all
 }

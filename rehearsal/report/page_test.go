@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 )
@@ -18,6 +19,14 @@ func aSite() Report {
 	u := theProxy()
 	r := Report{
 		Stack: "prod",
+		Provenance: Provenance{
+			StartedAt: time.Date(2026, 11, 30, 8, 15, 0, 0, time.UTC), Uncommitted: true,
+			Commit: "166634e5c0ffee5c0ffee5c0ffee5c0ffee5c0ff",
+			Files:  []File{{"Pulumi.prod.yaml", strings.Repeat("0123456789abcdef", 4)}},
+			Versions: Versions{Go: "1.26.1", Pulumi: "v3.250.0", AzureNative: "2.90.0", Squid: "5.7",
+				CloudInit: "22.4.2"},
+		},
+		Substituted: []string{"defender-iot-proxy:gateway.connections[0].sharedKey", "defender-iot-proxy:sshPublicKey"},
 		Outputs: map[string]any{
 			"sensorProxy": map[string]any{"host": "10.42.0.36", "port": 3128.0,
 				"username": "sensor", "password": mask},
@@ -27,13 +36,26 @@ func aSite() Report {
 			}},
 			"prefixes": []any{1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.0},
 			"notes":    []any{"one", map[string]any{"two": nil}},
+			"egressAllowList": []any{
+				map[string]any{"hosts": []any{"*.azure-devices.net", "*.servicebus.windows.net"},
+					"ports": []any{443.0}, "protocol": "Https", "why": "Defender for IoT"},
+				map[string]any{"hosts": []any{"azure.archive.ubuntu.com", "security.ubuntu.com"},
+					"ports": []any{80.0, 443.0}, "protocol": "Http", "why": "packages of the proxies"},
+			},
+			"virtualNetworkId": "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-plant-7-prod/" +
+				"providers/Microsoft.Network/virtualNetworks/MD4IoT-VNET",
 		},
 		Checks: []Check{{Name: "up", Passed: true}, {Name: "sensor traffic", Detail: "1 of 2"},
-			{Name: "live", NotRun: true}},
+			{Name: "live", NotRun: true, Detail: "nft: apt-get install nftables"}},
 		SensorChecks: []model.Check{
 			{From: "sensor 10.30.0.10", Target: "sensor.azure-devices.net:443", Expect: "open", Got: "open"},
 			{From: "stranger 203.0.113.77", Target: "sensor.azure-devices.net:443",
 				Expect: "refused (403: source)", Got: "open"},
+			{From: "stranger 203.0.113.77", Target: "sensor.azure-devices.net:22",
+				Expect: "refused (403: source)", Got: "refused (403: source)"},
+			{From: "sensor 10.30.0.10", Target: strings.Repeat("a", 64) + ".azure-devices.net:443",
+				Expect: "refused (403: no-host-name)", Got: "refused (403: no-host-name)"},
+			{From: "instance 10.42.0.37", Target: "logs", Expect: "no credentials", Got: "no credentials"},
 			{From: "sensor 10.30.0.10", Target: "download.microsoft.com:443", Expect: "open", Got: "open"},
 		},
 	}
@@ -46,15 +68,22 @@ func TestThePageSaysInWordsWhatPassed(t *testing.T) {
 	for _, want := range []string{
 		"1 of 3 checks failed, 1 were not run",
 		"The first proxy is ready 3m6s after pulumi up starts, and the whole site after 45m26s.",
+		"Rehearsal of stack prod: no Azure was involved",
 		"up ✓ passed", "sensor traffic ✗ failed 1 of 2", "live – not run",
+		"Began 2026-11-30 08:15:00 UTC Commit 166634e5c0ffee5c0ffee5c0ffee5c0ffee5c0ff, with changes that are not " +
+			"committed Pulumi.prod.yaml SHA-256 0123456789abcdef",
+		"Versions Go 1.26.1, Pulumi v3.250.0, Squid 5.7, cloud-init 22.4.2; a stand-in for the provider " +
+			"azure-native 2.90.0",
+		"Replaced by throw-away values: defender-iot-proxy:gateway.connections[0].sharedKey , ",
 		"Proxy host 10.42.0.36 Proxy port 3128 User sensor Password pulumi stack output sensorProxy --show-secrets",
 		"The first proxy waits for: Plant → nat → MD4IoT-VNET → lb → proxies.",
 		"No sensor waits for gateway (until 45m26s).",
 		"Until the first proxy is ready 3m6s 3m6s nothing",
-		"sensor 10.30.0.10 – 2 of 2 passed Request Result Expected Got sensor.azure-devices.net:443 ✓ passed open " +
-			"open download.microsoft.com:443",
-		"stranger 203.0.113.77 – 0 of 1 passed Request Result Expected Got sensor.azure-devices.net:443 ✗ failed " +
-			"refused (403: source) open",
+		"✓ sensor 10.30.0.10: opened 2 of 2, refused 1 of 1 Request Expected Got sensor.azure-devices.net:443 open " +
+			"✓ open aaaa",
+		"✗ stranger 203.0.113.77: refused 1 of 2 Request Expected Got sensor.azure-devices.net:443 " +
+			"refused (403: source) ✗ open",
+		"✓ instance 10.42.0.37: in order 1 of 1",
 		"sensorEndpoints host port *.azure-devices.net 443",
 		"line-1 squidConf 2 lines http_port 3128 http_access deny all",
 		"password [secret]", "notes one two", "prefixes 13 entries 1 2 3",
@@ -95,7 +124,7 @@ func TestAStackWithoutAProxyHasNothingToTypeIntoASensor(t *testing.T) {
 			t.Errorf("the page says %q:\n%s", unwanted, text)
 		}
 	}
-	if !strings.Contains(text, "Rehearsal of stack direct All checks passed") {
+	if !strings.Contains(text, "Rehearsal of stack direct: no Azure was involved All checks passed") {
 		t.Errorf("the page does not say that all checks passed:\n%s", text)
 	}
 }

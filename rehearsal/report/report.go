@@ -13,8 +13,9 @@ import (
 
 // Report is what a rehearsal found. Names and units are a contract: more may be added, none renamed.
 type Report struct {
-	Stack   string         `json:"stack"`
-	Outputs map[string]any `json:"outputs"` // secrets masked
+	Stack      string         `json:"stack"`
+	Provenance Provenance     `json:"provenance"`
+	Outputs    map[string]any `json:"outputs"` // secrets masked
 	// config keys for which the rehearsal used a throw-away value
 	Substituted       []string      `json:"substituted,omitempty"`
 	Steps             []Step        `json:"steps"`

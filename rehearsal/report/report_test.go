@@ -57,8 +57,10 @@ func TestTheReportKeepsItsNames(t *testing.T) {
 	}
 	got := written(t, r)
 	wantNames(t, got, "stack", "outputs", "steps", "makespanMs", "criticalPathMs", "proxyReadyMs",
-		"proxyReadyBoundMs", "preview",
+		"proxyReadyBoundMs", "preview", "provenance",
 		"sensorChecks", "checks")
+	wantNames(t, got["provenance"], "startedAt", "files", "versions")
+	wantNames(t, got["provenance"].(map[string]any)["versions"], "go", "pulumi", "azureNative")
 	wantNames(t, got["steps"].([]any)[0], "urn", "type", "op", "startMs", "endMs")
 	wantNames(t, got["preview"], "seconds")
 	wantNames(t, got["checks"].([]any)[0], "name", "held")

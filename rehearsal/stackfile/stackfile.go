@@ -21,6 +21,9 @@ import (
 // Project is the Pulumi project, and the namespace of its config keys.
 const Project = "defender-iot-proxy"
 
+// FileKeys are the config keys that name files, relative to the checkout.
+var FileKeys = []string{Project + ":endpointDetailsFile", Project + ":azureIpRangesFile"}
+
 // Name is the stack that a file configures: Pulumi.prod.yaml is prod, and any other file is called after itself.
 func Name(file string) string {
 	name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))

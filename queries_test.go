@@ -1,0 +1,76 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"testing"
+)
+
+// logTables are the columns of what the documents' queries read.
+// Source: https://learn.microsoft.com/azure/azure-monitor/reference/tables-index
+var logTables = map[string]string{
+	"NTANetAnalytics": "(TimeGenerated:datetime, SubType:string, FlowLogResourceId:string, FlowStatus:string, " +
+		"FlowDirection:string, FlowType:string, FlowStartTime:datetime, FlowEndTime:datetime, SrcIp:string, " +
+		"DestIp:string, DestPort:int, L4Protocol:string, AclRule:string, AclGroup:string, AllowedInFlows:long, " +
+		"AllowedOutFlows:long, DeniedInFlows:long, DeniedOutFlows:long, BytesSrcToDest:long, BytesDestToSrc:long)",
+}
+
+var (
+	queryBlock = regexp.MustCompile("(?s)```kusto\n(.*?)```")
+	blankLines = regexp.MustCompile(`\n\s*\n`) // between queries, as in Log Analytics
+)
+
+// An operator pastes a query in a maintenance window: a column that the table does not have costs the window.
+func TestEveryQueryOfTheDocumentsIsOneThatKustoTakes(t *testing.T) {
+	pages, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var queries, from []string
+	for _, page := range append(pages, "README.md") {
+		for _, block := range queryBlock.FindAllStringSubmatch(read(t, page), -1) {
+			for _, query := range blankLines.Split(block[1], -1) {
+				queries, from = append(queries, query), append(from, page)
+			}
+		}
+	}
+	if len(queries) < 3 {
+		t.Fatalf("only %d queries", len(queries))
+	}
+	for i, problems := range kusto(t, queries...) {
+		for _, problem := range problems {
+			t.Errorf("%s: %s\n%s", from[i], problem, queries[i])
+		}
+	}
+	for i, problems := range kusto(t, "NTANetAnalytics | where SourceIp == ''", "Flows", "NTANetAnalytics | wher") {
+		if len(problems) == 0 {
+			t.Errorf("mistake %d is not seen", i+1)
+		}
+	}
+}
+
+// kusto is what Kusto's own parser finds wrong with each query.
+func kusto(t *testing.T, queries ...string) [][]string {
+	t.Helper()
+	input, err := json.Marshal(map[string]any{"packages": ".tools/npm/node_modules", "tables": logTables,
+		"queries": queries})
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command("node", "tools/npm/kusto.js")
+	command.Stdin = bytes.NewReader(input)
+	var said bytes.Buffer
+	command.Stderr = &said
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("no parser: run `make .tools/npm`: %v\n%s", err, said.String())
+	}
+	var found [][]string
+	if err := json.Unmarshal(output, &found); err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
