@@ -37,7 +37,7 @@ tests: .tools/bin/pulumi .tools/typescript .tools/npm build
 quick: format .tools/npm ## the inner loop: the tests that need neither root nor the Azure SDK
 	tools/gotest.sh quick
 
-race: .tools/bin/pulumi .tools/npm build ## the race detector on what links the Azure SDK (11 GB to compile) and on all of the lab
+race: .tools/bin/pulumi .tools/npm build ## the race detector on what links the Azure SDK (11 GB) and on all of the lab
 	@tools/packages.sh $(LAB) gcc
 	tools/gotest.sh race
 
