@@ -45,13 +45,18 @@ func (o operation) summary() string {
 	}
 }
 
-// said is what explains an operation that failed: all that the CLI has printed, or why it did not run.
+// said is what explains an operation that failed: what the CLI has printed, from its diagnostics on if there are any, or
+// why it did not run.
 func (o operation) said() string {
-	var exit *exec.ExitError
-	if o.text == "" || !errors.As(o.err, &exit) {
-		return strings.TrimSpace(o.text + "\n" + o.err.Error())
+	text := o.text
+	if at := strings.Index("\n"+text, "\nDiagnostics:\n"); at >= 0 {
+		text = text[at:]
 	}
-	return o.text
+	var exit *exec.ExitError
+	if text == "" || !errors.As(o.err, &exit) {
+		return strings.TrimSpace(text + "\n" + o.err.Error())
+	}
+	return text
 }
 
 func failed(all []operation) int {

@@ -58,7 +58,7 @@ func writeMarkdown(file string, previews []operation) error {
 			continue
 		}
 		text := p.text
-		if p.err != nil {
+		if text == "" && p.err != nil {
 			text = p.said()
 		}
 		text = fmt.Sprintf("\n<details><summary>%s: %s</summary>\n\n%s\n</details>\n", p.stack,
