@@ -45,8 +45,8 @@ func (o operation) summary() string {
 	}
 }
 
-// said is what explains an operation that failed: what the CLI has printed, from its diagnostics on if there are any, or
-// why it did not run.
+// said is what explains an operation that failed: what the CLI has printed, from its diagnostics on if there are any,
+// or why it did not run.
 func (o operation) said() string {
 	text := o.text
 	if at := strings.Index("\n"+text, "\nDiagnostics:\n"); at >= 0 {
