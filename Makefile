@@ -49,6 +49,7 @@ fuzz: ## 10,000 configurations, every fault, a boot per line of squid.conf, chao
 			exit 1; \
 	done
 	go -C rehearsal test ./lifecycle -run 'InjectedFault|AWrite' -faults -v -timeout 6h
+	go -C rehearsal test ./engine -run FleetIsRolledOut -kills 100 -v -timeout 2h
 	go -C rehearsal test ./lab -run 'Unnoticed|Weakened' -boot -v -timeout 6h
 	go -C rehearsal test ./lab -run Chaos -chaos 1h -seed 0 -v -timeout 2h
 	@for f in $(FUZZERS); do \

@@ -7,8 +7,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/fleet"
 )
 
 func TestEveryActionIsPinnedByItsCommit(t *testing.T) {
@@ -109,11 +112,35 @@ func TestAFleetOfFiveHundredStacksFitsIntoTheWorkflows(t *testing.T) {
 	if len(groups) != 50 || len(all) != 500 {
 		t.Errorf("%d stacks in %d groups", len(all), len(groups))
 	}
-	for _, file := range []string{"preview.yml", "up.yml", "rehearsal.yml"} {
+	for _, file := range []string{"preview.yml", "rehearsal.yml"} {
 		if !strings.Contains(read(t, ".github/workflows/"+file),
 			"group: ${{ fromJSON(needs.stacks.outputs.groups) }}") {
 			t.Errorf("%s has a job for each stack, or for some", file)
 		}
+	}
+}
+
+// A wave is a job that has one for each of its stacks. Waves come one after the other, and none after one that failed.
+func TestTheWorkflowBringsAFleetUpInItsWaves(t *testing.T) {
+	up, group := read(t, ".github/workflows/up.yml"), read(t, ".github/workflows/up-group.yml")
+	for _, want := range []string{"go run ./cmd/sites up --dry-run --json waves.json ", "      max-parallel: 1 ",
+		"      fail-fast: true ", "wave: ${{ fromJSON(needs.waves.outputs.waves) }}",
+		"stacks: ${{ matrix.wave.stacks }}", "needs: [waves, program]"} {
+		if !strings.Contains(up, want) {
+			t.Errorf("up.yml has no %q", want)
+		}
+	}
+	if !strings.Contains(group, "run: go run ./cmd/sites up --refresh --create ") || !strings.Contains(group,
+		"      fail-fast: false ") || strings.Contains(group, "command: up") {
+		t.Error("up-group.yml does not leave the up to cmd/sites, or cancels one for another")
+	}
+	stacks := make([]fleet.Stack, 500)
+	for i := range stacks {
+		stacks[i].Name = fmt.Sprintf("plant-%d", i)
+	}
+	waves := new(fleet.Own).Waves(stacks)
+	if len(waves) > 256 || slices.ContainsFunc(waves, func(w fleet.Wave) bool { return len(w.Stacks) > 256 }) {
+		t.Errorf("%d waves: a matrix has at most 256 jobs", len(waves))
 	}
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -14,58 +13,62 @@ import (
 )
 
 // check is the command check: it compares the sites of stack files, without Azure and without the CLI.
-func check(args []string, stdout, stderr io.Writer) int {
-	report, asJSON, err := checked(args)
-	if errors.Is(err, flag.ErrHelp) {
-		fmt.Fprint(stdout, usage)
-		return succeeded
+func check(args []string, stdout io.Writer) (int, error) {
+	var asJSON bool
+	flags := flag.NewFlagSet("", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.BoolVar(&asJSON, "json", false, "")
+	if err := parseFlags(flags, args); err != nil {
+		return notRun, err
 	}
+	files, err := filesToCheck(flags.Args())
 	if err != nil {
-		fmt.Fprintln(stderr, "sites:", err)
-		return notRun
+		return notRun, err
 	}
+	f, err := readFleet(files)
+	if err != nil {
+		return notRun, err
+	}
+	report := fleet.Check(f.stacks, f.own)
 	write := report.WriteText
 	if asJSON {
 		write = report.WriteJSON
 	}
 	if err := write(stdout); err != nil {
-		fmt.Fprintln(stderr, "sites:", err)
-		return notRun
+		return notRun, err
 	}
 	if report.Errors > 0 {
-		return oneFailed
+		return oneFailed, nil
 	}
-	return succeeded
+	return succeeded, nil
 }
 
-// checked reads what a command line names, and checks it.
-func checked(args []string) (report fleet.Report, asJSON bool, err error) {
-	flags := flag.NewFlagSet("", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.BoolVar(&asJSON, "json", false, "")
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return report, false, err
-		}
-		return report, false, fmt.Errorf("%w. See sites --help", err)
+// fleetHere is what the stack files and the fleet's own file say.
+type fleetHere struct {
+	project fleet.Project
+	own     fleet.Own
+	stacks  []fleet.Stack
+}
+
+// readFleet reads stack files of this folder's project.
+func readFleet(files []string) (f fleetHere, err error) {
+	if f.project, err = fleet.ReadProject("."); err != nil {
+		return f, err
 	}
-	files, err := filesToCheck(flags.Args())
+	if f.own, err = fleet.ReadOwn(".", f.project.Name); err != nil {
+		return f, err
+	}
+	f.stacks, err = f.project.ReadAll(files, runtime.NumCPU())
+	return f, err
+}
+
+// readAll reads every stack file here.
+func readAll() (fleetHere, error) {
+	files, err := filesToCheck(nil)
 	if err != nil {
-		return report, false, err
+		return fleetHere{}, err
 	}
-	project, err := fleet.ReadProject(".")
-	if err != nil {
-		return report, false, err
-	}
-	own, err := fleet.ReadOwn(".", project.Name)
-	if err != nil {
-		return report, false, err
-	}
-	stacks, err := project.ReadAll(files, runtime.NumCPU())
-	if err != nil {
-		return report, false, err
-	}
-	return fleet.Check(stacks, own), asJSON, nil
+	return readFleet(files)
 }
 
 // filesToCheck are the files that are named, each once, or else every stack file here.

@@ -146,7 +146,7 @@ func TestBadCommandLinesOfACheckSayWhatIsAllowed(t *testing.T) {
 		"check folder":                         "folder is a folder; allowed are stack files",
 		"check Pulumi.yaml":                    "Pulumi.yaml is no stack file",
 		"check Pulumi.plant-000.yaml missing":  "there is no stack file missing",
-		"chek":                                 `command "chek" is not known; allowed is preview or check`,
+		"chek":                                 `command "chek" is not known; allowed is check, preview, up or status`,
 		"check sites.yaml Pulumi.plant-0.yaml": "sites.yaml is no stack file",
 	} {
 		if code, out, errs := sites(t, strings.Fields(line)...); code != notRun || !strings.Contains(errs, want) ||

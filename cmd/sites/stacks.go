@@ -15,21 +15,12 @@ import (
 	"strings"
 )
 
-// prepare finds the stacks, compiles the program, and makes the stacks that are not there yet where that is asked for.
-func prepare(ctx context.Context, o *options, stderr io.Writer) error {
-	if err := find(o); err != nil {
-		return err
-	}
+// prepare looks for the CLI, and compiles the program.
+func prepare(ctx context.Context, stderr io.Writer) error {
 	if _, err := exec.LookPath("pulumi"); err != nil {
 		return errors.New("the Pulumi CLI is not on the PATH: https://www.pulumi.com/docs/install/")
 	}
-	if err := compile(ctx, stderr); err != nil {
-		return err
-	}
-	if o.create {
-		return create(ctx, *o)
-	}
-	return nil
+	return compile(ctx, stderr)
 }
 
 // stackFile is the file of a stack, by what Pulumi accepts as a stack's name.
@@ -53,8 +44,9 @@ func stacksHere() ([]string, error) {
 	return all, nil
 }
 
-// find takes every stack file where no stack is named, and makes sure that each has one.
-func find(o *options) error {
+// find takes every stack file where no stack is named, and makes sure that each has one. Of them it leaves those that a
+// change touches, where that is asked for.
+func find(ctx context.Context, o *options) error {
 	all, err := stacksHere()
 	if err != nil {
 		return err
@@ -68,7 +60,12 @@ func find(o *options) error {
 			return fmt.Errorf("there is no Pulumi.%s.yaml; there is %s", stack, strings.Join(all, ", "))
 		}
 	}
-	return nil
+	if o.since == "" {
+		return nil
+	}
+	touched, err := touchedSince(ctx, o.since)
+	o.stacks = slices.DeleteFunc(o.stacks, func(stack string) bool { return !slices.Contains(touched, stack) })
+	return err
 }
 
 // compile makes the program, so that previews which begin at once do not each compile it. On Windows the first one
@@ -86,29 +83,38 @@ func compile(ctx context.Context, stderr io.Writer) error {
 	return nil
 }
 
-// create makes the stacks that the backend does not have.
-func create(ctx context.Context, o options) error {
+// known are the stacks that the backend has.
+func known(ctx context.Context, org string) (map[string]bool, error) {
 	arguments := []string{"stack", "ls", "--json"}
-	if o.org != "" {
-		arguments = append(arguments, "--organization", o.org)
+	if org != "" {
+		arguments = append(arguments, "--organization", org)
 	}
 	text, err := pulumi(ctx, arguments...)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var known []struct{ Name string }
-	if err := json.Unmarshal([]byte(text), &known); err != nil {
-		return fmt.Errorf("reading the list of stacks: %w", err)
+	var list []struct{ Name string }
+	if err := json.Unmarshal([]byte(text), &list); err != nil {
+		return nil, fmt.Errorf("reading the list of stacks: %w", err)
 	}
 	have := map[string]bool{}
-	for _, stack := range known {
+	for _, stack := range list {
 		have[stack.Name[strings.LastIndex(stack.Name, "/")+1:]] = true
 	}
-	for _, stack := range o.stacks {
+	return have, nil
+}
+
+// create makes those stacks that the backend does not have.
+func create(ctx context.Context, stacks []string, org string) error {
+	have, err := known(ctx, org)
+	if err != nil {
+		return err
+	}
+	for _, stack := range stacks {
 		if have[stack] {
 			continue
 		}
-		if _, err := pulumi(ctx, "stack", "init", "--no-select", qualified(stack, o.org)); err != nil {
+		if _, err := pulumi(ctx, "stack", "init", "--no-select", qualified(stack, org)); err != nil {
 			return err
 		}
 	}
@@ -126,6 +132,7 @@ func qualified(stack, org string) string {
 // pulumi runs the CLI to its end, and gives what it prints.
 func pulumi(ctx context.Context, arguments ...string) (string, error) {
 	command := exec.CommandContext(ctx, "pulumi", append(arguments, "--non-interactive")...)
+	detach(command) // Ctrl-C is for this process, which decides
 	var stdout, stderr strings.Builder
 	command.Stdout, command.Stderr = &stdout, &stderr
 	if err := command.Run(); err != nil {

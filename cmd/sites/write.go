@@ -1,15 +1,17 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
 // writeTexts writes what each preview has said to a file of its own.
-func writeTexts(folder string, previews []preview) error {
+func writeTexts(folder string, previews []operation) error {
 	if folder == "" {
 		return nil
 	}
@@ -24,24 +26,43 @@ func writeTexts(folder string, previews []preview) error {
 // around it.
 const commentLimit = 60_000
 
+// diagnostics are the program's errors and warnings, as the CLI shows them: below a heading, and indented.
+var diagnostics = regexp.MustCompile(`(?m)^Diagnostics:\n((?:  .*\n|\n)+)`)
+
+func (o operation) diagnostics() string {
+	if match := diagnostics.FindStringSubmatch(o.text + "\n"); match != nil {
+		return strings.TrimRight(match[1], "\n")
+	}
+	return ""
+}
+
 // writeMarkdown writes a table of all stacks, and below it what those say that would change, warn or have failed, as
 // far as it fits. Errors and warnings are not folded.
-func writeMarkdown(file string, previews []preview) error {
+func writeMarkdown(file string, previews []operation) error {
 	if file == "" {
 		return nil
 	}
 	var page strings.Builder
-	fmt.Fprint(&page, "| stack | preview |\n|---|---|\n")
+	if len(previews) == 0 {
+		fmt.Fprintln(&page, noStack)
+	} else {
+		fmt.Fprintf(&page, "| site | %s |\n|---|%s\n", strings.Join(columns, " | "),
+			strings.Repeat("---:|", len(columns)))
+	}
 	for _, p := range previews {
-		fmt.Fprintf(&page, "| %s | %s |\n", p.stack, p.summary())
+		fmt.Fprintf(&page, "| %s | %s |\n", p.stack, strings.Join(p.cells(), " | "))
 	}
 	left := 0
 	for _, p := range previews {
-		if p.err == nil && !p.changes() && p.warnings() == 0 {
+		if p.err == nil && !p.changes() && len(p.Warnings) == 0 {
 			continue
 		}
-		text := fmt.Sprintf("\n<details><summary>%s: %s</summary>\n\n%s\n</details>\n", p.stack,
-			p.summary(), fenced(p.text))
+		text := p.text
+		if text == "" && p.err != nil {
+			text = p.said()
+		}
+		text = fmt.Sprintf("\n<details><summary>%s: %s</summary>\n\n%s\n</details>\n", p.stack,
+			p.summary(), fenced(text))
 		if said := p.diagnostics(); said != "" {
 			text = fmt.Sprintf("\n**%s**\n\n%s", p.stack, fenced(said)) + text
 		}
@@ -74,4 +95,50 @@ func longestRun(text string) int {
 		longest = max(longest, run)
 	}
 	return longest
+}
+
+// stackJSON is an operation as programs read it.
+type stackJSON struct {
+	Stack  string `json:"stack"`
+	Result string `json:"result"` // changes, unchanged or failed; of an up also: not begun
+	counts
+	Said    string  `json:"said,omitempty"` // of an operation that failed
+	Seconds float64 `json:"seconds"`
+}
+
+func (o operation) json() stackJSON {
+	j := stackJSON{Stack: o.stack, Result: "unchanged", counts: o.counts,
+		Seconds: float64(o.took.Milliseconds()) / 1000}
+	j.Refusals = append([]string{}, j.Refusals...)
+	j.Warnings = append([]string{}, j.Warnings...)
+	switch {
+	case o.err != nil:
+		j.Result, j.Said = "failed", o.said()
+	case o.changes():
+		j.Result = "changes"
+	}
+	return j
+}
+
+// jsonOf is what preview writes: {"stacks": [...]}.
+func jsonOf(all []operation) any {
+	list := []stackJSON{}
+	for _, o := range all {
+		list = append(list, o.json())
+	}
+	return map[string]any{"stacks": list}
+}
+
+func writeJSON(file string, value any) error {
+	if file == "" {
+		return nil
+	}
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(value); err != nil {
+		return err
+	}
+	return os.WriteFile(file, []byte(text.String()), 0o644)
 }

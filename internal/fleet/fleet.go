@@ -33,6 +33,8 @@ func Check(stacks []Stack, own Own) Report {
 	report := Report{Sites: len(stacks)}
 	report.Findings = append(ownFindings(stacks), own.findings...)
 	report.add(own.assign(stacks)...)
+	_, misplaced := own.plan(stacks)
+	report.add(misplaced...)
 
 	members := reachable(stacks)
 	for _, rule := range slices.Concat(names, existing, partners, sensors) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -23,11 +24,12 @@ type Own struct {
 	defaults      map[string]any      // values by full key, as in a stack file
 	subscriptions map[string][]string // patterns of stacks' names, as path.Match has them, by a subscription's ID
 	limits        map[string]int      // quotas that the owner has, by their names
+	waves         []selection         // in which stacks are brought up; nil: the file has none
 	findings      []Finding           // what is wrong with the file
 	project       string
 }
 
-var ownKeys = []string{"defaults", "subscriptions", "limits"}
+var ownKeys = []string{"defaults", "subscriptions", "limits", "waves"}
 
 // ReadOwn reads the fleet's own file; where there is none, it returns an empty one. What is wrong with it is among the
 // findings of Check.
@@ -47,8 +49,8 @@ func ReadOwn(folder, project string) (Own, error) {
 func (o *Own) parse(text []byte, folder string) {
 	var raw map[string]any
 	if err := yaml.Unmarshal(text, &raw); err != nil {
-		o.fail("", "", "is not YAML: "+yaml.FormatError(err, false, false), "defaults, subscriptions and limits",
-			"Correct it")
+		o.fail("", "", "is not YAML: "+yaml.FormatError(err, false, false),
+			"defaults, subscriptions, limits and waves", "Correct it")
 		return
 	}
 	for _, key := range slices.Sorted(maps.Keys(raw)) {
@@ -61,6 +63,8 @@ func (o *Own) parse(text []byte, folder string) {
 			}
 			o.fail(key, "", "is not a key of "+OwnFile, strings.Join(ownKeys, ", "), do)
 		case raw[key] == nil:
+		case key == "waves":
+			o.readWaves(raw[key])
 		case !isGroup:
 			o.fail(key, "", "is not a group of settings", "keys and values below "+key, "Indent them below the key")
 		case key == "defaults":
@@ -156,13 +160,18 @@ func (o *Own) readLimits(values map[string]any) {
 			o.fail("limits."+name, "", "is not a limit", strings.Join(quotaNames(), ", "), do)
 			continue
 		}
-		var limit int
-		if _, err := fmt.Sscanf(fmt.Sprint(values[name]), "%d", &limit); err != nil || limit < 1 ||
-			fmt.Sprint(limit) != fmt.Sprint(values[name]) {
+		limit, ok := wholeNumber(values[name])
+		if !ok {
 			o.fail("limits."+name, fmt.Sprint(values[name]), "is not a limit", "a whole number, 1 or more",
 				"Take it from `az vm list-usage` and `az network list-usages`")
 			continue
 		}
 		o.limits[name] = limit
 	}
+}
+
+// wholeNumber is a value that is one, and 1 or more.
+func wholeNumber(value any) (n int, ok bool) {
+	n, err := strconv.Atoi(fmt.Sprint(value))
+	return n, err == nil && n >= 1
 }

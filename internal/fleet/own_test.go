@@ -133,7 +133,7 @@ func TestTheDocumentationIsComplete(t *testing.T) {
 	text, _, ends := strings.Cut("defaults:"+after, "```")
 	own := owned(text)
 	if !found || !ends || len(own.findings) > 0 || len(own.defaults) != 2 || len(own.limits) != 3 ||
-		len(own.subscriptions) != 1 {
+		len(own.subscriptions) != 1 || len(own.waves) != 2 {
 		t.Errorf("sites.yaml of the page: %+v", own)
 	}
 	for _, name := range quotaNames() {

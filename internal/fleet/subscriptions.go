@@ -1,7 +1,6 @@
 package fleet
 
 import (
-	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -19,20 +18,8 @@ func (o *Own) readSubscriptions(values map[string]any) {
 				"Take it from `az account list --query [].id`")
 			continue
 		}
-		list, _ := values[id].([]any)
-		if len(list) == 0 {
-			o.fail(key, "", "is not a list of stacks", "names of stacks, with * for any letters",
-				"Write each name on a line of its own, with a dash before it")
-		}
-		for i, item := range list {
-			pattern := fmt.Sprint(item)
-			if _, err := path.Match(pattern, ""); err != nil {
-				o.fail(fmt.Sprintf("%s[%d]", key, i), pattern, "is not a pattern of names",
-					"a name, with * for any letters", "Correct it")
-				continue
-			}
-			o.subscriptions[strings.ToLower(id)] = append(o.subscriptions[strings.ToLower(id)], pattern)
-		}
+		o.subscriptions[strings.ToLower(id)] = append(o.subscriptions[strings.ToLower(id)],
+			o.readPatterns(key, values[id])...)
 	}
 }
 

@@ -296,16 +296,23 @@ type playedAzure struct {
 
 	inside sync.RWMutex // held for reading by every request
 	mu     sync.Mutex
-	path   string // of the request that is the last one; empty: none
-	group  int
+	kill   func(*http.Request) bool // kills, once Azure has a request, and tells whether it did; nil: nobody
 	killed bool
 }
 
 // killAt has a process group killed when Azure has taken a resource with that in its path.
 func (a *playedAzure) killAt(path string, group int) {
+	a.killBy(func(r *http.Request) bool {
+		return r.Method == http.MethodPut && strings.Contains(r.URL.Path, path) &&
+			syscall.Kill(-group, syscall.SIGKILL) == nil
+	})
+}
+
+// killBy has somebody decide after each request whether to kill who asks. From then on nothing reaches Azure.
+func (a *playedAzure) killBy(kill func(*http.Request) bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.path, a.group, a.killed = path, group, false
+	a.kill, a.killed = kill, false
 }
 
 // rest waits until nothing is under way any more, and tells whether somebody was killed.
@@ -315,7 +322,7 @@ func (a *playedAzure) rest() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	killed := a.killed
-	a.path, a.killed = "", false
+	a.kill, a.killed = nil, false
 	return killed
 }
 
@@ -327,7 +334,7 @@ func (a *playedAzure) between(azure http.Handler) http.Handler {
 			panic(http.ErrAbortHandler)
 		}
 		azure.ServeHTTP(w, r)
-		a.kill(r)
+		a.after(r)
 		if a.isDead() {
 			panic(http.ErrAbortHandler)
 		}
@@ -340,11 +347,11 @@ func (a *playedAzure) isDead() bool {
 	return a.killed
 }
 
-func (a *playedAzure) kill(r *http.Request) {
+func (a *playedAzure) after(r *http.Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.path != "" && r.Method == http.MethodPut && strings.Contains(r.URL.Path, a.path) {
-		a.killed = syscall.Kill(-a.group, syscall.SIGKILL) == nil
+	if a.kill != nil && !a.killed {
+		a.killed = a.kill(r)
 	}
 }
 

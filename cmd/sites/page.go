@@ -1,0 +1,55 @@
+package main
+
+import (
+	_ "embed"
+	"encoding/json"
+	"html/template"
+	"os"
+	"strings"
+	"time"
+)
+
+//go:embed page.html.tmpl
+var pageText string
+
+var pageTemplate = template.Must(template.New("page").Parse(pageText))
+
+// pageRow is a site as the page shows it.
+type pageRow struct {
+	status
+	When, Proxy, Egress, Image, Drifted, Given string
+	Good                                       bool
+}
+
+// writePage writes a page for people: one file without a script, which loads nothing.
+func writePage(file string, all []status, now time.Time) error {
+	if file == "" {
+		return nil
+	}
+	data := struct {
+		Now   string
+		Count string
+		Drift bool
+		Bad   int
+		Sites []pageRow
+	}{Now: now.UTC().Format("2006-01-02 15:04 MST"), Count: counted(len(all), "site")}
+	for _, s := range all {
+		given, err := json.MarshalIndent(s.Outputs, "", "  ")
+		if err != nil {
+			return err
+		}
+		row := pageRow{status: s, When: s.when(), Proxy: s.proxy(), Egress: s.egress(), Drifted: s.drifted(),
+			Image: orDash(strings.Join(s.Images, " ")), Given: string(given),
+			Good: s.Result == "succeeded" && s.Error == "" && (s.Drift == nil || *s.Drift == 0)}
+		if !row.Good {
+			data.Bad++
+		}
+		data.Drift = data.Drift || s.Drift != nil
+		data.Sites = append(data.Sites, row)
+	}
+	var page strings.Builder
+	if err := pageTemplate.Execute(&page, data); err != nil {
+		return err
+	}
+	return os.WriteFile(file, []byte(page.String()), 0o644)
+}
