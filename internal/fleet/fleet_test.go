@@ -50,8 +50,9 @@ func TestTheExamplesAsOneFleet(t *testing.T) {
 		list("error address-space", "addressSpace", "existing-gateway", "vpn", "vpn-bgp"),
 		// The examples have no SSH key: a preview refuses them without.
 		list("error file", "sshPublicKey", "aws", "exact-endpoints", "existing-gateway", "existing-network",
-			"express-route", "firewall-egress", "gcp", "hub-spoke", "hybrid-sensors", "no-zones", "own-subnets",
-			"production", "proxy-chain", "shared-network", "smallest", "vpn", "vpn-bgp"),
+			"express-route", "firewall-egress", "gallery-image", "gcp", "hub-spoke", "hybrid-sensors", "no-zones",
+			"own-subnets", "private-mirror", "production", "proxy-chain", "shared-network", "smallest", "virtual-wan",
+			"vpn", "vpn-bgp"),
 		list("warning file", "sensorGenerations", "hybrid-sensors"),
 		list("warning quota", "scaleSet.instances", "aws", "exact-endpoints", "existing-gateway", "express-route",
 			"firewall-egress", "hub-spoke", "hybrid-sensors", "own-subnets", "production", "proxy-chain", "vpn-bgp"),

@@ -19,8 +19,9 @@ const ConfPath = "/etc/squid/squid.conf"
 // https://cloudinit.readthedocs.io/en/latest/reference/modules.html
 type cloudConfig struct {
 	SSHPasswords  bool        `yaml:"ssh_pwauth"`
-	PackageUpdate bool        `yaml:"package_update"`
-	Packages      []string    `yaml:"packages"`
+	APT           *aptConfig  `yaml:"apt,omitempty"`
+	PackageUpdate bool        `yaml:"package_update,omitempty"`
+	Packages      []string    `yaml:"packages,omitempty"`
 	WriteFiles    []writeFile `yaml:"write_files"`
 	RunCmd        []string    `yaml:"runcmd"`
 }
@@ -72,9 +73,10 @@ func instance(p Proxy) cloudConfig {
 	program := func(path, content string) writeFile {
 		return writeFile{Path: path, Owner: "root:root", Permissions: "0755", Content: content}
 	}
-	// Deferred until the packages are in: a file that is there before would be a conflict to dpkg.
+	// Deferred until the packages are in: a file that is there before would be a conflict to dpkg. An image that has
+	// them starts Squid in between, which must find its configuration.
 	after := func(f writeFile) writeFile {
-		f.Defer = true
+		f.Defer = !p.Packages.InImage
 		return f
 	}
 	files := []writeFile{
@@ -94,5 +96,9 @@ func instance(p Proxy) cloudConfig {
 		files = append(files, public(queuesPath, queues), after(writeFile{Path: passwordPath, Owner: "root:proxy",
 			Permissions: "0640", Content: users(p.Credentials)}))
 	}
-	return cloudConfig{PackageUpdate: true, Packages: packages, WriteFiles: files, RunCmd: []string{setupPath}}
+	config := cloudConfig{APT: p.Packages.apt(), WriteFiles: files, RunCmd: []string{setupPath}}
+	if !p.Packages.InImage {
+		config.PackageUpdate, config.Packages = true, packages
+	}
+	return config
 }
