@@ -19,6 +19,7 @@ const ConfPath = "/etc/squid/squid.conf"
 // https://cloudinit.readthedocs.io/en/latest/reference/modules.html
 type cloudConfig struct {
 	SSHPasswords  bool        `yaml:"ssh_pwauth"`
+	BootCmd       []string    `yaml:"bootcmd,omitempty"`
 	APT           *aptConfig  `yaml:"apt,omitempty"`
 	PackageUpdate bool        `yaml:"package_update,omitempty"`
 	Packages      []string    `yaml:"packages,omitempty"`
@@ -73,10 +74,9 @@ func instance(p Proxy) cloudConfig {
 	program := func(path, content string) writeFile {
 		return writeFile{Path: path, Owner: "root:root", Permissions: "0755", Content: content}
 	}
-	// Deferred until the packages are in: a file that is there before would be a conflict to dpkg. An image that has
-	// them starts Squid in between, which must find its configuration.
+	// Deferred until the packages are in: a file that is there before would be a conflict to dpkg.
 	after := func(f writeFile) writeFile {
-		f.Defer = !p.Packages.InImage
+		f.Defer = true
 		return f
 	}
 	files := []writeFile{
@@ -97,7 +97,9 @@ func instance(p Proxy) cloudConfig {
 			Permissions: "0640", Content: users(p.Credentials)}))
 	}
 	config := cloudConfig{APT: p.Packages.apt(), WriteFiles: files, RunCmd: []string{setupPath}}
-	if !p.Packages.InImage {
+	if p.Packages.InImage {
+		config.BootCmd = []string{holdSquid}
+	} else {
 		config.PackageUpdate, config.Packages = true, packages
 	}
 	return config

@@ -7,6 +7,11 @@ type Packages struct {
 	Proxy   string // URL of a proxy for apt; empty: none
 }
 
+// holdSquid keeps the Squid of an image from starting in the first boot before the setup, which lets it go: sensors
+// would be sent to a proxy that knows none of them. The drop-in that holds an installed one comes too late here, since
+// systemd has read its units. The next boot knows nothing of this.
+const holdSquid = "cloud-init-per instance hold-squid systemctl mask --runtime squid"
+
 // aptConfig is what cloud-init makes of apt:
 // https://cloudinit.readthedocs.io/en/latest/reference/modules.html#apt-configure
 type aptConfig struct {

@@ -14,7 +14,7 @@ func setup(p Proxy) string {
 	}
 	return render("setup.sh.tmpl", map[string]any{
 		"Packages": packages, "ConfPath": ConfPath, "Sysctl": sysctlPath, "Guard": guardService,
-		"Failures": failuresPath, "Absent": absent,
+		"Failures": failuresPath, "Absent": absent, "InImage": p.Packages.InImage,
 		"Credentials": p.Credentials, "Program": queuesPath, "Helper": helperPath, "PasswordPath": passwordPath,
 	})
 }

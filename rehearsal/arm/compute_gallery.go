@@ -87,7 +87,8 @@ func nothingNested(what string) Rule {
 					return ""
 				}
 				return fmt.Sprintf("Cannot delete resource while nested resources exist. Some existing nested "+
-					"resource IDs include: '%s'. Please delete all nested resources before deleting this resource.", r.id)
+					"resource IDs include: '%s'. Please delete all nested resources before deleting this "+
+					"resource.", r.id)
 			})
 		},
 	}

@@ -77,8 +77,8 @@ var azureFirewalls = Type{
 				if !isHubFirewall(m) || m.Properties.HubIPAddresses != nil {
 					return ""
 				}
-				return fmt.Sprintf("HubIPAddresses not provided for Azure Firewall %s in Virtual Hub %s for API version "+
-					"%s.", c.id, val(val(m.Properties.VirtualHub).ID), c.apiVersion)
+				return fmt.Sprintf("HubIPAddresses not provided for Azure Firewall %s in Virtual Hub %s for API "+
+					"version %s.", c.id, val(val(m.Properties.VirtualHub).ID), c.apiVersion)
 			}),
 		},
 	},

@@ -80,9 +80,12 @@ func TestInstancesAskTheNameServersOfTheirNetwork(t *testing.T) {
 func fromMirror(t *testing.T) model.Site {
 	t.Helper()
 	site := behindFirewall(t)
-	site.CustomData = labsite.Replace(t, site.CustomData, "package_update:", "apt:\n  preserve_sources_list: false\n  primary: "+
-		"[{arches: [default], uri: 'http://mirror.example.com/debian'}]\n  security: "+
-		"[{arches: [default], uri: 'http://mirror.example.com/debian'}]\npackage_update:")
+	proxy := labsite.Proxy()
+	proxy.Packages.Mirror = "http://mirror.example.com/debian"
+	var err error
+	if site.CustomData, err = squid.CloudConfig(proxy); err != nil {
+		t.Fatal(err)
+	}
 	return site
 }
 
