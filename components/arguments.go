@@ -50,6 +50,7 @@ var unknowns = map[string]any{
 	"gateway.circuitId":                       someResource + "Microsoft.Network/expressRouteCircuits/circuit",
 	"microsoftPeering.circuit.id":             someResource + "Microsoft.Network/expressRouteCircuits/circuit",
 	"network.peerings.remoteVirtualNetworkId": someNetwork,
+	"network.virtualHubId":                    someResource + "Microsoft.Network/virtualHubs/hub",
 	"network.existing.virtualNetworkId":       someNetwork,
 	"network.existing.gatewaySubnetId":        someNetwork + "/subnets/GatewaySubnet",
 	"network.existing.proxyserverSubnetId":    someNetwork + "/subnets/subnet",

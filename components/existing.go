@@ -17,6 +17,11 @@ type NetworkOptions struct {
 	DNSServers []string `pulumi:"dnsServers,optional"`
 	// Optional. Virtual networks that the new one is peered with, such as a hub. Default none.
 	Peerings []NetworkPeering `pulumi:"peerings,optional"`
+	// Optional. ID of a virtual WAN's hub, in this subscription or another, that the new network is connected to. Its
+	// gateways lead to the site; there is no GatewaySubnet then. Default none.
+	VirtualHubID pulumi.StringInput `pulumi:"virtualHubId,optional"`
+	// Required with VirtualHubID. More of the hub.
+	VirtualHub *VirtualHubOptions `pulumi:"virtualHub,optional"`
 	// Optional. Routes of the subnet of the proxies, besides those that Azure makes and the one to a firewall. Default
 	// none.
 	Routes []NetworkRoute `pulumi:"routes,optional"`
@@ -43,11 +48,11 @@ type ExistingNetwork struct {
 // EgressOptions is the way out to Microsoft's services: a NAT gateway, of which at most one ID names what exists
 // already, or a firewall.
 type EgressOptions struct {
-	// Optional. By what the proxies get out: natGateway, or firewall: a route leads everything to a firewall that
-	// exists already. Default natGateway, as documented.
+	// Optional. By what the proxies get out: natGateway, or firewall: a route, or the virtual hub's, leads everything
+	// to a firewall that exists already. Default natGateway, as documented.
 	Kind string `pulumi:"kind,optional"`
-	// Optional. Private address of the firewall, required with kind firewall. It is in a peered network that lets
-	// forwarded traffic in, or in the existing network.
+	// Optional. Private address of the firewall, required with kind firewall but for one in the virtual hub. It is in a
+	// peered network that lets forwarded traffic in, or in the existing network.
 	FirewallAddress string `pulumi:"firewallAddress,optional"`
 	// Optional. NAT gateway of the subnet of the proxies. Default a new one.
 	NatGatewayID pulumi.StringInput `pulumi:"natGatewayId,optional"`

@@ -110,7 +110,11 @@ func NewNetworkLayer(ctx *pulumi.Context, name string, args *NetworkLayerArgs,
 	wrong := problems{also: bastionSettings(args.AllowBastion)}
 	maps.Copy(wrong.also, args.Network.settings())
 	if args.Egress.Kind == site.EgressFirewall {
-		wrong.also["egress"] = map[string]any{"kind": args.Egress.Kind, "firewallAddress": args.Egress.FirewallAddress}
+		egress := map[string]any{"kind": args.Egress.Kind}
+		if args.Egress.FirewallAddress != "" {
+			egress["firewallAddress"] = args.Egress.FirewallAddress
+		}
+		wrong.also["egress"] = egress
 	}
 	s := wrong.read(args, "", "addressSpace", "network", "subnets", "sensorCidrs", "proxyPort", "extraInboundRules")
 	wrong.needs("resourceGroupName", args.ResourceGroupName, "the name of a resource group")
@@ -150,6 +154,9 @@ func NewNetworkLayer(ctx *pulumi.Context, name string, args *NetworkLayerArgs,
 	if firewall := s.Azure.Egress.Firewall; firewall.IsValid() {
 		told["egress"] = pulumi.Map{"given": pulumi.String(firewall.String()),
 			"address": pulumi.String(firewall.String())}
+	} else if s.Azure.Egress.ByFirewall() {
+		told["egress"] = pulumi.Map{"given": args.Network.VirtualHubID.ToStringOutput(),
+			"address": pulumi.Sprintf("of virtual hub %s", idPart(args.Network.VirtualHubID, idResource))}
 	}
 	return layer, ctx.RegisterResourceOutputs(layer, pulumi.Map{
 		"virtualNetworkId":       layer.VirtualNetworkID,

@@ -33,8 +33,8 @@ var azureKeeps = []string{"peeringState", "peeringSyncLevel", "localAddressSpace
 	"remoteAddressSpace", "remoteVirtualNetworkAddressSpace", "remoteBgpCommunities"}
 
 // peerings makes the halves of the peerings, one after the other, since Azure refuses two writes to one network at a
-// time. That of the other network comes first: it offers the gateway that this one is to use. What is handed out gets
-// them.
+// time. That of the other network comes first: it offers the gateway that this one is to use. A virtual hub's
+// connection is a peering to Azure, too. What is handed out gets them.
 func (l *NetworkLayer) peerings(ctx *pulumi.Context, name string, args *NetworkLayerArgs, s site.Site,
 	own *network.VirtualNetwork, handed pulumi.Map) error {
 	made := pulumi.Map{}
@@ -77,8 +77,12 @@ func (l *NetworkLayer) peerings(ctx *pulumi.Context, name string, args *NetworkL
 	if len(made) > 0 {
 		handed["peerings"] = made
 	}
-	if s.Azure.Egress.Firewall.IsValid() || len(s.Azure.DNSServers) > 0 {
-		l.waysOut = halves
+	connection, err := l.hubConnection(ctx, name, args, s, handed, halves)
+	if err != nil {
+		return err
+	}
+	if s.Azure.Egress.ByFirewall() || len(s.Azure.DNSServers) > 0 {
+		l.waysOut = append(halves, connection...)
 	}
 	return nil
 }

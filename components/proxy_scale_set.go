@@ -71,10 +71,12 @@ type ScaleSetOptions struct {
 	Instances int `pulumi:"instances,optional"`
 	// Optional. VM size. Default Standard_D2s_v5: the documented Standard_DS1_v2 is about to retire.
 	VMSize string `pulumi:"vmSize,optional"`
-	// Optional. Image as publisher:offer:sku:version. Default Canonical:0001-com-ubuntu-server-jammy:22_04-lts:latest,
-	// or its generation 2 or Arm64 where VMSize starts no other: the oldest Ubuntu LTS with standard support that Azure
-	// upgrades by itself.
+	// Optional. Image as publisher:offer:sku:version, or the ID of one in an Azure Compute Gallery. Default
+	// Canonical:0001-com-ubuntu-server-jammy:22_04-lts:latest, or its generation 2 or Arm64 where VMSize starts no
+	// other: the oldest Ubuntu LTS with standard support that Azure upgrades by itself.
 	Image string `pulumi:"image,optional"`
+	// Optional. Where the instances have Squid, nftables and security updates from. Default Ubuntu's own mirrors.
+	Packages PackageOptions `pulumi:"packages,optional"`
 	// Optional. Availability zones of the instances. Default all zones of the region; an empty list for none.
 	Zones []string `pulumi:"zones,optional"`
 	// Optional. What a change of the scale set's model does to its instances: Automatic, Rolling or Manual. Default
@@ -91,6 +93,16 @@ type ScaleSetOptions struct {
 	// Source:
 	// https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-terminate-notification
 	DrainMinutes int `pulumi:"drainMinutes,optional"`
+}
+
+// PackageOptions says where instances have their packages from. Of no use beside CustomData.
+type PackageOptions struct {
+	// Optional. The image has Squid and nftables, as packages, and nothing is installed. Default false.
+	InImage bool `pulumi:"inImage,optional"`
+	// Optional. URL of a mirror of Ubuntu's archive, security updates included. Default Ubuntu's own.
+	Mirror string `pulumi:"mirror,optional"`
+	// Optional. URL of an HTTP proxy for packages. Default none.
+	Proxy string `pulumi:"proxy,optional"`
 }
 
 // ProxyUser is a user of the proxy as Squid knows it.

@@ -78,14 +78,18 @@ func (spec scaleSetSpec) osProfile(sshPublicKey pulumi.StringInput) compute.Virt
 
 // storageProfile leaves the disk to Azure's defaults, as documented.
 func storageProfile(image site.Image) compute.VirtualMachineScaleSetStorageProfileArgs {
+	reference := compute.ImageReferenceArgs{
+		Publisher: pulumi.String(image.Publisher),
+		Offer:     pulumi.String(image.Offer),
+		Sku:       pulumi.String(image.SKU),
+		Version:   pulumi.String(image.Version),
+	}
+	if image.ID != "" { // which has the version in it, or none for the latest
+		reference = compute.ImageReferenceArgs{Id: pulumi.String(image.ID)}
+	}
 	return compute.VirtualMachineScaleSetStorageProfileArgs{
-		ImageReference: compute.ImageReferenceArgs{
-			Publisher: pulumi.String(image.Publisher),
-			Offer:     pulumi.String(image.Offer),
-			Sku:       pulumi.String(image.SKU),
-			Version:   pulumi.String(image.Version),
-		},
-		OsDisk: compute.VirtualMachineScaleSetOSDiskArgs{CreateOption: pulumi.String("FromImage")},
+		ImageReference: reference,
+		OsDisk:         compute.VirtualMachineScaleSetOSDiskArgs{CreateOption: pulumi.String("FromImage")},
 	}
 }
 

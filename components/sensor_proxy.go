@@ -145,6 +145,10 @@ func (p *SensorProxy) build(ctx *pulumi.Context, name string, args *SensorProxyA
 func (p *SensorProxy) wayOut(ctx *pulumi.Context, name string, args *SensorProxyArgs) (pulumi.StringInput, error) {
 	if args.Egress.Kind == site.EgressFirewall {
 		p.EgressPublicIP = pulumi.Sprintf("the public address of the firewall at %s", args.Egress.FirewallAddress)
+		if args.Egress.byVirtualHub() {
+			p.EgressPublicIP = pulumi.Sprintf("the public address of the firewall in virtual hub %s",
+				idPart(args.Network.VirtualHubID, idResource))
+		}
 		return nil, nil
 	}
 	egress, err := NewNatEgress(ctx, name+"-nat", &NatEgressArgs{

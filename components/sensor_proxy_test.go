@@ -142,6 +142,9 @@ func TestTheDrawnWayOutIsTheNATGatewayAlone(t *testing.T) {
 	if ways := DrawnWaysOut(byFirewall); ways != (WaysOut{DefaultRoute: netip.MustParseAddr("10.0.0.68")}) {
 		t.Errorf("with a firewall, instances get out by %+v", ways)
 	}
+	if ways := DrawnWaysOut(EgressOptions{Kind: "firewall"}); ways != (WaysOut{HubRoute: true}) {
+		t.Errorf("with a firewall in the virtual hub, instances get out by %+v", ways)
+	}
 	for _, subnet := range []network.SubnetTypeArgs{{}, {DefaultOutboundAccess: pulumi.Bool(true)}} {
 		if ways := waysOut(subnet, network.LoadBalancingRuleArgs{DisableOutboundSnat: pulumi.Bool(true)},
 			ipConfiguration(none, none)); !ways.DefaultOutboundAccess {

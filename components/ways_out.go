@@ -14,6 +14,7 @@ import (
 type WaysOut struct {
 	NATGateway            bool       // ProxyserverSubnet has one
 	DefaultRoute          netip.Addr // next hop of ProxyserverSubnet's route for everything; not valid: there is none
+	HubRoute              bool       // the virtual hub's route for everything reaches ProxyserverSubnet
 	DefaultOutboundAccess bool       // ProxyserverSubnet has Azure's own way out
 	LoadBalancerSNAT      bool       // the load balancer's rule gives outbound SNAT
 	PublicIPs             bool       // instances have public IP addresses
@@ -22,8 +23,8 @@ type WaysOut struct {
 // none stands for an ID where only the shape of a resource is asked for.
 const none = pulumi.String("")
 
-// DrawnWaysOut reads the ways out from the subnet, its routes, the rule and the instances as a SensorProxy with that
-// egress draws them.
+// DrawnWaysOut reads the ways out from the subnet, its routes, a virtual hub's connection, the rule and the instances
+// as a SensorProxy with that egress draws them.
 func DrawnWaysOut(egress EgressOptions) WaysOut {
 	with := attachments{securityGroup: none, natGateway: none}
 	var drawn network.RouteTypeArray
@@ -33,6 +34,7 @@ func DrawnWaysOut(egress EgressOptions) WaysOut {
 		with.natGateway, with.routeTable = nil, none
 	}
 	out := waysOut(proxyserverSubnet(netip.Prefix{}, with), loadBalancingRule(0), ipConfiguration(none, none))
+	out.HubRoute = drawnHubConnection(egress).EnableInternetSecurity == pulumi.Bool(true)
 	for _, r := range drawn {
 		if route := r.(network.RouteTypeArgs); route.AddressPrefix == pulumi.String("0.0.0.0/0") {
 			hop, _ := route.NextHopIpAddress.(pulumi.String)

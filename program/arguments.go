@@ -1,7 +1,6 @@
 package program
 
 import (
-	"fmt"
 	"maps"
 	"net/netip"
 
@@ -57,7 +56,7 @@ func sensorProxy(s site.Site, group pulumi.StringInput) *components.SensorProxyA
 		Tags:         tags(s),
 		Protect:      s.Protect,
 	}
-	if s.Azure.Egress.NATGatewayID != "" || s.Azure.Egress.Firewall.IsValid() {
+	if s.Azure.Egress.NATGatewayID != "" || s.Azure.Egress.ByFirewall() {
 		args.NAT = components.NATOptions{} // somebody else's to set
 	}
 	if s.ResourceGroup != "" { // which other sites may share
@@ -85,6 +84,11 @@ func network(t site.Topology) components.NetworkOptions {
 			CreateRemotePeering: p.CreateRemotePeering,
 		})
 	}
+	if hub := t.VirtualHub; hub != nil {
+		options.VirtualHubID = text(hub.ID)
+		options.VirtualHub = &components.VirtualHubOptions{AddressPrefix: hub.Prefix.String(),
+			CreateConnection: hub.CreateConnection}
+	}
 	for _, r := range t.Routes {
 		route := components.NetworkRoute{Name: r.Name, AddressPrefix: r.Prefix.String(), NextHopType: r.NextHopType}
 		if r.NextHop.IsValid() {
@@ -96,8 +100,11 @@ func network(t site.Topology) components.NetworkOptions {
 }
 
 func egress(e site.Egress) components.EgressOptions {
-	if e.Firewall.IsValid() {
+	switch {
+	case e.Firewall.IsValid():
 		return components.EgressOptions{Kind: site.EgressFirewall, FirewallAddress: e.Firewall.String()}
+	case e.ByFirewall():
+		return components.EgressOptions{Kind: site.EgressFirewall}
 	}
 	return components.EgressOptions{
 		NatGatewayID: text(e.NATGatewayID), PublicIPID: text(e.PublicIPID), PublicIPPrefixID: text(e.PublicIPPrefixID),
@@ -126,10 +133,10 @@ func proxyAuth(auth *site.ProxyAuth) *components.ProxyAuth {
 
 func scaleSet(set site.ScaleSet) components.ScaleSetOptions {
 	return components.ScaleSetOptions{
-		Instances: set.Instances,
-		VMSize:    set.VMSize,
-		Image: fmt.Sprintf("%s:%s:%s:%s", set.Image.Publisher, set.Image.Offer, set.Image.SKU,
-			set.Image.Version),
+		Instances:          set.Instances,
+		VMSize:             set.VMSize,
+		Image:              set.Image.Text(),
+		Packages:           components.PackageOptions(set.Packages),
 		Zones:              set.Zones,
 		UpgradeMode:        set.UpgradeMode,
 		AutomaticOSUpgrade: &set.AutomaticOSUpdate,

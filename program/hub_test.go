@@ -58,3 +58,18 @@ func TestTheOwnerOfAHubIsToldHowToMakeTheOtherHalf(t *testing.T) {
 		t.Errorf("the command allows more than the peering needs: %s", got)
 	}
 }
+
+func TestTheOwnerOfAVirtualHubIsToldHowToConnectTheNetwork(t *testing.T) {
+	const network = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/MD4IoT-VNET"
+	s := site.Site{Name: "north", Azure: &site.Topology{VirtualHub: &site.VirtualHub{ID: strings.Replace(hubNetwork,
+		"/virtualNetworks/", "/virtualHubs/", 1)}}}
+	const command = "az network vhub connection create --subscription 11111111-2222-3333-4444-555555555555 " +
+		"--resource-group network --vhub-name hub --name north --remote-vnet " + network + " --internet-security "
+	if got := hubConnection(s, network); got != command+"false" {
+		t.Errorf("with a NAT gateway: %s", got)
+	}
+	s.Azure.Egress.VirtualHubID = s.Azure.VirtualHub.ID
+	if got := hubConnection(s, network); got != command+"true" {
+		t.Errorf("with the hub's firewall: %s", got)
+	}
+}

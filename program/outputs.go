@@ -23,11 +23,16 @@ func export(ctx *pulumi.Context, s site.Site, b built, proof reach.Proof) {
 		ctx.Export("sensorProxy", proxySettings(s, b.proxy))
 		ctx.Export("egressPublicIp", b.proxy.EgressPublicIP)
 		ctx.Export("virtualNetworkId", b.proxy.VirtualNetworkID)
-		if s.Azure.Egress.Firewall.IsValid() {
+		if s.Azure.Egress.ByFirewall() {
 			ctx.Export("egressAllowList", egressAllowList(s))
 		}
 		if commands := remotePeerings(s, b.proxy.VirtualNetworkID); len(commands) > 0 {
 			ctx.Export("remotePeerings", commands)
+		}
+		if hub := s.Azure.VirtualHub; hub != nil && !hub.CreateConnection {
+			ctx.Export("virtualHubConnection", b.proxy.VirtualNetworkID.ApplyT(func(id string) string {
+				return hubConnection(s, id)
+			}))
 		}
 	}
 	if b.gateway != nil {
@@ -117,6 +122,15 @@ func remotePeering(s site.Site, p site.NetworkPeering, network string) string {
 		command += " --allow-gateway-transit"
 	}
 	return command
+}
+
+// hubConnection is the command with which the owner of a virtual hub connects the site's network. By itself the CLI
+// lets the hub's route for everything reach it.
+func hubConnection(s site.Site, network string) string {
+	parts := strings.Split(s.Azure.VirtualHub.ID, "/")
+	return fmt.Sprintf("az network vhub connection create --subscription %s --resource-group %s --vhub-name %s "+
+		"--name %s --remote-vnet %s --internet-security %t", parts[2], parts[4], parts[8], s.Name, network,
+		s.Azure.Egress.VirtualHubID != "")
 }
 
 // gateway is what the site's VPN devices or the other clouds have to be told.

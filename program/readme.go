@@ -45,7 +45,7 @@ func markdown(s site.Site, proof reach.Proof, host, egress string) string {
 		fmt.Fprintf(&b, "| %s | `%s:%d` |\n", e.Service, e.Host, e.Port)
 	}
 	if s.Azure != nil {
-		if s.Azure.Egress.Firewall.IsValid() {
+		if s.Azure.Egress.ByFirewall() {
 			fmt.Fprintf(&b, "\nMicrosoft's services see %s. It must let through what `pulumi stack output "+
 				"egressAllowList` names.\n", egress)
 		} else {

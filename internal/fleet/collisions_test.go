@@ -29,6 +29,8 @@ var collisions = []collision{
 			"addressSpace": "10.60.0.0/25"})}), "", both("error address-space", "addressSpace")},
 	{"one address space at one hub", two(onHub(0, nil), onHub(1, set{"addressSpace": "10.60.0.0/26"})), "",
 		both("error address-space", "addressSpace")},
+	{"one address space in one virtual hub", two(inVirtualHub(0, nil), inVirtualHub(1, set{
+		"addressSpace": "10.60.0.0/26"})), "", both("error address-space", "addressSpace")},
 	{"sites that reach each other through a third", map[string]like{
 		"a": onCircuit(0, nil),
 		"b": onCircuit(1, set{"network.existing.virtualNetworkId": groups + "virtualNetworks/plants"}),

@@ -63,6 +63,9 @@ func jointsOf(m *member) []joint {
 	for _, p := range t.Peerings {
 		all = append(all, jointAt("the virtual network ", p.RemoteVirtualNetworkID))
 	}
+	if t.VirtualHub != nil {
+		all = append(all, jointAt("the virtual hub ", t.VirtualHub.ID))
+	}
 	g := t.Gateway
 	if g == nil {
 		return all

@@ -139,6 +139,9 @@ func onCircuit(n int, set map[string]any) like {
 // onHub is the n-th site, peered with one hub with the others.
 func onHub(n int, set map[string]any) like { return like{"hub-spoke", apart(n, set)} }
 
+// inVirtualHub is the n-th site, in one virtual hub with the others.
+func inVirtualHub(n int, set map[string]any) like { return like{"virtual-wan", apart(n, set)} }
+
 // onGateway is the n-th site, with a connection to one gateway with the others.
 func onGateway(n int, set map[string]any) like {
 	return like{"existing-gateway", apart(n, with(set,

@@ -74,7 +74,7 @@ func (t *Total) count(m *member) {
 	t.LoadBalancers++
 	t.VirtualNetworks += count(azure.Existing.VirtualNetworkID == "")
 	t.NetworkSecurityGroups += count(azure.Existing.NetworkSecurityGroupID == "")
-	t.NATGateways += count(azure.Egress.NATGatewayID == "" && !azure.Egress.Firewall.IsValid())
+	t.NATGateways += count(azure.Egress.NATGatewayID == "" && !azure.Egress.ByFirewall())
 	t.PublicIPAddresses += count(azure.Egress.Given() == "") + count(azure.Bastion != nil)
 	t.BastionHosts += count(azure.Bastion != nil)
 	t.FlowLogs += count(azure.Logs.FlowLogs)

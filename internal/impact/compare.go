@@ -34,6 +34,7 @@ func Compare(before, after Record) []Consequence {
 	default:
 		c.network()
 		c.networkPeerings()
+		c.virtualHub()
 		c.egress()
 		c.port()
 		c.credentials()

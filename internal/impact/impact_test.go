@@ -208,3 +208,26 @@ func TestAPeeringThatSomebodyComesThroughIsNotTakenAway(t *testing.T) {
 		t.Errorf("forwarded traffic is let in, and this is lost: %+v", found)
 	}
 }
+
+func TestTheConnectionWithAVirtualHubIsNotTakenAway(t *testing.T) {
+	const hub = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/network/providers/Microsoft.Network/virtualHubs/hub"
+	const placed = `{"proxyserver":"10.42.0.32/27"}`
+	in := func(id, more string) Record {
+		return planned(t, map[string]string{"subnets": placed, "network": `{"virtualHubId":"` + id +
+			`","virtualHub":{"addressPrefix":"10.100.0.0/23"` + more + `}}`})
+	}
+	const connected = `,"createConnection":true`
+	for what, after := range map[string]Record{
+		"virtualHubId is removed":        planned(t, map[string]string{"subnets": placed}),
+		"hub-2":                          in(hub+"-2", connected),
+		"no longer has createConnection": in(hub, ""),
+	} {
+		found := Compare(in(hub, connected), after)
+		if len(found) != 1 || found[0].Allow != site.DisruptGateway || !strings.Contains(found[0].Change, what) {
+			t.Errorf("%s: %+v", what, found)
+		}
+	}
+	if found := Compare(in(hub, ""), in(strings.ToUpper(hub), connected)); len(found) != 0 {
+		t.Errorf("the stack makes the connection that the owner has removed, and this is lost: %+v", found)
+	}
+}

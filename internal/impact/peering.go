@@ -30,3 +30,21 @@ func (c *comparison) networkPeerings() {
 		}
 	}
 }
+
+// virtualHub finds the end of the connection with a hub.
+func (c *comparison) virtualHub() {
+	if c.before.Network == nil || c.after.Network == nil || c.before.Network.VirtualHub == nil {
+		return
+	}
+	const key = "network.virtualHubId"
+	before, after := c.before.Network.VirtualHub, c.after.Network.VirtualHub
+	switch {
+	case after == nil:
+		c.add(site.DisruptGateway, key+" is removed", ways(key), noWay)
+	case !strings.EqualFold(before.ID, after.ID):
+		c.add(site.DisruptGateway, changes(key, before.ID, after.ID), ways(key), noWay)
+	case before.Connected && !after.Connected:
+		c.add(site.DisruptGateway, "network.virtualHub no longer has createConnection", ways(key),
+			"the connection is deleted, and the hub's owner has to make it again")
+	}
+}

@@ -39,6 +39,9 @@ func Planned(s site.Site, group string) Record {
 		r.Network.Peerings[p.Name] = Peering{Remote: p.RemoteVirtualNetworkID, Gateway: p.UseRemoteGateways,
 			Both: p.CreateRemotePeering}
 	}
+	if hub := s.Azure.VirtualHub; hub != nil {
+		r.Network.VirtualHub = &VirtualHub{ID: hub.ID, Connected: hub.CreateConnection}
+	}
 	r.Egress = &Egress{Given: s.Azure.Egress.Given()}
 	if s.Azure.Bastion != nil {
 		r.Bastion = &Named{}

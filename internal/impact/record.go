@@ -65,6 +65,14 @@ type Network struct {
 	// IDs of the subnets that are somebody else's, by name as in Subnets
 	Given    map[string]string  `json:"given"`
 	Peerings map[string]Peering `json:"peerings"` // by name
+	// VirtualHub is what the network is connected to; nil: to none.
+	VirtualHub *VirtualHub `json:"virtualHub"`
+}
+
+// VirtualHub is a virtual WAN's hub.
+type VirtualHub struct {
+	ID        string `json:"id"`
+	Connected bool   `json:"connected"` // by the stack; else by the hub's owner
 }
 
 // Peering is a peering with a network of somebody else's.
@@ -98,7 +106,8 @@ type Tunnel struct {
 // Egress is how the proxies are seen from outside.
 type Egress struct {
 	Address string `json:"address"`
-	// ID of somebody else's NAT gateway, public IP address or prefix; empty: the address is the stack's own
+	// ID of somebody else's NAT gateway, public IP address or prefix, or of the virtual hub whose firewall it is;
+	// empty: the address is the stack's own
 	Given string `json:"given"`
 }
 

@@ -228,6 +228,7 @@ func TestInstancesGetOutOnlyThroughTheNATGateway(t *testing.T) {
 	onlyWayOut(t, netip.Addr{}, map[string]Egress{
 		"no NAT gateway":          {},
 		"before the NAT gateway":  {NATGateway: true, DefaultRoute: netip.MustParseAddr("10.0.0.68")},
+		"to the virtual hub":      {NATGateway: true, HubRoute: true},
 		"default outbound access": {NATGateway: true, DefaultOutboundAccess: true},
 		"outbound SNAT":           {NATGateway: true, LoadBalancerSNAT: true},
 		"public IP address":       {NATGateway: true, PublicIPs: true},
@@ -241,6 +242,7 @@ func TestInstancesGetOutOnlyThroughTheFirewall(t *testing.T) {
 		"not the firewall":         {DefaultRoute: firewall.Next()},
 		"without the firewall":     {DefaultRoute: firewall, NATGateway: true},
 		"default outbound access":  {DefaultRoute: firewall, DefaultOutboundAccess: true},
+		"the virtual hub's route":  {DefaultRoute: firewall, HubRoute: true},
 	})
 	topology := lab()
 	topology.Firewall, topology.Egress = firewall, Egress{DefaultRoute: firewall}
@@ -251,12 +253,35 @@ func TestInstancesGetOutOnlyThroughTheFirewall(t *testing.T) {
 	}
 }
 
-// onlyWayOut checks that each flaw of the ways out is found, and that alone.
+func TestInstancesGetOutOnlyThroughTheVirtualHubsFirewall(t *testing.T) {
+	topology := lab()
+	topology.HubFirewall = true
+	findsFlaws(t, topology, map[string]Egress{
+		"no route to the virtual hub's firewall": {},
+		"before the virtual hub's firewall":      {HubRoute: true, DefaultRoute: netip.MustParseAddr("10.0.0.68")},
+		"without the firewall":                   {HubRoute: true, NATGateway: true},
+		"outbound SNAT":                          {HubRoute: true, LoadBalancerSNAT: true},
+	})
+	topology.Egress = Egress{HubRoute: true}
+	proof := Prove(topology)
+	const sentence = "Instances get out only through the firewall in the virtual hub."
+	if proof.Err() != nil || !slices.Contains(proof.Policy, sentence) {
+		t.Errorf("%v: %v", proof.Policy, proof.Err())
+	}
+}
+
 func onlyWayOut(t *testing.T, firewall netip.Addr, flaws map[string]Egress) {
 	t.Helper()
+	topology := lab()
+	topology.Firewall = firewall
+	findsFlaws(t, topology, flaws)
+}
+
+// findsFlaws checks that each flaw of the ways out is found, and that alone.
+func findsFlaws(t *testing.T, topology Topology, flaws map[string]Egress) {
+	t.Helper()
 	for flaw, egress := range flaws {
-		topology := lab()
-		topology.Firewall, topology.Egress = firewall, egress
+		topology.Egress = egress
 		v := Prove(topology).Violations
 		if len(v) != 1 || v[0].Sentence != sentenceEgress(topology) ||
 			!topology.Proxies.Contains(v[0].Packet.From.Addr()) || !strings.Contains(v[0].Error(), flaw) {

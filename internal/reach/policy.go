@@ -33,6 +33,9 @@ func sentenceEgress(t Topology) string {
 	if t.Firewall.IsValid() {
 		return fmt.Sprintf("Instances get out only through the firewall at %s.", t.Firewall)
 	}
+	if t.HubFirewall {
+		return "Instances get out only through the firewall in the virtual hub."
+	}
 	return "Instances get out only through the NAT gateway."
 }
 

@@ -16,15 +16,17 @@ type Topology struct {
 	Sensors []netip.Prefix // where the site's sensors are
 	// networks of the site that the gateway is told of; every private address counts as one unasked
 	OnPremises []netip.Prefix
-	Peered     []netip.Prefix // virtual networks peered with this one
+	Peered     []netip.Prefix // virtual networks peered with this one, and the virtual hub
 	// OtherSpaces is what an existing virtual network has besides Space.
 	OtherSpaces []netip.Prefix
 
 	ProxyPort    uint16 // TCP; where Squid listens, and what sensors are told
 	LoadBalancer LoadBalancer
-	// Firewall is by what instances are to get out; not valid: by the NAT gateway.
+	// Firewall is by what instances are to get out; not valid: by the virtual hub's, or by the NAT gateway.
 	Firewall netip.Addr
-	Egress   Egress
+	// HubFirewall is that they are to get out by the virtual hub's.
+	HubFirewall bool
+	Egress      Egress
 
 	Rules []site.Rule // the documented ones
 	Extra []Extra     // those that the stack adds
@@ -47,6 +49,7 @@ type LoadBalancer struct {
 type Egress struct {
 	NATGateway            bool       // ProxyserverSubnet has one
 	DefaultRoute          netip.Addr // next hop of ProxyserverSubnet's route for everything; not valid: there is none
+	HubRoute              bool       // the virtual hub's route for everything reaches ProxyserverSubnet
 	DefaultOutboundAccess bool       // ProxyserverSubnet's
 	LoadBalancerSNAT      bool       // the load balancer's rule gives outbound SNAT
 	PublicIPs             bool       // instances have public IP addresses
@@ -81,7 +84,11 @@ func Plan(s site.Site, egress Egress) Topology {
 		ProxyPort:    s.ProxyPort,
 		LoadBalancer: LoadBalancer{FrontendPort: s.ProxyPort, BackendPort: s.ProxyPort},
 		Firewall:     s.Azure.Egress.Firewall,
+		HubFirewall:  s.Azure.Egress.VirtualHubID != "",
 		Egress:       egress,
+	}
+	if hub := s.Azure.VirtualHub; hub != nil {
+		t.Peered = append(t.Peered, hub.Prefix)
 	}
 	for _, peering := range s.Azure.Peerings {
 		t.Peered = append(t.Peered, peering.Prefixes...)

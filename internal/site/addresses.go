@@ -38,7 +38,7 @@ type subnet struct {
 // loadAddresses reads addressSpace and subnets and divides the space. Without overrides the plan is the documented one,
 // packed from the start of the space: GatewaySubnet /27, ProxyserverSubnet /27, AzureBastionSubnet /26. A space that
 // grows later keeps the subnets where they are. Of an existing network the space is the part for the site, and
-// GatewaySubnet is there only for a gateway of the stack's own, or where it is placed. Who uses the gateway of a peered
+// GatewaySubnet is there only for a gateway of the stack's own, or where it is placed. Who uses the gateway of another
 // network needs none.
 func loadAddresses(s *section, existing ExistingNetwork, bastion bool) AddressPlan {
 	var plan AddressPlan
@@ -46,7 +46,7 @@ func loadAddresses(s *section, existing ExistingNetwork, bastion bool) AddressPl
 	proxyserver := &subnet{key: "proxyserver", bits: proxyserverBits, least: 29, place: &plan.Proxyserver,
 		existing: existing.ProxyserverSubnetID != ""}
 	subnets := []*subnet{proxyserver}
-	withGateway := existing.VirtualNetworkID == "" && !usesRemoteGateway(s)
+	withGateway := existing.VirtualNetworkID == "" && !usesForeignGateway(s)
 	if withGateway || ownGateway(s) || overrides.has("gateway") {
 		gateway := &subnet{key: "gateway", bits: gatewayBits, least: 27, place: &plan.Gateway,
 			existing: existing.GatewaySubnetID != ""}

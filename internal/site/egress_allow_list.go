@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"strings"
 )
 
@@ -23,19 +24,24 @@ var (
 )
 
 // EgressAllowList is what a firewall must let the proxies in Azure reach. The mirrors of images that are not
-// Canonical's are not known here.
+// Canonical's are not known here, and an image that has everything needs none.
 func (s Site) EgressAllowList() []Destination {
 	var all []Destination
 	for _, e := range s.Endpoints {
 		all = append(all, Destination{Service: e.Service, Host: e.Host, Protocol: "Https", Port: e.Port})
 	}
-	if image := s.Azure.ScaleSet.Image; strings.EqualFold(image.Publisher, canonicalImages) {
+	const packages = "Ubuntu packages"
+	from := s.Azure.ScaleSet.Packages
+	if source := cmp.Or(from.Proxy, from.Mirror); source != "" {
+		return append(all, destinationOf(packages, source))
+	}
+	if image := s.Azure.ScaleSet.Image; strings.EqualFold(image.Publisher, canonicalImages) && !from.InImage {
 		mirrors := ubuntuMirrors
 		if strings.Contains(image.SKU, "arm64") {
 			mirrors = ubuntuARMHosts
 		}
 		for _, host := range mirrors {
-			all = append(all, Destination{Service: "Ubuntu packages", Host: host, Protocol: "Http", Port: 80})
+			all = append(all, Destination{Service: packages, Host: host, Protocol: "Http", Port: 80})
 		}
 	}
 	return all

@@ -25,14 +25,19 @@ type Egress struct {
 	PublicIPPrefixID string // for the stack's NAT gateway
 	// Firewall is the address of somebody else's firewall, by which the proxies get out instead; not valid: by none.
 	Firewall netip.Addr
+	// VirtualHubID is the virtual hub whose routes lead everything to its firewall; empty: none's.
+	VirtualHubID string
 }
+
+// ByFirewall tells whether the proxies get out by a firewall. There is no NAT gateway then.
+func (e Egress) ByFirewall() bool { return e.Firewall.IsValid() || e.VirtualHubID != "" }
 
 // Given is the one that is given, by its ID or address, or empty.
 func (e Egress) Given() string {
 	if e.Firewall.IsValid() {
 		return e.Firewall.String()
 	}
-	return e.NATGatewayID + e.PublicIPID + e.PublicIPPrefixID
+	return e.NATGatewayID + e.PublicIPID + e.PublicIPPrefixID + e.VirtualHubID
 }
 
 // groupForm is a resource group's name.
@@ -191,19 +196,26 @@ func (t Topology) existingIDs() []existingID {
 	}
 }
 
-// remoteIDs are the networks of which the stack makes the half of a peering: its provider reaches one subscription.
-func (t Topology) remoteIDs() []existingID {
-	var all []existingID
+type existingID struct{ key, id string }
+
+// remoteID is what the stack makes a part of, which somebody else may make instead.
+type remoteID struct{ key, id, part, is, flag, output string }
+
+// remoteIDs are all of those: the stack's provider reaches one subscription.
+func (t Topology) remoteIDs() []remoteID {
+	var all []remoteID
 	for i, p := range t.Peerings {
 		if p.CreateRemotePeering {
-			all = append(all, existingID{fmt.Sprintf("network.peerings[%d].remoteVirtualNetworkId", i),
-				p.RemoteVirtualNetworkID})
+			all = append(all, remoteID{fmt.Sprintf("network.peerings[%d].remoteVirtualNetworkId", i),
+				p.RemoteVirtualNetworkID, "half of a peering", "network", "createRemotePeering", "remotePeerings"})
 		}
+	}
+	if hub := t.VirtualHub; hub != nil && hub.CreateConnection {
+		all = append(all, remoteID{"network.virtualHubId", hub.ID, "connection", "virtual hub",
+			"network.virtualHub.createConnection", "virtualHubConnection"})
 	}
 	return all
 }
-
-type existingID struct{ key, id string }
 
 // checkOneSubscription refuses existing resources that are in another subscription than the stack or, where the stack's
 // is not known, than each other.
@@ -222,11 +234,9 @@ func checkOneSubscription(s *section, t Topology, subscription string) {
 	}
 	for _, one := range t.remoteIDs() {
 		if subscription != "" && !isPlaceholder(one.id) && !strings.EqualFold(subscriptionOf(one.id), subscription) {
-			s.fail(one.key, one.id, "is in another subscription than the site, where the stack can make no half of a "+
-				"peering",
-				"a network in subscription "+subscription,
-				"Set createRemotePeering to false, and give the network's owner the command in the output "+
-					"remotePeerings")
+			s.fail(one.key, one.id, "is in another subscription than the site, where the stack can make no "+one.part,
+				"a "+one.is+" in subscription "+subscription, fmt.Sprintf("Set %s to false, and give the %s's owner "+
+					"the command in the output %s", one.flag, strings.TrimPrefix(one.is, "virtual "), one.output))
 		}
 	}
 }

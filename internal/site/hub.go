@@ -59,9 +59,11 @@ func (t Topology) RemoteGateway() (NetworkPeering, bool) {
 	return t.Peerings[at], true
 }
 
-// usesRemoteGateway tells the same of a configuration that is still being read.
-func usesRemoteGateway(s *section) bool {
-	return slices.ContainsFunc(s.section("network").sections("peerings"), func(p *section) bool {
+// usesForeignGateway tells of a configuration that is still being read whether the site is reached through the gateway
+// of another network.
+func usesForeignGateway(s *section) bool {
+	network := s.section("network")
+	return network.has("virtualHubId") || slices.ContainsFunc(network.sections("peerings"), func(p *section) bool {
 		return p.boolean("useRemoteGateways")
 	})
 }
@@ -146,26 +148,31 @@ func loadPeerings(s *section, plan AddressPlan, sensors []netip.Prefix) []Networ
 func loadRemotePrefixes(s *section, plan AddressPlan, sensors, taken []netip.Prefix) []netip.Prefix {
 	var all []netip.Prefix
 	for _, e := range s.list("addressPrefixes") {
-		p := e.prefix
-		if plan.Space.IsValid() && plan.Space.Overlaps(p) {
-			s.fail(e.name, e.text, "overlaps addressSpace "+plan.Space.String()+", and Azure peers no such networks",
-				"ranges outside the site's virtual network", "Choose another addressSpace")
-			continue
+		if checkRemoteRange(s, e, plan, sensors, taken) {
+			all = append(all, e.prefix)
 		}
-		if other, clash := overlapping(taken, p); clash {
-			s.fail(e.name, e.text, "overlaps "+other.String()+" of another peering, and Azure peers no such networks",
-				"ranges that no other peered network has", "Peer with one of the two")
-			continue
-		}
-		if other, clash := overlapping(sensors, p); clash {
-			s.fail(e.name, e.text, "overlaps "+other.String()+" of sensorCidrs: the proxies' answers would go to the "+
-				"peered network",
-				"ranges without the site's sensors", "Correct one of the two")
-			continue
-		}
-		all = append(all, p)
 	}
 	return all
+}
+
+func checkRemoteRange(s *section, e entry, plan AddressPlan, sensors, taken []netip.Prefix) bool {
+	if plan.Space.IsValid() && plan.Space.Overlaps(e.prefix) {
+		s.fail(e.name, e.text, "overlaps addressSpace "+plan.Space.String()+", and Azure peers no such networks",
+			"ranges outside the site's virtual network", "Choose another addressSpace")
+		return false
+	}
+	if other, clash := overlapping(taken, e.prefix); clash {
+		s.fail(e.name, e.text, "overlaps "+other.String()+" of another peering, and Azure peers no such networks",
+			"ranges that no other peered network has", "Peer with one of the two")
+		return false
+	}
+	if other, clash := overlapping(sensors, e.prefix); clash {
+		s.fail(e.name, e.text, "overlaps "+other.String()+" of sensorCidrs: the proxies' answers would go to the "+
+			"peered network",
+			"ranges without the site's sensors", "Correct one of the two")
+		return false
+	}
+	return true
 }
 
 // privateRanges are the addresses that no two networks have to agree on.
@@ -227,19 +234,19 @@ func checkRoute(s *section, route Route, plan AddressPlan, sensors []netip.Prefi
 // checkHub holds against each other what is in several groups: gateways, the firewall and the routes.
 func checkHub(s *section, t Topology) {
 	network := s.section("network")
+	foreign := t.foreignGateway()
 	_, remote := t.RemoteGateway()
-	if remote && ownGateway(s) {
+	if foreign != "" && ownGateway(s) {
 		s.section("gateway").fail("kind", s.section("gateway").text("kind"),
-			"does not go with network.peerings[].useRemoteGateways: Azure lets a network use its own gateway or "+
-				"another's",
+			"does not go with "+foreign+": Azure lets a network use its own gateway or another's",
 			gatewayNone+", or "+GatewayExisting+" for connections of the other network's gateway",
 			"Remove one of the two")
 	}
-	if remote && s.section("subnets").has("gateway") {
+	if foreign != "" && s.section("subnets").has("gateway") {
 		s.section("subnets").fail("gateway", s.section("subnets").prefix("gateway").String(),
-			"has no use: the site uses the gateway of another network",
-			"no such key where a peering has useRemoteGateways", "Remove it")
+			"has no use: the site uses the gateway of another network", "no such key beside "+foreign, "Remove it")
 	}
+	checkVirtualHub(s, t)
 	for i, r := range t.Routes {
 		if r.NextHopType == HopGateway && !remote && !ownGateway(s) && t.Existing.VirtualNetworkID == "" {
 			network.sections("routes")[i].fail("nextHopType", r.NextHopType,
@@ -248,7 +255,7 @@ func checkHub(s *section, t Topology) {
 		}
 		checkHop(network.sections("routes")[i], "nextHopAddress", r.NextHop, t)
 	}
-	checkFirewall(s, t, remote)
+	checkFirewall(s, t, foreign != "")
 }
 
 // checkHop refuses a next hop that Azure would not find: it is in the virtual network or in one that is peered with it,
@@ -284,7 +291,18 @@ func checkFirewall(s *section, t Topology, remote bool) {
 	if egress.text("kind") != EgressFirewall {
 		return
 	}
-	checkHop(egress, "firewallAddress", t.Egress.Firewall, t)
+	switch {
+	case !egress.has("firewallAddress") && t.VirtualHub == nil:
+		egress.fail("firewallAddress", nil, "is missing, and egress.kind is "+EgressFirewall,
+			"the firewall's private address, such as 10.0.0.68",
+			"Copy it from the firewall's IP configuration; it is not needed with network.virtualHubId, where the "+
+				"hub leads to its own firewall")
+	case t.VirtualHub != nil && t.VirtualHub.Prefix.IsValid() && t.VirtualHub.Prefix.Contains(t.Egress.Firewall):
+		egress.fail("firewallAddress", t.Egress.Firewall.String(), "is in the virtual hub, whose routes lead there "+
+			"without it", "no such key where the firewall is in the hub", "Remove it")
+	default:
+		checkHop(egress, "firewallAddress", t.Egress.Firewall, t)
+	}
 	if nat := s.section("nat"); nat.has("idleTimeoutMinutes") {
 		nat.fail("idleTimeoutMinutes", nat.integer("idleTimeoutMinutes"), "has no use: the site has no NAT gateway",
 			"no such key where egress.kind is "+EgressFirewall, "Remove it")

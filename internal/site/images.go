@@ -15,7 +15,10 @@ const (
 	arm64Image = "Canonical:0001-com-ubuntu-server-jammy:22_04-lts-arm64:latest"
 )
 
-var imageForm = regexp.MustCompile(`^[^:]+(:[^:]+){3}$`)
+// imageForm is the URN of a platform image, or the ID of an image in a gallery, with or without a version.
+// Source: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftcompute
+var imageForm = regexp.MustCompile(`^[^:/]+(:[^:]+){3}$|` + aSubscription + `/resourceGroups/[-\w._()]{1,90}` +
+	`/providers/Microsoft\.Compute/galleries/\w([\w.]{0,78}\w)?/images/\w([-\w.]{0,78}\w)?(/versions/\d+\.\d+\.\d+)?$`)
 
 // imageFor is the default image of a VM size.
 func imageFor(size string) string {
@@ -33,14 +36,28 @@ func loadImage(s *section, size string) Image {
 	if urn == "" {
 		urn = imageFor(size)
 	}
+	if strings.HasPrefix(urn, "/") {
+		image := Image{ID: urn, Version: latest}
+		if _, version, fixed := strings.Cut(strings.ToLower(urn), "/versions/"); fixed {
+			image.Version = version
+		}
+		return image
+	}
 	parts := strings.Split(urn, ":")
 	if len(parts) != 4 {
-		return Image{Version: "latest"} // the error is there already
+		return Image{Version: latest} // the error is there already
 	}
 	return Image{Publisher: parts[0], Offer: parts[1], SKU: parts[2], Version: parts[3]}
 }
 
-func (i Image) urn() string {
+// latest is the version of an image that has no fixed one.
+const latest = "latest"
+
+// Text is the image as scaleSet.image has it.
+func (i Image) Text() string {
+	if i.ID != "" {
+		return i.ID
+	}
 	return strings.Join([]string{i.Publisher, i.Offer, i.SKU, i.Version}, ":")
 }
 
@@ -105,9 +122,11 @@ var upgradedImages = []string{
 	"microsoftcblmariner:cbl-mariner:cbl-mariner-2-arm64",
 }
 
-// upgradesItself tells whether Azure installs new versions of the image.
+// upgradesItself tells whether Azure installs new versions of the image, as it does from any gallery.
+// Source: https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-automatic-upgrade
 func (i Image) upgradesItself() bool {
-	return slices.Contains(upgradedImages, strings.ToLower(strings.Join([]string{i.Publisher, i.Offer, i.SKU}, ":")))
+	name := strings.ToLower(strings.Join([]string{i.Publisher, i.Offer, i.SKU}, ":"))
+	return i.ID != "" || slices.Contains(upgradedImages, name)
 }
 
 // imagesFor are the images on that list that a size starts, as URNs.
@@ -115,9 +134,9 @@ func imagesFor(size string) []string {
 	var all []string
 	for _, name := range upgradedImages {
 		parts := strings.Split(name, ":")
-		image := Image{Publisher: parts[0], Offer: parts[1], SKU: parts[2], Version: "latest"}
+		image := Image{Publisher: parts[0], Offer: parts[1], SKU: parts[2], Version: latest}
 		if image.refusedBy(size) == "" {
-			all = append(all, image.urn())
+			all = append(all, image.Text())
 		}
 	}
 	return all

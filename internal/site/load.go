@@ -79,6 +79,11 @@ func loadTopology(s *section, location string) *Topology {
 	t.ExtraRules = loadExtraRules(s, t.Addresses)
 	t.DNSServers = loadDNSServers(s)
 	t.Peerings = loadPeerings(s, t.Addresses, t.Sensors)
+	t.VirtualHub = loadVirtualHub(s, t.Addresses, t.Sensors, t.Peerings)
+	if egress := s.section("egress"); t.VirtualHub != nil && egress.text("kind") == EgressFirewall &&
+		!egress.has("firewallAddress") {
+		t.Egress.VirtualHubID = t.VirtualHub.ID
+	}
 	t.Routes = loadRoutes(s, t.Addresses, t.Sensors)
 	checkHub(s, *t)
 	return t

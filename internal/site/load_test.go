@@ -70,7 +70,8 @@ func TestEveryKeyIsRead(t *testing.T) {
 	if got := s.Azure.ScaleSet; got.Instances != 5 || got.VMSize != "Standard_D4s_v5" || got.AutomaticOSUpdate ||
 		!got.Overprovision ||
 		got.UpgradeMode != "Manual" || got.AdminUsername != "ops" ||
-		got.Image != (Image{"Canonical", "ubuntu", "server", "1.2.3"}) || len(got.Zones) != 0 {
+		got.Image != (Image{Publisher: "Canonical", Offer: "ubuntu", SKU: "server", Version: "1.2.3"}) ||
+		len(got.Zones) != 0 {
 		t.Errorf("scale set %+v", got)
 	}
 	if s.Azure.Addresses.Proxyserver.String() != "10.42.0.192/26" {

@@ -75,6 +75,15 @@ func peered(peerings ...string) string {
 	return `{"peerings":[` + strings.Join(peerings, ",") + `]}`
 }
 
+const theirHub = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/network/providers/Microsoft.Network/virtualHubs/vhub"
+
+const theirImage = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/images/providers/Microsoft.Compute/galleries/company/images/ubuntu-squid"
+
+// inHub is a network in a virtual hub, with more settings of the network.
+func inHub(more string) string {
+	return `{"virtualHubId":"` + theirHub + `","virtualHub":{"addressPrefix":"10.100.4.0/23"}` + more + `}`
+}
+
 // routes is one route, beside a peering from which forwarded packets come in.
 func routes(to, more string) string {
 	return `{"peerings":[` + hub(`"allowForwardedTraffic":true`) + `],"routes":[{"name":"a","addressPrefix":"` + to +

@@ -45,10 +45,11 @@ func loadScaleSet(s *section, location string, subnet netip.Prefix) ScaleSet {
 		Overprovision:     scale.boolean("overprovision"),
 		AdminUsername:     scale.text("adminUsername"),
 		DrainMinutes:      scale.integer("drainMinutes"),
+		Packages:          loadPackages(scale.section("packages")),
 	}
 	set.Image = loadImage(scale, set.VMSize)
 	if problem := set.Image.refusedBy(set.VMSize); problem != "" {
-		scale.fail("image", set.Image.urn(), problem,
+		scale.fail("image", set.Image.Text(), problem,
 			"an image that "+set.VMSize+" starts, such as "+imageFor(set.VMSize),
 			"Use that image, leave the key out, or choose another scaleSet.vmSize")
 	}
@@ -57,18 +58,18 @@ func loadScaleSet(s *section, location string, subnet netip.Prefix) ScaleSet {
 		scale.fail("adminUsername", set.AdminUsername, "is not a user name that Azure accepts",
 			allowedAdmin, "Use azureuser")
 	}
-	if set.AutomaticOSUpdate && set.Image.Version != "latest" {
-		scale.fail("image", set.Image.urn(), "has a fixed version, which automatic OS upgrades cannot replace",
+	if set.AutomaticOSUpdate && set.Image.Version != latest {
+		scale.fail("image", set.Image.Text(), "has a fixed version, which automatic OS upgrades cannot replace",
 			"version latest with automatic OS upgrades",
-			"End the image's URN in :latest, or set scaleSet.automaticOsUpgrade to false")
+			"End the image's URN in :latest, or its ID before /versions, or set scaleSet.automaticOsUpgrade to false")
 	}
 	if set.AutomaticOSUpdate && !set.Image.upgradesItself() {
 		do := "Use one, or set scaleSet.automaticOsUpgrade to false and install new versions yourself"
-		if near, ok := nearest(set.Image.urn(), imagesFor(set.VMSize)); ok {
+		if near, ok := nearest(set.Image.Text(), imagesFor(set.VMSize)); ok {
 			do = "Did you mean " + near + "? Otherwise set scaleSet.automaticOsUpgrade to false and install new " +
 				"versions yourself"
 		}
-		scale.fail("image", set.Image.urn(), "is not on Azure's list for automatic OS upgrades",
+		scale.fail("image", set.Image.Text(), "is not on Azure's list for automatic OS upgrades",
 			"an image of that list, such as "+imageFor(set.VMSize), do)
 	}
 	if need := addressesNeeded(set); subnet.IsValid() && need > usable(subnet) {
@@ -91,7 +92,7 @@ func warnOfUnknown(s *section, set ScaleSet) {
 	}
 	if publisher := strings.ToLower(set.Image.Publisher); publisher != "" && publisher != "canonical" &&
 		publisher != "debian" {
-		s.warn("image", set.Image.urn(), "is neither Ubuntu nor Debian, for which the instances' set-up is written",
+		s.warn("image", set.Image.Text(), "is neither Ubuntu nor Debian, for which the instances' set-up is written",
 			"Rehearse it first, or use "+imageFor(set.VMSize))
 	}
 }

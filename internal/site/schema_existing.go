@@ -40,6 +40,10 @@ var networkSchema = []Key{{
 }, {
 	Name: "peerings", Kind: Groups, Keys: peeredSchema,
 	About: "Virtual networks that the site's own is peered with, such as a hub.",
+}, existingKey("virtualHubId", "Microsoft.Network/virtualHubs", "none",
+	"Resource ID of a virtual WAN's hub, in this subscription or another, that the site's own network is connected "+
+		"to. Its gateways lead to the site, which then has no gateway and no GatewaySubnet."), {
+	Name: "virtualHub", Kind: Group, About: "More of the virtual hub.", Keys: virtualHubSchema,
 }, {
 	Name: "routes", Kind: Groups, Keys: routeSchema,
 	About: "Routes of the proxies' subnet, besides those that Azure makes and the one to a firewall.",
@@ -51,12 +55,12 @@ var egressSchema = []Key{
 	{
 		Name: "kind", Kind: Text, Default: EgressNATGateway, Choices: []string{EgressNATGateway, EgressFirewall},
 		Example: EgressFirewall,
-		About: "By what the proxies get out: natGateway, or firewall: a route leads everything to a firewall that " +
-			"exists already, and the site has no public address.",
+		About: "By what the proxies get out: natGateway, or firewall: a route of the site's own, or of the virtual " +
+			"hub's, leads everything to a firewall that exists already, and the site has no public address.",
 	},
 	{
-		Name: "firewallAddress", Kind: Address, Where: where("kind", EgressFirewall), Required: true,
-		Example: "10.0.0.68",
+		Name: "firewallAddress", Kind: Address, Where: where("kind", EgressFirewall), Example: "10.0.0.68",
+		Computed: "with network.virtualHubId, the hub's own firewall",
 		About: "Private address of the firewall, in a network of network.peerings or in the existing virtual " +
 			"network. The output egressAllowList has what it must let through.",
 		Do: "Copy it from the firewall's IP configuration",

@@ -13,10 +13,15 @@ var scaleSetSchema = []Key{
 		Name: "image", Kind: Text, Computed: gen1Image + "; 22_04-lts-gen2 or 22_04-lts-arm64 where vmSize " +
 			"starts no other", Form: imageForm,
 		Example: "Canonical:0001-com-ubuntu-server-focal:20_04-lts:latest",
-		About:   "URN of a platform image.", Problem: "is not the URN of an image",
-		Allowed: "publisher:offer:sku:version, such as " + gen1Image,
-		Do:      "List images with `az vm image list --publisher Canonical --all`",
+		About: "URN of a platform image, or resource ID of an image in an Azure Compute Gallery, in this " +
+			"subscription or another. Without /versions/… at its end, the latest version counts.",
+		Problem: "is neither the URN nor the ID of an image",
+		Allowed: "publisher:offer:sku:version, such as " + gen1Image + ", or " +
+			"/subscriptions/…/resourceGroups/…/providers/Microsoft.Compute/galleries/…/images/…",
+		Do: "List images with `az vm image list --publisher Canonical --all` or `az sig image-definition list`",
 	},
+	{Name: "packages", Kind: Group, Keys: packagesSchema,
+		About: "Where the instances have Squid, nftables and security updates from."},
 	{
 		Name: "zones", Kind: Texts, Computed: "all that the region is known to have", Choices: []string{"1", "2", "3"},
 		Example: []string{"1"},
@@ -43,6 +48,22 @@ var scaleSetSchema = []Key{
 		Name: "drainMinutes", Kind: Integer, Default: shortestDrain, Least: shortestDrain,
 		Most: longestDrain, Example: 10,
 		About: "Minutes for which an instance that is to be removed keeps its tunnels.",
+	},
+}
+
+var packagesSchema = []Key{
+	{
+		Name: "inImage", Kind: Boolean, Default: false, Example: true,
+		About: "Whether the image has Squid and nftables, as packages. Nothing is installed then.",
+	},
+	{
+		Name: "mirror", Kind: Text, Computed: "Ubuntu's own", Allowed: allowedURL,
+		Example: "http://mirror.example.com/ubuntu",
+		About:   "URL of a mirror of Ubuntu's archive, which has the security updates too.",
+	},
+	{
+		Name: "proxy", Kind: Text, Computed: "none", Allowed: allowedURL, Example: "http://packages.example.com:3142",
+		About: "URL of an HTTP proxy by which the instances get packages.",
 	},
 }
 

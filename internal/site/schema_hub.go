@@ -32,6 +32,19 @@ var peeredSchema = []Key{
 	},
 }
 
+var virtualHubSchema = []Key{
+	{
+		Name: "addressPrefix", Kind: Range, Required: true, Example: "10.100.0.0/23",
+		About: "IPv4 range of the hub itself. Nobody there reaches the proxies, but for sensors.",
+		Do:    "Copy it from `az network vhub show --query addressPrefix`",
+	},
+	{
+		Name: "createConnection", Kind: Boolean, Default: false, Example: true,
+		About: "Whether the stack makes the connection, which is a part of the hub. The hub is then in the stack's " +
+			"subscription. Otherwise the output virtualHubConnection has the command for its owner.",
+	},
+}
+
 var routeSchema = []Key{
 	{
 		Name: "name", Kind: Text, Required: true, Form: securityRuleName, Example: "to-plant",

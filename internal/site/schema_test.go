@@ -89,6 +89,7 @@ func contexts(t *testing.T) map[string]map[string]any {
 			`"addressPrefixes":["10.0.0.0/23"],"allowForwardedTraffic":true}],` +
 			`"routes":[{"name":"plant","addressPrefix":"10.30.0.0/16","nextHopAddress":"10.0.0.70"}]}`),
 			"egress": group(`{"kind":"firewall","firewallAddress":"10.0.0.70"}`)},
+		"wan":    {"gateway": nil, "network": group(inHub(""))},
 		"direct": {"connectionMethod": Direct, "addressSpace": nil, "sensorCidrs": nil, "sshPublicKey": nil},
 	}
 }
@@ -108,6 +109,8 @@ var computed = map[string]any{
 	"network.existing.bastionSubnetId":           nil,
 	"network.existing.networkSecurityGroupId":    nil,
 	"network.dnsServers":                         nil,
+	"network.virtualHubId":                       nil,
+	"egress.firewallAddress":                     nil,
 	"egress.natGatewayId":                        nil,
 	"egress.publicIpId":                          nil,
 	"egress.publicIpPrefixId":                    nil,
@@ -116,6 +119,8 @@ var computed = map[string]any{
 	"subnets.bastion":                            "10.42.0.64/26",
 	"proxyAuth.password":                         nil,
 	"scaleSet.image":                             gen1Image,
+	"scaleSet.packages.mirror":                   nil,
+	"scaleSet.packages.proxy":                    nil,
 	"scaleSet.zones":                             []string{"1", "2", "3"},
 	"gateway.sku":                                "VpnGw1AZ",
 	"gateway.authorizationKey":                   nil,

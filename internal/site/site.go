@@ -84,6 +84,7 @@ type Topology struct {
 	Existing     ExistingNetwork
 	Egress       Egress
 	Peerings     []NetworkPeering
+	VirtualHub   *VirtualHub    // nil: none
 	Routes       []Route        // of ProxyserverSubnet, besides the one to Egress.Firewall
 	DNSServers   []netip.Addr   // none: Azure's own
 	Sensors      []netip.Prefix // sensorCidrs: where the site's sensors are, IPv4, without overlaps
@@ -116,11 +117,13 @@ type ScaleSet struct {
 	Overprovision     bool
 	AdminUsername     string
 	DrainMinutes      int // an instance that is to go lives on for its tunnels so long at most, 5 to 15
+	Packages          squid.Packages
 }
 
-// Image is a platform image, as in the URN publisher:offer:sku:version.
+// Image is a platform image, as in the URN publisher:offer:sku:version, or one in a gallery.
 type Image struct {
 	Publisher, Offer, SKU, Version string
+	ID                             string // of one in a gallery; empty: it is a platform image
 }
 
 // Bastion is the optional way in for administrators.

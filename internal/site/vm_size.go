@@ -123,5 +123,5 @@ func (s ScaleSet) Proxy() squid.Proxy {
 	if !little {
 		descriptors = workers * squid.FileDescriptors
 	}
-	return squid.Proxy{Workers: workers, Descriptors: descriptors / workers}
+	return squid.Proxy{Workers: workers, Descriptors: descriptors / workers, Packages: s.Packages}
 }

@@ -19,8 +19,10 @@ const ConfPath = "/etc/squid/squid.conf"
 // https://cloudinit.readthedocs.io/en/latest/reference/modules.html
 type cloudConfig struct {
 	SSHPasswords  bool        `yaml:"ssh_pwauth"`
-	PackageUpdate bool        `yaml:"package_update"`
-	Packages      []string    `yaml:"packages"`
+	BootCmd       []string    `yaml:"bootcmd,omitempty"`
+	APT           *aptConfig  `yaml:"apt,omitempty"`
+	PackageUpdate bool        `yaml:"package_update,omitempty"`
+	Packages      []string    `yaml:"packages,omitempty"`
 	WriteFiles    []writeFile `yaml:"write_files"`
 	RunCmd        []string    `yaml:"runcmd"`
 }
@@ -94,5 +96,11 @@ func instance(p Proxy) cloudConfig {
 		files = append(files, public(queuesPath, queues), after(writeFile{Path: passwordPath, Owner: "root:proxy",
 			Permissions: "0640", Content: users(p.Credentials)}))
 	}
-	return cloudConfig{PackageUpdate: true, Packages: packages, WriteFiles: files, RunCmd: []string{setupPath}}
+	config := cloudConfig{APT: p.Packages.apt(), WriteFiles: files, RunCmd: []string{setupPath}}
+	if p.Packages.InImage {
+		config.BootCmd = []string{holdSquid}
+	} else {
+		config.PackageUpdate, config.Packages = true, packages
+	}
+	return config
 }

@@ -17,6 +17,7 @@ type Proxy struct {
 	Credentials []Credentials  // one of which a sensor must present; empty: nothing
 	Workers     int            // processes that serve; 0: one
 	Descriptors int            // that each of them may have open; 0: FileDescriptors
+	Packages    Packages       // where the instance has Squid from
 }
 
 // Credentials is a user of the proxy as Squid knows it.

@@ -1,6 +1,7 @@
 package arm
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -46,14 +47,16 @@ var virtualMachineScaleSets = Type{
 	readOnly:       under("properties.", "uniqueId", "timeCreated"),
 	refs: []reference{
 		{path: profilePath + "networkProfile.healthProbe.id", to: typeProbe},
+		// an image or a version of one
+		{path: profilePath + "storageProfile.imageReference.id", weak: true},
 		{path: nicPath + "networkSecurityGroup.id", to: typeNSG},
 		{path: nicPath + "ipConfigurations.properties.subnet.id", to: typeSubnet},
 		{path: nicPath + "ipConfigurations.properties.loadBalancerBackendAddressPools.id", to: typeBackendPool},
 	},
 	claims:   instanceClaims,
 	populate: populateScaleSet,
-	rules: slices.Concat(scaleSetShapeRules, scaleSetOSRules, scaleSetHealthRules, scaleSetEventRules,
-		scaleSetNetworkRules),
+	rules: slices.Concat(scaleSetShapeRules, []Rule{imageReplicated}, scaleSetOSRules, scaleSetHealthRules,
+		scaleSetEventRules, scaleSetNetworkRules),
 }
 
 // scaleSetShapeRules are about the scale set as a whole: its size, placement and zones.
@@ -90,9 +93,9 @@ var scaleSetShapeRules = []Rule{
 	{
 		Name: "a size starts images of the generation", Code: "BadRequest",
 		Source: "https://github.com/redhat-developer/mapt/issues/489",
-		check: about(func(_ *change, m *armcompute.VirtualMachineScaleSet) string {
+		check: about(func(c *change, m *armcompute.VirtualMachineScaleSet) string {
 			only := sizesByName[strings.ToLower(val(m.SKU.Name))].only
-			generation := imageGeneration(imageOf(m))
+			generation := cmp.Or(c.server.galleryGeneration(m), imageGeneration(imageOf(m)))
 			if only == "" || generation == "" || only == generation {
 				return ""
 			}

@@ -124,8 +124,11 @@ var scaleSetOSRules = []Rule{
 	{
 		Name: "automatic OS upgrade follows the latest version", Code: "BadRequest", Source: autoUpgradeDoc,
 		check: withAutoUpgrade(func(_ *change, m *armcompute.VirtualMachineScaleSet) string {
-			if strings.EqualFold(val(m.Properties.VirtualMachineProfile.StorageProfile.ImageReference.Version),
-				"latest") {
+			ref := m.Properties.VirtualMachineProfile.StorageProfile.ImageReference
+			switch {
+			case val(ref.ID) != "" && !strings.Contains(key(*ref.ID), "/versions/"):
+				return ""
+			case val(ref.ID) == "" && strings.EqualFold(val(ref.Version), "latest"):
 				return ""
 			}
 			return "Automatic OS Upgrade is not supported for this Virtual Machine Scale Set because the image " +
@@ -136,7 +139,8 @@ var scaleSetOSRules = []Rule{
 		Name: "automatic OS upgrade is for supported images", Code: "BadRequest", Source: autoUpgradeDoc,
 		check: withAutoUpgrade(func(_ *change, m *armcompute.VirtualMachineScaleSet) string {
 			used := imageOf(m)
-			if slices.Contains(autoUpgradeImages, used) {
+			fromGallery := val(m.Properties.VirtualMachineProfile.StorageProfile.ImageReference.ID) != ""
+			if fromGallery || slices.Contains(autoUpgradeImages, used) {
 				return ""
 			}
 			return fmt.Sprintf("Automatic OS Upgrade is not supported for this Virtual Machine Scale Set because the "+

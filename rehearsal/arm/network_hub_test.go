@@ -123,6 +123,11 @@ var firewallBreaks = inCompany(breaks{
 	"a firewall has a subnet and a public address": func(a *azure) {
 		a.put(inGroup+"/providers/"+typeFirewall+"/own", set(firewallBody, "properties.ipConfigurations", []any{}))
 	},
+	"a firewall in a virtual hub has addresses of the hub's": func(a *azure) {
+		a.addVirtualHub()
+		a.addPreexisting(vhubPolicyID, `{"location": "northeurope", "properties": {}}`)
+		a.put(inGroup+"/providers/"+typeFirewall+"/own", set(vhubFirewallAll, "properties.hubIPAddresses", nil))
+	},
 })
 
 func TestAPeeringIsConnectedOnceBothHalvesAreThere(t *testing.T) {

@@ -72,6 +72,7 @@ var virtualNetworks = Type{
 		loseSubnets(s, r)
 		s.writePeerings(r)
 	},
+	complete: leaveHubPeerings,
 	populate: populateNetwork,
 	rules: []Rule{
 		{
@@ -339,7 +340,7 @@ func populateNetwork(s *Server, r *resource, body map[string]any) {
 	for _, peering := range s.peeringsFrom(r.id.String()) {
 		peerings = append(peerings, s.live(peering))
 	}
-	properties["virtualNetworkPeerings"] = peerings
+	properties["virtualNetworkPeerings"] = append(peerings, s.hubPeerings(r)...)
 	for _, subnet := range objects(properties, "subnets") {
 		taken := s.addresses[key(text(subnet, "id"))]
 		var inside []string

@@ -14,6 +14,15 @@ import (
 // required are the properties that Microsoft's models mark so; a test holds this to be all of them that the models in
 // use reach. A Properties level is none of them: where it is absent, what it requires is.
 var required = map[reflect.Type][]string{
+	reflect.TypeFor[armcompute.DataDiskImageEncryption]():       {"Lun"},
+	reflect.TypeFor[armcompute.Gallery]():                       {"Location"},
+	reflect.TypeFor[armcompute.GalleryDataDiskImage]():          {"Lun"},
+	reflect.TypeFor[armcompute.GalleryImage]():                  {"Location"},
+	reflect.TypeFor[armcompute.GalleryImageIdentifier]():        {"Offer", "Publisher", "SKU"},
+	reflect.TypeFor[armcompute.GalleryImageProperties]():        {"Identifier", "OSState", "OSType"},
+	reflect.TypeFor[armcompute.GalleryImageVersion]():           {"Location"},
+	reflect.TypeFor[armcompute.GalleryImageVersionProperties](): {"StorageProfile"},
+	reflect.TypeFor[armcompute.TargetRegion]():                  {"Name"},
 	reflect.TypeFor[armcompute.KeyVaultSecretReference](): {"SecretURL",
 		"SourceVault"},
 	reflect.TypeFor[armcompute.SecurityPostureReference](): {"ID"},
@@ -35,6 +44,8 @@ var required = map[reflect.Type][]string{
 		"TargetResourceID"},
 	reflect.TypeFor[armnetwork.GatewayCustomBgpIPAddressIPConfiguration](): {"CustomBgpIPAddress",
 		"IPConfigurationID"},
+	reflect.TypeFor[armnetwork.HubRoute](): {"DestinationType", "Destinations", "Name", "NextHop",
+		"NextHopType"},
 	reflect.TypeFor[armnetwork.IPSecPolicy](): {"DhGroup", "IPSecEncryption",
 		"IPSecIntegrity", "IkeEncryption", "IkeIntegrity", "PfsGroup", "SaDataSizeKilobytes", "SaLifeTimeSeconds"},
 	reflect.TypeFor[armnetwork.InboundNatPoolPropertiesFormat](): {"BackendPort",

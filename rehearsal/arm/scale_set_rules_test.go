@@ -19,6 +19,12 @@ var vmssBreaks = breaks{
 	"a size is a name of Azure's":            changing(vmssID, "sku.name", "DS1_v2"),
 	"a size is one that can be had":          changing(vmssID, "sku.name", "Standard_X2s_v5"),
 	"a size starts images of the generation": changing(vmssID, "sku.name", "Standard_D2s_v6"),
+	"a gallery image is replicated to the region": func(a *azure) {
+		a.addGallery()
+		a.addPreexisting(galleryImageID+"-2", imageBody)
+		a.addPreexisting(galleryImageID+"-2/versions/1.0.0", strings.Replace(versionBody, "West Europe", "East US", 1))
+		a.put(vmssID+"-2", fromGallery(galleryImageID+"-2", "Standard_D2s_v6"))
+	},
 	"a capacity is 0 to 1000": func(a *azure) {
 		a.put(vmssID, set(inLargeSubnet(a), "sku.capacity", 1001))
 	},

@@ -28,6 +28,8 @@ var sdkTypes = map[string]sdkType{
 	"azure-native:network/v20240501:Subnet": declared[network.SubnetArgs, network.Subnet](),
 	"azure-native:network/v20240501:VirtualNetworkPeering": declared[network.VirtualNetworkPeeringArgs,
 		network.VirtualNetworkPeering](),
+	"azure-native:network/v20240501:HubVirtualNetworkConnection": declared[network.HubVirtualNetworkConnectionArgs,
+		network.HubVirtualNetworkConnection](),
 	"azure-native:network/v20240501:RouteTable": declared[network.RouteTableArgs, network.RouteTable](),
 	"azure-native:network/v20240501:PublicIPPrefix": declared[network.PublicIPPrefixArgs,
 		network.PublicIPPrefix](),

@@ -43,6 +43,8 @@ var azureTypes = []azureType{
 	networkType("Subnet", "virtualNetworks/{virtualNetworkName}/subnets/{subnetName}"),
 	networkType("VirtualNetworkPeering",
 		"virtualNetworks/{virtualNetworkName}/virtualNetworkPeerings/{virtualNetworkPeeringName}"),
+	networkType("HubVirtualNetworkConnection",
+		"virtualHubs/{virtualHubName}/hubVirtualNetworkConnections/{connectionName}"),
 	networkType("RouteTable", "routeTables/{routeTableName}", "routes"),
 	networkType("PublicIPPrefix", "publicIPPrefixes/{publicIpPrefixName}"),
 	networkType("PublicIPAddress", "publicIPAddresses/{publicIpAddressName}").replacedFor("location",

@@ -1,9 +1,13 @@
 package lab
 
 import (
+	"errors"
+	"io"
 	"net/netip"
+	"strings"
 	"testing"
 
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/squid"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/lab/model"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/testkit/labsite"
 )
@@ -69,5 +73,68 @@ func TestInstancesAskTheNameServersOfTheirNetwork(t *testing.T) {
 	checks, err := l.Try("sensor.azure-devices.net:443", model.Open)
 	if err != nil || len(failed(checks)) != 0 {
 		t.Errorf("with Azure's own name server silent: %+v: %v", checks, err)
+	}
+}
+
+// fromMirror is a site behind that firewall whose instances install Squid from a company's mirror.
+func fromMirror(t *testing.T) model.Site {
+	t.Helper()
+	site := behindFirewall(t)
+	proxy := labsite.Proxy()
+	proxy.Packages.Mirror = "http://mirror.example.com/debian"
+	var err error
+	if site.CustomData, err = squid.CloudConfig(proxy); err != nil {
+		t.Fatal(err)
+	}
+	return site
+}
+
+func TestSquidIsInstalledFromTheMirrorThatTheFirewallLetsThrough(t *testing.T) {
+	t.Parallel()
+	site := fromMirror(t)
+	site.Firewall.Hosts = append(site.Firewall.Hosts, "mirror.example.com")
+	checks, err := opened(t, site).Try("sensor.azure-devices.net:443", model.Open)
+	if err != nil || len(failed(checks)) != 0 {
+		t.Errorf("%+v: %v", checks, err)
+	}
+}
+
+func TestWithoutAWayToTheMirrorTheGateNamesIt(t *testing.T) {
+	t.Parallel()
+	gateSays(t, fromMirror(t), false, "mirror.example.com")
+}
+
+func TestAnImageWithoutTheSquidThatItIsToHaveIsNamed(t *testing.T) {
+	t.Parallel()
+	site := behindFirewall(t)
+	proxy := labsite.Proxy()
+	proxy.Packages.InImage = true
+	var err error
+	if site.CustomData, err = squid.CloudConfig(proxy); err != nil {
+		t.Fatal(err)
+	}
+	gateSays(t, site, true, "package squid: not in the image")
+	checks, err := opened(t, site).Try("sensor.azure-devices.net:443", model.Open)
+	if err != nil || len(failed(checks)) != 0 {
+		t.Errorf("with Squid in the image: %+v: %v", checks, err)
+	}
+}
+
+// gateSays has the instances of a site boot, and their gate say why they did not.
+func gateSays(t *testing.T, site model.Site, noSquidInImage bool, says string) {
+	t.Helper()
+	labsite.Need(t, Missing())
+	lab, err := Open(t.Context(), site, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lab.Close()
+	err = lab.Provision(model.ScaleSet{
+		Name: "proxies", CustomData: site.CustomData, UserData: site.UserData, Gate: site.Gate,
+		Instances: site.Instances[:1], NoSquidInImage: noSquidInImage,
+	})
+	var gate *model.GateError
+	if !errors.As(err, &gate) || !strings.Contains(gate.Output, says) {
+		t.Errorf("%v", err)
 	}
 }

@@ -28,6 +28,8 @@ const elsewhere = "/subscriptions/" + arm.Subscription + "/resourceGroups/elsewh
 
 var (
 	hubSpoke                                     = "examples/hub-spoke.yaml"
+	virtualWAN                                   = "examples/virtual-wan.yaml"
+	aVirtualHub                                  = elsewhere + "Microsoft.Network/virtualHubs/hub"
 	smallest, vpnExample, bgpExample, production = "examples/smallest.yaml", "examples/vpn.yaml",
 		"examples/vpn-bgp.yaml", "examples/production.yaml"
 	aPort = map[string]any{"name": "AllowMonitoring", "priority": 200, "sources": []string{"10.50.0.16/28"},
@@ -67,6 +69,12 @@ var keyChanges = []keyChange{
 	{key: "network.peerings[].allowForwardedTraffic", file: hubSpoke, to: true},
 	{key: "network.peerings[].useRemoteGateways", file: hubSpoke, to: false, base: stays},
 	{key: "network.peerings[].createRemotePeering", file: hubSpoke, to: false},
+	{key: "network.virtualHubId", file: smallest, to: aVirtualHub, base: map[string]any{
+		"subnets.proxyserver": "10.41.0.32/27"}, also: map[string]any{"network.virtualHub": map[string]any{
+		"addressPrefix": "10.100.0.0/23", "createConnection": true}}, preexisting: (*Stack).addPreexisting},
+	{key: "network.virtualHubId", file: virtualWAN, to: aVirtualHub, preexisting: (*Stack).addPreexisting},
+	{key: "network.virtualHub.addressPrefix", file: virtualWAN, to: "10.100.0.0/24"},
+	{key: "network.virtualHub.createConnection", file: virtualWAN, to: false},
 	{key: "network.routes", file: smallest, to: []any{map[string]any{"name": "closed", "addressPrefix": "10.60.0.0/16",
 		"nextHopType": "None"}}},
 	{key: "egress.kind", file: smallest, to: "firewall", also: map[string]any{"egress.firewallAddress": "10.0.0.68",
@@ -99,6 +107,11 @@ var keyChanges = []keyChange{
 	{key: "scaleSet.instances", file: smallest, to: 3},
 	{key: "scaleSet.vmSize", file: smallest, to: "Standard_D4s_v5"},
 	{key: "scaleSet.image", file: smallest, to: "Canonical:ubuntu-24_04-lts:server:latest", base: noUpgrades},
+	{key: "scaleSet.image", file: smallest, to: elsewhere + "Microsoft.Compute/galleries/company/images/squid",
+		preexisting: (*Stack).addPreexisting},
+	{key: "scaleSet.packages.inImage", file: smallest, to: true},
+	{key: "scaleSet.packages.mirror", file: smallest, to: "http://mirror.example.com/ubuntu"},
+	{key: "scaleSet.packages.proxy", file: smallest, to: "http://packages.example.com:3142"},
 	{key: "scaleSet.zones", file: smallest, to: []string{"1"}},
 	{key: "scaleSet.upgradeMode", file: smallest, to: "Rolling"},
 	{key: "scaleSet.automaticOsUpgrade", file: smallest, to: false},

@@ -33,7 +33,8 @@ func addPreexisting(azure *arm.Server, s site.Site) error {
 		all = append(all, circuit(p.Peering.CircuitID, s.Location))
 	}
 	if t := s.Azure; t != nil {
-		all = append(append(all, network(s)...), hubs(s)...)
+		all = append(append(append(all, network(s)...), hubs(s)...), virtualHub(s)...)
+		all = append(all, gallery(s)...)
 		if t.Logs.WorkspaceID != "" {
 			all = append(all, preexisting{t.Logs.WorkspaceID, "2022-10-01", map[string]any{
 				"location": s.Location, "properties": map[string]any{"sku": map[string]any{"name": "PerGB2018"}},
@@ -47,10 +48,14 @@ func addPreexisting(azure *arm.Server, s site.Site) error {
 		}
 	}
 	for _, f := range all {
-		if azure.Has(f.id) { // a circuit may carry both peerings, and a configuration that changes keeps the rest
+		add := azure.AddPreexisting
+		switch {
+		case strings.HasSuffix(f.id, "/"+defaultRouteTable): // Azure makes it with the hub
+			add = azure.ChangePreexisting
+		case azure.Has(f.id): // a circuit may carry both peerings, and a configuration that changes keeps the rest
 			continue
 		}
-		if err := azure.AddPreexisting(f.id, f.apiVersion, f.body); err != nil {
+		if err := add(f.id, f.apiVersion, f.body); err != nil {
 			return fmt.Errorf("adding resources that exist outside the stack: %w", err)
 		}
 	}

@@ -19,6 +19,10 @@ func (p place) connected(ctx context.Context, e *engine.Engine) ([]armnetwork.Vi
 		if state := *peering.Properties.PeeringState; state != armnetwork.VirtualNetworkPeeringStateConnected {
 			return nil, fmt.Errorf("peering %s is %s: no packet passes until it is Connected", *peering.Name, state)
 		}
+		if strings.HasPrefix(*peering.Name, hubPeering) {
+			all = append(all, ofHub(peering))
+			continue
+		}
 		var network armnetwork.VirtualNetwork
 		if err := e.Get(ctx, *peering.Properties.RemoteVirtualNetwork.ID, &network); err != nil {
 			return nil, err

@@ -41,7 +41,8 @@ func placeOf(ctx context.Context, e *engine.Engine, set armcompute.VirtualMachin
 }
 
 // egress is by what the instances get out: the first public address of the NAT gateway on the subnet, or that of the
-// firewall to which a route of the subnet leads everything, and that firewall; none where there is neither.
+// firewall to which a route of the subnet or a virtual hub's leads everything, and that firewall; none where there is
+// neither.
 func (p place) egress(ctx context.Context, e *engine.Engine) (netip.Addr, *model.Firewall, error) {
 	if table := p.subnet.Properties.RouteTable; table != nil {
 		var routes armnetwork.RouteTable
@@ -53,6 +54,9 @@ func (p place) egress(ctx context.Context, e *engine.Engine) (netip.Addr, *model
 				return p.firewall(ctx, e, *r.Properties.NextHopIPAddress)
 			}
 		}
+	}
+	if public, firewall, err := p.hubFirewall(ctx, e); err != nil || firewall != nil {
+		return public, firewall, err
 	}
 	address, err := p.natAddress(ctx, e)
 	return address, nil, err

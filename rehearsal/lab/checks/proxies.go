@@ -104,7 +104,11 @@ func (p *Proxies) secrecy(sensor sensor) []model.Check {
 // wayOut looks at the addresses from which the proxies in Azure have come to the endpoints, after that many
 // connections.
 func (p *Proxies) wayOut(before int) model.Check {
-	expect := fmt.Sprintf("only %v, the NAT gateway's", p.Egress)
+	whose := "the NAT gateway's"
+	if p.Firewall != nil {
+		whose = "the firewall's"
+	}
+	expect := fmt.Sprintf("only %v, %s", p.Egress, whose)
 	check := model.Check{From: "endpoints", Target: "who comes from the proxies in Azure", Expect: expect, Got: expect}
 	met, _ := p.Endpoints.Log.Since(before)
 	if others := model.Without(met, p.Exits()); len(others) > 0 || len(met) == 0 || !p.Egress.IsValid() {

@@ -15,8 +15,11 @@ import (
 // https://cloudinit.readthedocs.io/en/latest/explanation/boot.html
 var stages = [][]string{{"init", "--local"}, {"init"}, {"modules", "--mode=config"}, {"modules", "--mode=final"}}
 
-// packagesStage is the stage that installs packages.
-const packagesStage = "--mode=final"
+// packagesStage is the stage that installs packages. Before configStage, what writes files has run, and services start.
+const (
+	packagesStage = "--mode=final"
+	configStage   = "--mode=config"
+)
 
 // Where cloud-init looks, and what it leaves behind.
 const (
@@ -31,8 +34,9 @@ const (
 var moduleLists = []string{"cloud_init_modules", "cloud_config_modules", "cloud_final_modules"}
 
 // rehearsed are the modules that act on custom data, each with the keys that it reads. The others set up the machine
-// itself: its disks, its name, its SSH keys, its mirrors.
+// itself: its disks, its name, its SSH keys.
 var rehearsed = map[string][]string{
+	aptModule:                        {"apt"},
 	"bootcmd":                        {"bootcmd"},
 	"write-files":                    {"write_files"},
 	"runcmd":                         {"runcmd"},
@@ -42,6 +46,10 @@ var rehearsed = map[string][]string{
 	"scripts-user":                   {},
 	"power-state-change":             {"power_state"},
 }
+
+// aptModule leads apt to mirrors: where the custom data names none, to those of the distribution, which the lab has
+// not.
+const aptModule = "apt-configure"
 
 // moduleName is a module's name as rehearsed has it: distributions write it with dashes or underscores.
 func moduleName(name string) string { return strings.ReplaceAll(name, "_", "-") }
@@ -66,8 +74,8 @@ func checkKeys(customData []byte) error {
 	return errors.Join(errs...)
 }
 
-// cloudInit boots this machine from custom data, by the image's own cloud-init. The machine has no mirror: what the
-// image has is up to date, and there is nothing else.
+// cloudInit boots this machine from custom data, by the image's own cloud-init. The machine has no mirror but one that
+// the custom data names: what the image has is up to date, and there is nothing else.
 func cloudInit(customData []byte) error {
 	for _, path := range []string{"/var/lib/cloud", CloudInitLog, cloudInitOutput, "/var/lib/apt/lists",
 		"/etc/apt/sources.list", "/etc/apt/sources.list.d"} {
@@ -75,7 +83,14 @@ func cloudInit(customData []byte) error {
 			return err
 		}
 	}
-	settings, err := cloudSettings()
+	var custom struct {
+		APT      map[string]any `yaml:"apt"`
+		Packages []string       `yaml:"packages"`
+	}
+	if err := yaml.Unmarshal(customData, &custom); err != nil {
+		return fmt.Errorf("reading the custom data: %w", err)
+	}
+	settings, err := cloudSettings(custom.APT != nil)
 	if err != nil {
 		return err
 	}
@@ -90,9 +105,14 @@ func cloudInit(customData []byte) error {
 	}
 	// A stage that fails keeps the next one from nothing, as with cloud-init's units.
 	var errs []error
+	starts := packagesStage
+	if len(custom.Packages) == 0 {
+		starts = configStage
+	}
 	for _, stage := range stages {
-		if slices.Contains(stage, packagesStage) {
-			// The package is in the image, and starts Squid as it does when it is installed.
+		if slices.Contains(stage, starts) {
+			// The package is in the image, and starts Squid as it does when it is installed; where nothing is to be
+			// installed, as it does in every boot.
 			if err := exec.Command("sh", "-c", "systemctl daemon-reload && systemctl start squid").Run(); err != nil {
 				errs = append(errs, fmt.Errorf("starting Squid as its package does: %w", err))
 			}
@@ -106,7 +126,7 @@ func cloudInit(customData []byte) error {
 
 // cloudSettings make cloud-init take the custom data from a file, leave the network as it is and run the modules that
 // are rehearsed, in the image's order.
-func cloudSettings() ([]byte, error) {
+func cloudSettings(withMirror bool) ([]byte, error) {
 	text, err := os.ReadFile(cloudCfg)
 	if err != nil {
 		return nil, err
@@ -126,7 +146,7 @@ func cloudSettings() ([]byte, error) {
 		settings[list] = slices.DeleteFunc(modules, func(module any) bool {
 			name, _ := module.(string)
 			_, kept := rehearsed[moduleName(name)]
-			return !kept
+			return !kept || moduleName(name) == aptModule && !withMirror
 		})
 	}
 	return yaml.Marshal(settings)

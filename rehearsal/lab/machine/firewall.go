@@ -20,12 +20,16 @@ const firewallNIC = "firewall"
 // that filters by name, it knows the addresses of the hosts that it lets through. Its owner has added the hosts that
 // the site will allow later.
 func (s *Surroundings) startFirewall(ctx context.Context) error {
-	var to []netip.Addr
+	var to []netip.AddrPort
 	for _, name := range slices.Sorted(maps.Keys(s.Names)) {
 		if s.Firewall.Passes(name) || slices.Contains(s.Later, name) {
 			for _, addr := range s.Names[name].Addresses {
-				if addr.Is4() && !slices.Contains(to, addr) {
-					to = append(to, addr)
+				at := netip.AddrPortFrom(addr, netns.HTTPS)
+				if s.mirror != nil && s.mirror.host == name {
+					at = s.mirror.at
+				}
+				if addr.Is4() && !slices.Contains(to, at) {
+					to = append(to, at)
 				}
 			}
 		}

@@ -79,7 +79,7 @@ func (b Boot) provision(d *disk, services *manager) error {
 
 func (b Boot) firstBoot() error {
 	if b.NoSquidInImage {
-		if err := errors.Join(forget("squid"), os.RemoveAll("/usr/sbin/squid")); err != nil {
+		if err := errors.Join(forget("squid"), os.RemoveAll("/usr/sbin/squid"), unsigned.write()); err != nil {
 			return err
 		}
 	}

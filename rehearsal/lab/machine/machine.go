@@ -27,7 +27,7 @@ type Boot struct {
 	Disks          string           // as a site has it
 	Image          string           // as a site has it
 	Gate           string           // the script by which an instance tells whether it is ready; empty: none
-	NoSquidInImage bool             // and there is no mirror
+	NoSquidInImage bool             // and there is no mirror but one that the custom data names
 	Port           uint16           // on which an instance must serve
 	Filter         string           // nft's ruleset; empty: every packet passes
 	To             []netip.AddrPort // where a relay leads

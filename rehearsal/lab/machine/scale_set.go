@@ -97,7 +97,8 @@ func (s *ScaleSet) start(ctx context.Context, of model.ScaleSet, name string, ad
 	noSquidInImage bool) (*Machine, error) {
 	b := Boot{
 		Name: name, Address: addr, CustomData: of.CustomData, Disks: s.Disks, Image: s.Image, Gate: of.Gate,
-		NoSquidInImage: noSquidInImage, Port: s.BackendPort, Filter: s.Filter, NameServers: s.NameServers,
+		NoSquidInImage: noSquidInImage || s.mirror != nil, Port: s.BackendPort, Filter: s.Filter,
+		NameServers: s.NameServers,
 	}
 	s.Metadata.Add(addr, b.Name, of.UserData)
 	m, err := Start(ctx, netns.RoleInstance, b, fmt.Sprintf("instance%d", len(s.Machines)))

@@ -28,6 +28,7 @@ type service struct {
 	unit    unit
 	enabled bool
 	wanted  bool      // it was started and not stopped since
+	masked  bool      // it does not start
 	main    *exec.Cmd // nil: not running
 	ended   chan struct{}
 }
@@ -157,6 +158,9 @@ func (m *manager) change(s *service, what string, atOnce bool) error {
 			return m.start(s)
 		}
 		return nil
+	case "mask", "unmask":
+		s.masked = what == "mask"
+		return nil
 	case "start":
 		return m.start(s)
 	case "stop":
@@ -212,6 +216,9 @@ func (m *manager) reload() error {
 
 // start starts the service unless it runs.
 func (m *manager) start(s *service) error {
+	if s.masked {
+		return nil
+	}
 	s.wanted = true
 	if s.main != nil || s.unit.isTimer() {
 		return nil

@@ -23,6 +23,7 @@ type Surroundings struct {
 	Endpoints *netns.Endpoints
 	Resolver  *netns.Resolver
 	Metadata  *metadata
+	mirror    *repository // where instances get packages from; nil: the image has them
 }
 
 func NewSurroundings(site model.Site, log io.Writer) (*Surroundings, error) {
@@ -33,7 +34,11 @@ func NewSurroundings(site model.Site, log io.Writer) (*Surroundings, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Surroundings{Site: site, Log: log, Stranger: stranger, sources: []netip.Addr{stranger},
+	mirror, err := mirrorOf(site.CustomData)
+	if err != nil {
+		return nil, err
+	}
+	return &Surroundings{Site: site, Log: log, mirror: mirror, Stranger: stranger, sources: []netip.Addr{stranger},
 		Names: model.Names{},
 		Links: netns.Network{}, Metadata: newMetadata()}, nil
 }
@@ -45,10 +50,19 @@ func (s *Surroundings) Serve(ctx context.Context) error {
 	if s.InAzure() {
 		own = append(own, s.Frontend)
 	}
+	if s.mirror != nil {
+		s.Names.Add(s.mirror.host, s.mirror.at.Addr())
+		own = append(own, s.mirror.at.Addr())
+	}
 	if err := s.Found(own); err != nil {
 		return err
 	}
 	var err error
+	if s.mirror != nil {
+		if err := s.mirror.serve(); err != nil {
+			return err
+		}
+	}
 	if s.Endpoints, err = netns.ServeEndpoints(endpoints, slices.Sorted(maps.Keys(s.Names))); err != nil ||
 		!s.InAzure() {
 		return err

@@ -34,12 +34,15 @@ func FirewallRoute(firewall, public netip.Addr, nic string) error {
 	return PacketFilter(fmt.Sprintf(table, model.EndpointNet, toFirewall))
 }
 
-// FirewallFilter is the packet filter of a firewall: it forwards new connections to port 443 of these addresses, as if
+// HTTPS is the port of Defender's hosts.
+const HTTPS = 443
+
+// FirewallFilter is the packet filter of a firewall: it forwards new connections to these addresses and ports, as if
 // they came from its public address, and nothing else.
-func FirewallFilter(to []netip.Addr, public netip.Addr) string {
+func FirewallFilter(to []netip.AddrPort, public netip.Addr) string {
 	set := ""
-	for _, addr := range to {
-		set += fmt.Sprintf("ip daddr %v tcp dport 443 accept\n", addr)
+	for _, at := range to {
+		set += fmt.Sprintf("ip daddr %v tcp dport %d accept\n", at.Addr(), at.Port())
 	}
 	return "table ip firewall {\nchain pass {\ntype filter hook forward priority 0; policy drop\n" +
 		"ct state established,related accept\n" + set + "}\n" +

@@ -20,14 +20,19 @@ var Listed = []squid.Domain{".azure-devices.net", ".blob.core.windows.net", ".se
 // Disks is where the instances of the sites keep their disks: see model.Site.
 var Disks string
 
-// Deployed is a site of three instances and two ranges of sensors, with the custom data that the program deploys.
-func Deployed(t *testing.T) model.Site {
-	t.Helper()
-	proxy := squid.Proxy{
+// Proxy is what the instances of the sites run.
+func Proxy() squid.Proxy {
+	return squid.Proxy{
 		Port:    3128,
 		Sensors: []netip.Prefix{netip.MustParsePrefix("10.20.0.0/24"), netip.MustParsePrefix("10.30.0.7/32")},
 		Domains: Listed,
 	}
+}
+
+// Deployed is a site of three instances and two ranges of sensors, with the custom data that the program deploys.
+func Deployed(t *testing.T) model.Site {
+	t.Helper()
+	proxy := Proxy()
 	customData, err := squid.CloudConfig(proxy)
 	if err != nil {
 		t.Fatal(err)
