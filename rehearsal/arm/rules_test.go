@@ -50,6 +50,8 @@ func everyBreak() breaks {
 		"*": generalBreaks, typeResourceGroup: groupBreaks, typeNSG: nsgBreaks, typeVNet: vnetBreaks,
 		typePublicIP: ipBreaks, typePublicIPPrefix: prefixBreaks, typeSubnet: subnetBreaks,
 		typeNetworkPeering: networkPeeringBreaks, typeRouteTable: routeBreaks, typeFirewall: firewallBreaks,
+		typeActionGroup: actionGroupBreaks, metricAlerts.Name: metricAlertBreaks,
+		queryRules.Name: queryRuleBreaks, activityAlerts.Name: activityAlertBreaks,
 		typeNATGateway: natBreaks, typeLoadBalancer: lbBreaks, bastionHosts.Name: bastionBreaks,
 		typeWatcher:   watcherBreaks,
 		flowLogs.Name: flowBreaks, typeScaleSet: vmssBreaks, typeStorage: storageBreaks, typeWorkspace: workspaceBreaks,
