@@ -109,7 +109,7 @@ func TestEveryAlertIsWellFormed(t *testing.T) {
 			}
 		}
 	}
-	if slices.IsSortedFunc(list, func(a, b Alert) int { return a.Severity - b.Severity }) == false {
+	if !slices.IsSortedFunc(list, func(a, b Alert) int { return a.Severity - b.Severity }) {
 		t.Error("the worst are not first")
 	}
 }

@@ -2,6 +2,7 @@ package rehearse
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -133,7 +134,7 @@ func (r *run) failRoll(ctx context.Context) (monitor.State, string, error) {
 	_, err := r.engine.Up(ctx)
 	r.NoSquidInImage = wanted
 	if err == nil {
-		return monitor.State{}, "", fmt.Errorf("a roll of proxies without Squid was to fail")
+		return monitor.State{}, "", errors.New("a roll of proxies without Squid was to fail")
 	}
 	state, err := r.state()
 	state.Events = r.engine.Azure.ActivityLog()[before:]
