@@ -166,7 +166,7 @@ const (
 	everywhere = "global"
 	// shortName begins a text message. It has up to 12 characters.
 	// Source: https://github.com/Azure/azure-rest-api-specs/issues/2840
-	shortName = "OT proxies"
+	shortName = "OT-proxies"
 )
 
 func (a *SiteAlerts) metricAlert(ctx *pulumi.Context, name string, args *SiteAlertsArgs, alert alerts.Alert) error {

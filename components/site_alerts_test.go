@@ -38,7 +38,7 @@ func drawn(t *testing.T, args *SiteAlertsArgs) []registered {
 func TestEachAlertWatchesWhatItIsAboutAndTellsTheActionGroup(t *testing.T) {
 	all := drawn(t, watching())
 	for name, want := range map[string]map[string]string{
-		"plant-told": {"groupShortName": "OT proxies", "location": "global",
+		"plant-told": {"groupShortName": "OT-proxies", "location": "global",
 			"emailReceivers[0].emailAddress": "ot-operations@contoso.com", "webhookReceivers[0].name": "pager"},
 		"plant-snat-failures": {"scopes[0]": inPlant + "Microsoft.Network/natGateways/nat",
 			"actions[0].actionGroupId": "/id/plant-told", "criteria.allOf[0].dimensions[0].values[0]": "Failed"},
