@@ -150,9 +150,10 @@ func TestAPathWithAMissingNameIsAnError(t *testing.T) {
 // The models have one of several types behind an interface, and the SDK declares none.
 func TestTheCriteriaOfAMetricAlertGoToAzureAndBack(t *testing.T) {
 	const inputs = `{"criteria":{"odataType":"Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria","allOf":` +
-		`[{"name":"a","metricName":"VipAvailability","operator":"LessThan","threshold":90}]},"severity":0}`
-	want := `{"properties":{"criteria":{"allOf":[{"metricName":"VipAvailability","name":"a","operator":"LessThan",` +
-		`"threshold":90}],"odata.type":"Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria"},"severity":0}}`
+		`[{"name":"a","criterionType":"StaticThresholdCriterion","metricName":"VipAvailability",` +
+		`"operator":"LessThan","threshold":90}]},"severity":0}`
+	want := `{"properties":{"criteria":{"allOf":[{"criterionType":"StaticThresholdCriterion",` +
+		`"metricName":"VipAvailability","name":"a","operator":"LessThan","threshold":90}],"odata.type":"Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria"},"severity":0}}`
 	if got := bodyOf[armmonitor.MetricAlertResource](t, inputs); got != want {
 		t.Errorf("Azure gets\n%s, want\n%s", got, want)
 	}
