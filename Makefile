@@ -71,6 +71,7 @@ generate: .tools/bin/pulumi build ## everything that is generated, but for what 
 	go -C plugin run ./schema/generate
 	go test ./internal/site -run Mistake -update
 	go test ./internal/squid -run '$(RENDERED)' -update
+	go test ./internal/alerts -run Pages -update
 	go -C rehearsal test ./arm -run Catalogue -update
 	go -C rehearsal test ./azurenative -run Page -update
 	go -C rehearsal test ./lifecycle -run 'ChangesPage|Role' -update

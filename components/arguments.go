@@ -60,6 +60,8 @@ var unknowns = map[string]any{
 	"egress.publicIpId":                       someResource + "Microsoft.Network/publicIPAddresses/address",
 	"egress.publicIpPrefixId":                 someResource + "Microsoft.Network/publicIPPrefixes/prefix",
 	"logs.workspaceId":                        someResource + "Microsoft.OperationalInsights/workspaces/workspace",
+	"alerts.actionGroupId":                    someResource + "Microsoft.Insights/actionGroups/group",
+	"alerts.webhooks.url":                     "https://placeholder.invalid/",
 }
 
 // remedies replace what the configuration's reader advises, where that is about a stack file.

@@ -39,6 +39,9 @@ var constructors = map[string]struct {
 	"Bastion": {func(ctx *pulumi.Context, empty bool) error {
 		return last(NewBastion(ctx, "x", some(BastionArgs{}, empty)))
 	}, []string{"location", "resourceGroupName", "subnetId"}},
+	"SiteAlerts": {func(ctx *pulumi.Context, empty bool) error {
+		return last(NewSiteAlerts(ctx, "x", some(SiteAlertsArgs{}, empty)))
+	}, []string{"location", "resourceGroupName", "loadBalancerId", "scaleSetId", "emails"}},
 	"MicrosoftPeering": {func(ctx *pulumi.Context, empty bool) error {
 		return last(NewMicrosoftPeering(ctx, "x", some(MicrosoftPeeringArgs{}, empty)))
 	}, []string{"location", "resourceGroupName", "tenantCountry"}},

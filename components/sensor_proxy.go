@@ -33,6 +33,12 @@ type SensorProxy struct {
 	BastionSubnetID pulumi.StringOutput `pulumi:"bastionSubnetId"`
 	// ID of the Log Analytics workspace.
 	WorkspaceID pulumi.StringOutput `pulumi:"workspaceId"`
+	// ID of the load balancer, for SiteAlerts.
+	LoadBalancerID pulumi.StringOutput `pulumi:"loadBalancerId"`
+	// ID of the proxies' scale set, for SiteAlerts.
+	ScaleSetID pulumi.StringOutput `pulumi:"scaleSetId"`
+	// ID of the NAT gateway, for SiteAlerts; empty where a firewall is the way out.
+	NatGatewayID pulumi.StringOutput `pulumi:"natGatewayId"`
 }
 
 // NewSensorProxy builds the path in the order in which its parts depend on each other: the way out and the network
@@ -65,6 +71,9 @@ func NewSensorProxy(ctx *pulumi.Context, name string, args *SensorProxyArgs,
 		"gatewaySubnetId":   proxy.GatewaySubnetID,
 		"bastionSubnetId":   proxy.BastionSubnetID,
 		"workspaceId":       proxy.WorkspaceID,
+		"loadBalancerId":    proxy.LoadBalancerID,
+		"scaleSetId":        proxy.ScaleSetID,
+		"natGatewayId":      proxy.NatGatewayID,
 	})
 }
 
@@ -112,13 +121,14 @@ func (p *SensorProxy) build(ctx *pulumi.Context, name string, args *SensorProxyA
 	if instances.Zones == nil {
 		instances.Zones = args.Zones
 	}
-	if _, err := newProxyScaleSet(ctx, name+"-proxies", &ProxyScaleSetArgs{
+	proxies, err := newProxyScaleSet(ctx, name+"-proxies", &ProxyScaleSetArgs{
 		Location: args.Location, ResourceGroupName: p.ResourceGroupName, Tags: args.Tags,
 		SubnetID: network.ProxyserverSubnetID, BackendPoolID: lb.BackendPoolID, SSHPublicKey: args.SSHPublicKey,
 		ScaleSet:  instances,
 		ProxyPort: args.ProxyPort, SensorCIDRs: args.SensorCIDRs, Domains: args.Domains,
 		ExtraDomains: args.ExtraDomains, Users: users,
-	}, network.waysOut, parent); err != nil {
+	}, network.waysOut, parent)
+	if err != nil {
 		return err
 	}
 	logged := network.VirtualNetworkID
@@ -135,6 +145,7 @@ func (p *SensorProxy) build(ctx *pulumi.Context, name string, args *SensorProxyA
 		return err
 	}
 	p.Host, p.WorkspaceID = lb.FrontendIPAddress, logs.WorkspaceID
+	p.LoadBalancerID, p.ScaleSetID = lb.LoadBalancerID.ToStringOutput(), proxies.ScaleSetID.ToStringOutput()
 	p.VirtualNetworkID, p.GatewaySubnetID, p.BastionSubnetID = network.VirtualNetworkID, network.GatewaySubnetID,
 		network.BastionSubnetID
 	return nil
@@ -149,6 +160,7 @@ func (p *SensorProxy) wayOut(ctx *pulumi.Context, name string, args *SensorProxy
 			p.EgressPublicIP = pulumi.Sprintf("the public address of the firewall in virtual hub %s",
 				idPart(args.Network.VirtualHubID, idResource))
 		}
+		p.NatGatewayID = pulumi.String("").ToStringOutput()
 		return nil, nil
 	}
 	egress, err := NewNatEgress(ctx, name+"-nat", &NatEgressArgs{
@@ -159,7 +171,7 @@ func (p *SensorProxy) wayOut(ctx *pulumi.Context, name string, args *SensorProxy
 	if err != nil {
 		return nil, err
 	}
-	p.EgressPublicIP = egress.PublicIPAddress
+	p.EgressPublicIP, p.NatGatewayID = egress.PublicIPAddress, egress.NatGatewayID.ToStringOutput()
 	return egress.NatGatewayID, nil
 }
 

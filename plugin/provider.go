@@ -21,6 +21,7 @@ var offered = []infer.InferredComponent{
 	offer(components.NewInternalLB),
 	offer(components.NewProxyScaleSet),
 	offer(components.NewDiagnostics),
+	offer(components.NewSiteAlerts),
 	offer(components.NewSiteGateway),
 	offer(components.NewBastion),
 	offer(components.NewMicrosoftPeering),

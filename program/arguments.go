@@ -181,6 +181,35 @@ func bastion(s site.Site, proxy *components.SensorProxy) *components.BastionArgs
 	}
 }
 
+// siteAlerts are the arguments of the alerts on all that the site has built.
+func siteAlerts(s site.Site, b built) *components.SiteAlertsArgs {
+	watched := s.Azure.Watched()
+	args := &components.SiteAlertsArgs{
+		Location:          s.Location,
+		ResourceGroupName: b.proxy.ResourceGroupName,
+		Emails:            s.Azure.Alerts.Emails,
+		ActionGroupID:     text(s.Azure.Alerts.ActionGroupID),
+		Without:           s.Azure.Alerts.Without,
+		LoadBalancerID:    b.proxy.LoadBalancerID,
+		ScaleSetID:        b.proxy.ScaleSetID,
+		Instances:         watched.Instances,
+		WorkspaceID:       b.proxy.WorkspaceID,
+		FlowLogs:          watched.FlowLog,
+		Tags:              tags(s),
+	}
+	for _, hook := range s.Azure.Alerts.Webhooks {
+		args.Webhooks = append(args.Webhooks, components.AlertWebhook{Name: hook.Name, URL: secret(hook.URL)})
+	}
+	if watched.NATGateway {
+		args.NatGatewayID = b.proxy.NatGatewayID
+	}
+	if watched.Gateway != "" {
+		args.Gateway = &components.WatchedGateway{ID: b.gateway.GatewayID, Kind: watched.Gateway, SKU: watched.SKU,
+			BGP: watched.BGP, Static: watched.Static}
+	}
+	return args
+}
+
 // siteGateway are the arguments of the way from the site's network.
 func siteGateway(s site.Site, proxy *components.SensorProxy) *components.SiteGatewayArgs {
 	g := s.Azure.Gateway

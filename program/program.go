@@ -139,5 +139,10 @@ func build(ctx *pulumi.Context, s site.Site) (built, error) {
 			return b, err
 		}
 	}
+	if s.Azure.Alerts != nil {
+		if _, err := components.NewSiteAlerts(ctx, "alerts", siteAlerts(s, b)); err != nil {
+			return b, err
+		}
+	}
 	return b, nil
 }

@@ -12,7 +12,7 @@ const placeholder = "encrypted, and not read here"
 
 // notCompared are keys of the top that no rule looks at: they may be encrypted.
 var notCompared = []string{"proxyAuth", "sshPublicKey", "tags", "extraDomains", "extraInboundRules", "nat", "protect",
-	"allowDisruption", "endpointDetailsFile", "azureIpRangesFile", "sensorGenerations"}
+	"allowDisruption", "alerts", "endpointDetailsFile", "azureIpRangesFile", "sensorGenerations"}
 
 // opened is a configuration without its encrypted values.
 type opened struct {
@@ -46,10 +46,10 @@ func (o *opened) value(value any, path string) (plain any, kept bool) {
 		if _, encrypted := value["secure"]; encrypted && len(value) == 1 {
 			o.hidden[path] = true
 			switch {
+			case path == "sshPublicKey", strings.HasSuffix(path, ".url"):
+				return schemaKeys[indexes.ReplaceAllString(path, "[]")].Example, true
 			case isSecret(path):
 				return placeholder, true
-			case path == "sshPublicKey":
-				return schemaKeys[path].Example, true
 			}
 			return nil, false
 		}

@@ -49,20 +49,20 @@ func TestTheExamplesAsOneFleet(t *testing.T) {
 		// Three sites behind the VPN device 198.51.100.7: it can have one route to 10.41.0.0/26.
 		list("error address-space", "addressSpace", "existing-gateway", "vpn", "vpn-bgp"),
 		// The examples have no SSH key: a preview refuses them without.
-		list("error file", "sshPublicKey", "aws", "exact-endpoints", "existing-gateway", "existing-network",
+		list("error file", "sshPublicKey", "alerts", "aws", "exact-endpoints", "existing-gateway", "existing-network",
 			"express-route", "firewall-egress", "gallery-image", "gcp", "hub-spoke", "hybrid-sensors", "no-zones",
 			"own-subnets", "private-mirror", "production", "proxy-chain", "shared-network", "smallest", "virtual-wan",
 			"vpn", "vpn-bgp"),
 		list("warning file", "sensorGenerations", "hybrid-sensors"),
-		list("warning quota", "scaleSet.instances", "aws", "exact-endpoints", "existing-gateway", "express-route",
-			"firewall-egress", "gallery-image", "hub-spoke", "hybrid-sensors", "own-subnets", "private-mirror",
-			"production", "proxy-chain", "vpn-bgp"),
-		list("warning quota", "scaleSet.instances", "aws", "exact-endpoints", "existing-gateway", "express-route",
-			"firewall-egress", "gallery-image", "hub-spoke", "hybrid-sensors", "own-subnets", "private-mirror",
-			"production", "proxy-chain", "vpn-bgp"),
-		list("warning quota", "scaleSet.instances", "aws", "exact-endpoints", "existing-gateway", "express-route",
-			"firewall-egress", "gallery-image", "hub-spoke", "hybrid-sensors", "own-subnets", "private-mirror",
-			"production", "proxy-chain", "vpn-bgp"),
+		list("warning quota", "scaleSet.instances", "alerts", "aws", "exact-endpoints", "existing-gateway",
+			"express-route", "firewall-egress", "gallery-image", "hub-spoke", "hybrid-sensors", "own-subnets",
+			"private-mirror", "production", "proxy-chain", "vpn-bgp"),
+		list("warning quota", "scaleSet.instances", "alerts", "aws", "exact-endpoints", "existing-gateway",
+			"express-route", "firewall-egress", "gallery-image", "hub-spoke", "hybrid-sensors", "own-subnets",
+			"private-mirror", "production", "proxy-chain", "vpn-bgp"),
+		list("warning quota", "scaleSet.instances", "alerts", "aws", "exact-endpoints", "existing-gateway",
+			"express-route", "firewall-egress", "gallery-image", "hub-spoke", "hybrid-sensors", "own-subnets",
+			"private-mirror", "production", "proxy-chain", "vpn-bgp"),
 		// press-shop is in both examples of a chain, at the same address.
 		list("warning sensor", "siteProxies[0].sensors[0].ip", "proxy-chain", "proxy-chain-alone"),
 		list("warning sensor-range", "sensorCidrs[0]", "existing-gateway", "vpn", "vpn-bgp"),
@@ -84,11 +84,11 @@ func TestTheExamplesAsOneFleet(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("found\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	// Fifteen instances of two vCPUs, and three more while the proxies of production.yaml are replaced; ten NAT
-	// gateways, two active-active VPN gateways and a Bastion host have fifteen addresses.
+	// Eighteen instances of two vCPUs, and three more while the proxies of production.yaml or alerts.yaml are replaced;
+	// eleven NAT gateways, three VPN gateways, of which two are active-active, and a Bastion host have 17 addresses.
 	for _, total := range report.Totals {
 		if total.Subscription == "" && total.Region == "westeurope" &&
-			(total.VCPUs != 30 || total.VCPUsAtMost != 36 || total.PublicIPAddresses != 15 || total.VPNGateways != 2) {
+			(total.VCPUs != 36 || total.VCPUsAtMost != 42 || total.PublicIPAddresses != 17 || total.VPNGateways != 3) {
 			t.Errorf("%+v", total)
 		}
 	}

@@ -70,7 +70,7 @@ func Load(config Config) (Site, error) {
 
 func loadTopology(s *section, location string) *Topology {
 	t := &Topology{SSHPublicKey: loadSSHPublicKey(s), Bastion: loadBastion(s), NAT: loadNAT(s),
-		Logs: loadLogs(s, location)}
+		Logs: loadLogs(s, location), Alerts: loadAlerts(s)}
 	t.Existing, t.Egress = loadExistingNetwork(s), loadEgress(s)
 	t.Addresses = loadAddresses(s, t.Existing, t.Bastion != nil)
 	t.Sensors = loadSensors(s, t.Addresses)

@@ -1,8 +1,8 @@
 package site
 
-// This file, schema_existing.go, schema_gateway.go, schema_groups.go and schema_hub.go say everything about each key of
-// the configuration once. Reading and validation, the list of keys, Pulumi.yaml, docs/configuration.md and the editors'
-// schema are made from it.
+// This file, schema_alerts.go, schema_existing.go, schema_gateway.go, schema_groups.go and schema_hub.go say everything
+// about each key of the configuration once. Reading and validation, the list of keys, Pulumi.yaml,
+// docs/configuration.md and the editors' schema are made from it.
 //
 // A new key below an existing one touches at most six files:
 //
@@ -191,6 +191,8 @@ var schema = []Key{
 			},
 		},
 	},
+	{Name: "alerts", Kind: Group, Where: withProxies, Keys: alertsSchema,
+		About: "Who is told when something keeps sensors from Defender. Without it there are no alerts."},
 	{
 		Name: "extraInboundRules", Kind: Groups, Where: withProxies, Keys: extraRuleSchema,
 		About: "Further inbound rules of the network security group. The preview refuses a rule that opens more than " +

@@ -89,13 +89,19 @@ func contexts(t *testing.T) map[string]map[string]any {
 			`"addressPrefixes":["10.0.0.0/23"],"allowForwardedTraffic":true}],` +
 			`"routes":[{"name":"plant","addressPrefix":"10.30.0.0/16","nextHopAddress":"10.0.0.70"}]}`),
 			"egress": group(`{"kind":"firewall","firewallAddress":"10.0.0.70"}`)},
-		"wan":    {"gateway": nil, "network": group(inHub(""))},
+		"wan": {"gateway": nil, "network": group(inHub(""))},
+		"emails": {"alerts": group(`{"emails":["a@contoso.com"],"webhooks":[{"name":"hook",` +
+			`"url":"https://ops.contoso.com/other"}]}`)},
+		"action group": {"alerts": group(`{"actionGroupId":"` + strings.ReplaceAll(exampleActionGroup, "plant",
+			"other") + `"}`)},
 		"direct": {"connectionMethod": Direct, "addressSpace": nil, "sensorCidrs": nil, "sshPublicKey": nil},
 	}
 }
 
 const (
-	exampleCircuit = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/network/providers/Microsoft.Network/expressRouteCircuits/plant"
+	exampleCircuit     = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/network/providers/Microsoft.Network/expressRouteCircuits/plant"
+	exampleActionGroup = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/network/providers/Microsoft.Insights/actionGroups/plant"
+
 	exampleGateway = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/network/providers/Microsoft.Network/virtualNetworkGateways/plant"
 )
 
@@ -130,6 +136,7 @@ var computed = map[string]any{
 	"gateway.connections[].tunnels[].insideCidr": "169.254.21.0/30",
 	"gateway.connections[].ipsec":                nil,
 	"logs.workspaceId":                           nil,
+	"alerts.actionGroupId":                       nil,
 	"logs.networkWatcher.name":                   "NetworkWatcher_westeurope",
 	"extraInboundRules[].purpose.protocol":       "Udp",
 	"extraInboundRules[].purpose.port":           "9200",

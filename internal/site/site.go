@@ -67,6 +67,11 @@ func (s Site) Secrets() []string {
 			add(s.ProxyAuth.Previous.Password)
 		}
 	}
+	if s.Azure != nil && s.Azure.Alerts != nil {
+		for _, hook := range s.Azure.Alerts.Webhooks {
+			add(hook.URL)
+		}
+	}
 	if s.Azure != nil && s.Azure.Gateway != nil {
 		add(s.Azure.Gateway.AuthorizationKey)
 		for _, connection := range s.Azure.Gateway.Connections {
@@ -95,6 +100,7 @@ type Topology struct {
 	Bastion      *Bastion // nil: no Bastion
 	NAT          NAT
 	Logs         Logs
+	Alerts       *Alerts // nil: none
 }
 
 // ProxyAuth is what a sensor has to present to the proxy.

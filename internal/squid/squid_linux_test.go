@@ -223,7 +223,7 @@ func TestGuessesOfOneAddressDelayNoOther(t *testing.T) {
 	guessing := func(t *testing.T, replacements ...string) (other, itself int) {
 		s := startLive(t, proxy, "", nil, replacements...)
 		alone := time.Now()
-		if status, err := s.askWithin(time.Minute, "127.0.3.1", "sensor-0", "wrong"); status != 407 {
+		if status, err := s.askWithin(time.Minute, "127.0.2.2", "sensor-0", "wrong"); status != 407 {
 			t.Fatal(status, err)
 		}
 		// A right password waits for one hash and takes another, and behind those of all others it would for a hundred.

@@ -13,6 +13,7 @@ const (
 	networkActions = "https://learn.microsoft.com/azure/role-based-access-control/permissions/networking#microsoftnetwork"
 	vpnRoles       = "https://learn.microsoft.com/azure/vpn-gateway/roles-permissions#permissions"
 	circuitRoles   = "https://learn.microsoft.com/azure/expressroute/roles-permissions#permissions"
+	alertRoles     = "https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-overview#azure-role-based-access-control-for-alerts"
 	watcherRoles   = "https://learn.microsoft.com/azure/network-watcher/required-rbac-permissions"
 )
 
@@ -73,6 +74,17 @@ var links = []link{
 		"Microsoft.Network/virtualNetworks/read", "Microsoft.OperationalInsights/workspaces/read",
 		"Microsoft.OperationalInsights/workspaces/sharedKeys/action",
 	}, watcherRoles + "#traffic-analytics"},
+	{metricAlerts.Name, typeActionGroup, []string{typeActionGroup + "/read"}, alertRoles},
+	{metricAlerts.Name, typeLoadBalancer, []string{typeLoadBalancer + "/read"}, alertRoles},
+	{metricAlerts.Name, typeNATGateway, []string{typeNATGateway + "/read"}, alertRoles},
+	{metricAlerts.Name, typeGateway, []string{typeGateway + "/read"}, alertRoles},
+	{metricAlerts.Name, typeScaleSet, []string{typeScaleSet + "/read"}, alertRoles},
+	{queryRules.Name, typeActionGroup, []string{typeActionGroup + "/read"}, alertRoles},
+	// Azure tries the query when the rule is written.
+	{queryRules.Name, typeWorkspace, []string{typeWorkspace + "/read", typeWorkspace + "/query/read"}, alertRoles},
+	{activityAlerts.Name, typeActionGroup, []string{typeActionGroup + "/read"}, alertRoles},
+	{activityAlerts.Name, typeResourceGroup, []string{"Microsoft.Resources/subscriptions/resourceGroups/read"},
+		alertRoles},
 	{diagnosticSettings.Name, typeWorkspace, []string{"Microsoft.OperationalInsights/workspaces/sharedKeys/action"},
 		"https://learn.microsoft.com/azure/azure-monitor/logs/manage-access#azure-rbac"},
 }

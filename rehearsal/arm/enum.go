@@ -44,7 +44,7 @@ func eachValue(v reflect.Value, path string, ask func(v reflect.Value, path stri
 		return wrong
 	}
 	switch v.Kind() {
-	case reflect.Pointer:
+	case reflect.Pointer, reflect.Interface:
 		if !v.IsNil() {
 			return eachValue(v.Elem(), path, ask)
 		}

@@ -24,6 +24,10 @@ func modelTypes() map[reflect.Type]bool {
 		switch kind.Kind() {
 		case reflect.Pointer, reflect.Slice, reflect.Map:
 			visit(kind.Elem())
+		case reflect.Interface:
+			if concrete, known := Concrete(kind); known {
+				visit(concrete)
+			}
 		case reflect.Struct:
 			for i := range kind.NumField() {
 				if kind.Field(i).IsExported() && ofTheSDK(kind) {

@@ -36,10 +36,46 @@ var required = map[reflect.Type][]string{
 	reflect.TypeFor[armcompute.VirtualMachineScaleSetOSDisk]():                                  {"CreateOption"},
 	reflect.TypeFor[armcompute.VirtualMachineScaleSetPublicIPAddressConfiguration]():            {"Name"},
 	reflect.TypeFor[armcompute.VirtualMachineScaleSetPublicIPAddressConfigurationDNSSettings](): {"DomainNameLabel"},
-	reflect.TypeFor[armmonitor.LogSettings]():                                                   {"Enabled"},
-	reflect.TypeFor[armmonitor.MetricSettings]():                                                {"Enabled"},
-	reflect.TypeFor[armmonitor.RetentionPolicy]():                                               {"Days", "Enabled"},
-	reflect.TypeFor[armnetwork.BastionHostIPConfigurationPropertiesFormat]():                    {"Subnet"},
+
+	reflect.TypeFor[armmonitor.ActionGroup]():                 {"Enabled", "GroupShortName"},
+	reflect.TypeFor[armmonitor.ActionGroupResource]():         {"Location"},
+	reflect.TypeFor[armmonitor.ActivityLogAlertActionGroup](): {"ActionGroupID"},
+	reflect.TypeFor[armmonitor.AlertRuleAllOfCondition]():     {"AllOf"},
+	reflect.TypeFor[armmonitor.AlertRuleProperties]():         {"Actions", "Condition"},
+	reflect.TypeFor[armmonitor.ArmRoleReceiver]():             {"Name", "RoleID"},
+	reflect.TypeFor[armmonitor.AutomationRunbookReceiver](): {
+		"AutomationAccountID", "IsGlobalRunbook", "RunbookName", "WebhookResourceID"},
+	reflect.TypeFor[armmonitor.AzureAppPushReceiver](): {"EmailAddress", "Name"},
+	reflect.TypeFor[armmonitor.AzureFunctionReceiver](): {
+		"FunctionAppResourceID", "FunctionName", "HTTPTriggerURL", "Name"},
+	reflect.TypeFor[armmonitor.Dimension]():     {"Name", "Operator", "Values"},
+	reflect.TypeFor[armmonitor.EmailReceiver](): {"EmailAddress", "Name"},
+	reflect.TypeFor[armmonitor.EventHubReceiver](): {
+		"EventHubName", "EventHubNameSpace", "Name", "SubscriptionID"},
+	reflect.TypeFor[armmonitor.Identity](): {"Type"},
+	reflect.TypeFor[armmonitor.IncidentReceiver](): {
+		"Connection", "IncidentManagementService", "Mappings", "Name"},
+	reflect.TypeFor[armmonitor.IncidentServiceConnection](): {"ID", "Name"},
+	reflect.TypeFor[armmonitor.ItsmReceiver](): {
+		"ConnectionID", "Name", "Region", "TicketConfiguration", "WorkspaceID"},
+	reflect.TypeFor[armmonitor.LogicAppReceiver]():       {"CallbackURL", "Name", "ResourceID"},
+	reflect.TypeFor[armmonitor.ManagedServiceIdentity](): {"Type"},
+	reflect.TypeFor[armmonitor.MetricAlertProperties](): {
+		"Criteria", "Enabled", "EvaluationFrequency", "Scopes", "Severity"},
+	reflect.TypeFor[armmonitor.MetricAlertResource](): {"Location"},
+	reflect.TypeFor[armmonitor.MetricCriteria](): {
+		"MetricName", "Name", "Operator", "Threshold", "TimeAggregation"},
+	reflect.TypeFor[armmonitor.MetricDimension]():            {"Name", "Operator", "Values"},
+	reflect.TypeFor[armmonitor.ResolveConfiguration]():       {"AutoResolved"},
+	reflect.TypeFor[armmonitor.ScheduledQueryRuleResource](): {"Location"},
+	reflect.TypeFor[armmonitor.SmsReceiver]():                {"CountryCode", "Name", "PhoneNumber"},
+	reflect.TypeFor[armmonitor.VoiceReceiver]():              {"CountryCode", "Name", "PhoneNumber"},
+	reflect.TypeFor[armmonitor.WebhookReceiver]():            {"Name", "ServiceURI"},
+
+	reflect.TypeFor[armmonitor.LogSettings]():                                {"Enabled"},
+	reflect.TypeFor[armmonitor.MetricSettings]():                             {"Enabled"},
+	reflect.TypeFor[armmonitor.RetentionPolicy]():                            {"Days", "Enabled"},
+	reflect.TypeFor[armnetwork.BastionHostIPConfigurationPropertiesFormat](): {"Subnet"},
 	reflect.TypeFor[armnetwork.FlowLogPropertiesFormat](): {"StorageID",
 		"TargetResourceID"},
 	reflect.TypeFor[armnetwork.GatewayCustomBgpIPAddressIPConfiguration](): {"CustomBgpIPAddress",

@@ -53,6 +53,8 @@ func everyBreak() breaks {
 		typeGallery: galleryParts, typeGalleryImage: galleryImageBreaks, typeImageVersion: imageVersionBreaks,
 		typeHubConnection: hubConnectionBreaks, typeVirtualWAN: virtualWANBreaks, typeVirtualHub: virtualHubBreaks,
 		typeHubRouteTable: hubRouteBreaks, typeFirewallPolicy: firewallPolicyBreaks, typeRuleGroup: ruleGroupBreaks,
+		typeActionGroup: actionGroupBreaks, metricAlerts.Name: metricAlertBreaks,
+		queryRules.Name: queryRuleBreaks, activityAlerts.Name: activityAlertBreaks,
 		typeNATGateway: natBreaks, typeLoadBalancer: lbBreaks, bastionHosts.Name: bastionBreaks,
 		typeWatcher:   watcherBreaks,
 		flowLogs.Name: flowBreaks, typeScaleSet: vmssBreaks, typeStorage: storageBreaks, typeWorkspace: workspaceBreaks,

@@ -100,6 +100,10 @@ var table = []*Type{
 	&storageAccounts,
 	&workspaces,
 	&diagnosticSettings,
+	&actionGroups,
+	&metricAlerts,
+	&queryRules,
+	&activityAlerts,
 }
 
 // LookupType finds a type by its name, without regard to case.

@@ -18,6 +18,11 @@ var replaced = map[string][]string{
 	publicIPToken:  {"location", "publicIPAddressVersion", "publicIPPrefix", "sku"},
 	storageToken:   {"isHnsEnabled", "location"},
 	workspaceToken: {"location"},
+
+	"azure-native:insights:ActionGroup":        {"location"},
+	"azure-native:insights:MetricAlert":        {"location"},
+	"azure-native:insights:ScheduledQueryRule": {"location"},
+	"azure-native:insights:ActivityLogAlert":   {"location"},
 }
 
 // replacementFacts has one fact for each type: every property that the SDK takes is changed, and the answer compared.

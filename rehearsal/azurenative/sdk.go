@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"sync"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/monitor/armmonitor"
 	compute "github.com/pulumi/pulumi-azure-native-sdk/compute/v2"
 	insights "github.com/pulumi/pulumi-azure-native-sdk/insights/v2"
 	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
@@ -55,7 +56,18 @@ var sdkTypes = map[string]sdkType{
 	"azure-native:storage:StorageAccount": declared[storage.StorageAccountArgs, storage.StorageAccount](),
 	"azure-native:operationalinsights:Workspace": declared[operationalinsights.WorkspaceArgs,
 		operationalinsights.Workspace](),
+	"azure-native:insights:ActionGroup": declared[insights.ActionGroupArgs, insights.ActionGroup](),
+	"azure-native:insights:MetricAlert": declared[insights.MetricAlertArgs, insights.MetricAlert](),
+	"azure-native:insights:ScheduledQueryRule": declared[insights.ScheduledQueryRuleArgs,
+		insights.ScheduledQueryRule](),
+	"azure-native:insights:ActivityLogAlert":  declared[insights.ActivityLogAlertArgs, insights.ActivityLogAlert](),
 	"azure-native:insights:DiagnosticSetting": declared[insights.DiagnosticSettingArgs, insights.DiagnosticSetting](),
+}
+
+// unions are what the SDK declares for a model of which there are several, where it declares no type: the one that
+// stands for the interface of the models.
+var unions = map[reflect.Type]reflect.Type{
+	reflect.TypeFor[armmonitor.MetricAlertSingleResourceMultipleMetricCriteria](): reflect.TypeFor[insights.MetricAlertSingleResourceMultipleMetricCriteriaResponse](),
 }
 
 func declared[Args interface{ ElementType() reflect.Type }, Resource any]() sdkType {

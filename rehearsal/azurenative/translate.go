@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
 )
 
 // azure-native's properties are ARM's with every level named "properties" taken out. Microsoft's Go models know which
@@ -115,7 +117,14 @@ func (f *filler) value(field reflect.Value, value resource.PropertyValue, path s
 	}
 	switch field.Kind() {
 	case reflect.Interface:
-		field.Set(reflect.ValueOf(value.Mappable()))
+		concrete, several := arm.Concrete(field.Type())
+		if !several {
+			field.Set(reflect.ValueOf(value.Mappable()))
+			return
+		}
+		chosen := reflect.New(concrete)
+		f.value(chosen.Elem(), value, path)
+		field.Set(chosen)
 	case reflect.Struct:
 		if !value.IsObject() {
 			mismatch("an object")
@@ -226,6 +235,13 @@ func answeredValue(field reflect.Value, t reflect.Type) (resource.PropertyValue,
 		}
 		return answeredValue(field.Elem(), t)
 	case reflect.Interface:
+		if _, several := arm.Concrete(field.Type()); several && !field.IsNil() {
+			declared, known := unions[field.Elem().Type().Elem()]
+			if !known { // written by somebody else, in a form that the program never takes
+				return resource.PropertyValue{}, false
+			}
+			return answeredValue(field.Elem(), declared)
+		}
 		return resource.NewPropertyValue(field.Interface()), !field.IsNil()
 	case reflect.Struct:
 		if at, ok := field.Interface().(time.Time); ok {

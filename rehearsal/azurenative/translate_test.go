@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v6"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/monitor/armmonitor"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v6"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/storage/armstorage"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -143,5 +144,29 @@ func TestAPathWithAMissingNameIsAnError(t *testing.T) {
 	if _, err := azureTypes[1].id("s", resource.PropertyMap{}); err == nil ||
 		!strings.Contains(err.Error(), "needs a value for") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// The models have one of several types behind an interface, and the SDK declares none.
+func TestTheCriteriaOfAMetricAlertGoToAzureAndBack(t *testing.T) {
+	const inputs = `{"criteria":{"odataType":"Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria","allOf":` +
+		`[{"name":"a","criterionType":"StaticThresholdCriterion","metricName":"VipAvailability",` +
+		`"operator":"LessThan","threshold":90}]},"severity":0}`
+	want := `{"properties":{"criteria":{"allOf":[{"criterionType":"StaticThresholdCriterion",` +
+		`"metricName":"VipAvailability","name":"a","operator":"LessThan","threshold":90}],"odata.type":"Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria"},"severity":0}}`
+	if got := bodyOf[armmonitor.MetricAlertResource](t, inputs); got != want {
+		t.Errorf("Azure gets\n%s, want\n%s", got, want)
+	}
+	var model armmonitor.MetricAlertResource
+	if err := json.Unmarshal([]byte(want), &model); err != nil {
+		t.Fatal(err)
+	}
+	outputs := answered(reflect.ValueOf(&model), sdkTypes["azure-native:insights:MetricAlert"].outputs)
+	if !outputs["criteria"].DeepEquals(properties(t, inputs)["criteria"]) {
+		t.Errorf("back come %v", outputs["criteria"])
+	}
+	problems := fill(reflect.ValueOf(&model).Elem(), properties(t, `{"criteria":{"anyOf":[]}}`))
+	if len(problems) != 1 {
+		t.Errorf("a criterion that Azure does not know: %v", problems)
 	}
 }

@@ -80,12 +80,23 @@ var azureTypes = []azureType{
 		token: "azure-native:insights:DiagnosticSetting", apiVersion: "2021-05-01-preview",
 		path: "{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}",
 	},
+	insightsType("ActionGroup", "actionGroups/{actionGroupName}", "2023-01-01"),
+	insightsType("MetricAlert", "metricAlerts/{ruleName}", "2018-03-01"),
+	insightsType("ScheduledQueryRule", "scheduledQueryRules/{ruleName}", "2023-03-15-preview"),
+	insightsType("ActivityLogAlert", "activityLogAlerts/{activityLogAlertName}", "2020-10-01"),
 }
 
 func networkType(name, path string, subResources ...string) azureType {
 	return azureType{
 		token: "azure-native:network/v20240501:" + name, apiVersion: "2024-05-01",
 		path: groupPath + "/providers/Microsoft.Network/" + path, subResources: subResources,
+	}
+}
+
+func insightsType(name, path, version string) azureType {
+	return azureType{
+		token: "azure-native:insights:" + name, apiVersion: version, forceNew: []string{"location"},
+		path: groupPath + "/providers/Microsoft.Insights/" + path,
 	}
 }
 

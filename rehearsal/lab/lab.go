@@ -222,6 +222,19 @@ func (l *Lab) Technician(script string) (output string, err error) {
 	return output, err
 }
 
+// Watch is what Azure would measure of the load balancer and the NAT gateway.
+func (l *Lab) Watch() (seen model.Watched, err error) {
+	err = l.do("Watch", nothing{}, &seen)
+	return seen, err
+}
+
+// RunOutOfPorts has a sensor try to get through while the NAT gateway has no port left. It returns how many packets of
+// new connections the gateway refused.
+func (l *Lab) RunOutOfPorts() (refused int, err error) {
+	err = l.do("RunOutOfPorts", nothing{}, &refused)
+	return refused, err
+}
+
 // Lose cuts an instance off without notice, and returns when the load balancer has noticed.
 func (l *Lab) Lose(instance netip.Addr) error { return l.do("Lose", instance, nil) }
 

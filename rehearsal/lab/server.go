@@ -166,6 +166,26 @@ func (s *server) UpgradeImages(upgrade model.ImageUpgrade, _ *nothing) error {
 	return s.azure.UpgradeImages(s.ctx, upgrade)
 }
 
+// Watch is what Azure would measure of the load balancer and the NAT gateway.
+func (s *server) Watch(_ nothing, seen *model.Watched) (err error) {
+	seen.Healthy = len(s.azure.Balancer.Healthy())
+	if s.site.Firewall == nil {
+		seen.Connections, err = netns.NATConnections()
+	}
+	return err
+}
+
+// RunOutOfPorts has a sensor try to get through while the NAT gateway has no port left, and counts what that refused.
+func (s *server) RunOutOfPorts(_ nothing, refused *int) error {
+	if err := netns.PortsRunOut(true); err != nil {
+		return err
+	}
+	s.azure.Try(s.azure.Plan.Hosts[0]+":443", model.Closed)
+	var err error
+	*refused, err = netns.RefusedConnections()
+	return errors.Join(err, netns.PortsRunOut(false))
+}
+
 func (s *server) Await(a rotation, _ *nothing) error { return s.azure.Await(a.Instance, a.In) }
 
 func (s *server) Shell(one shellRequest, output *string) (err error) {

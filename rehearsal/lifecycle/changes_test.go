@@ -30,6 +30,7 @@ var (
 	hubSpoke                                     = "examples/hub-spoke.yaml"
 	virtualWAN                                   = "examples/virtual-wan.yaml"
 	aVirtualHub                                  = elsewhere + "Microsoft.Network/virtualHubs/hub"
+	hubSpoke, alertsExample                      = "examples/hub-spoke.yaml", "examples/alerts.yaml"
 	smallest, vpnExample, bgpExample, production = "examples/smallest.yaml", "examples/vpn.yaml",
 		"examples/vpn-bgp.yaml", "examples/production.yaml"
 	aPort = map[string]any{"name": "AllowMonitoring", "priority": 200, "sources": []string{"10.50.0.16/28"},
@@ -118,6 +119,14 @@ var keyChanges = []keyChange{
 	{key: "scaleSet.overprovision", file: smallest, to: true},
 	{key: "scaleSet.adminUsername", file: smallest, to: "operator"},
 	{key: "scaleSet.drainMinutes", file: smallest, to: 10},
+	{key: "alerts.emails", file: smallest, to: []string{"ot-operations@contoso.com"}},
+	{key: "alerts.emails", file: alertsExample, to: []string{"ot-operations@contoso.com", "plant@contoso.com"}},
+	{key: "alerts.emails", file: alertsExample, to: nil, also: map[string]any{"alerts": nil}},
+	{key: "alerts.webhooks", file: alertsExample, to: nil},
+	{key: "alerts.webhooks[].url", file: alertsExample, to: "https://ops.contoso.com/hooks/other"},
+	{key: "alerts.actionGroupId", file: alertsExample, to: elsewhere + "Microsoft.Insights/actionGroups/on-call",
+		also: map[string]any{"alerts.emails": nil, "alerts.webhooks": nil}, preexisting: (*Stack).addPreexisting},
+	{key: "alerts.without", file: alertsExample, to: []string{"proxy-cpu"}},
 	{key: "gateway.kind", file: smallest, to: "vpn"},
 	{key: "gateway.kind", file: vpnExample, to: "none", also: map[string]any{"gateway.connections": nil}},
 	{key: "gateway.sku", file: vpnExample, to: "VpnGw2AZ"},

@@ -26,7 +26,7 @@ func Prepare(azure *arm.Server, describe func() (site.Site, error), keepSecret f
 }
 
 // addPreexisting makes what the site refers to and does not make itself, as far as it is not there: networks, a
-// workspace, a circuit, a hub's gateway and firewall.
+// workspace, an action group, a circuit, a hub's gateway and firewall.
 func addPreexisting(azure *arm.Server, s site.Site) error {
 	var all []preexisting
 	if p := s.MicrosoftPeering; p != nil && p.Peering != nil {
@@ -38,6 +38,11 @@ func addPreexisting(azure *arm.Server, s site.Site) error {
 		if t.Logs.WorkspaceID != "" {
 			all = append(all, preexisting{t.Logs.WorkspaceID, "2022-10-01", map[string]any{
 				"location": s.Location, "properties": map[string]any{"sku": map[string]any{"name": "PerGB2018"}},
+			}})
+		}
+		if t.Alerts != nil && t.Alerts.ActionGroupID != "" {
+			all = append(all, preexisting{t.Alerts.ActionGroupID, "2023-01-01", map[string]any{
+				"location": "global", "properties": map[string]any{"enabled": true, "groupShortName": "on call"},
 			}})
 		}
 		if g := t.Gateway; g != nil && g.CircuitID != "" {

@@ -156,17 +156,18 @@ type run struct {
 }
 
 func (r *run) acts(ctx context.Context) error {
-	for _, act := range []act{
+	for _, act := range slices.Concat([]act{
 		{"Preview of the empty stack", r.preview},
 		{"pulumi up: create every resource", r.up},
 		{"Sensor traffic through the deployed proxies", r.traffic},
 		{"pulumi up again: nothing must change", r.again},
 		{"Change the allow-list while sensors send traffic", r.roll},
 		{"Change the credentials while sensors send traffic", r.rotate},
+	}, r.ifWatched(), []act{
 		{"Lose an instance while sensors send traffic", r.lose},
 		{"pulumi up --refresh, then pulumi refresh: the state must match Azure", r.refresh},
 		{"pulumi destroy: nothing must be left", r.destroy},
-	} {
+	}) {
 		if err := act.run(ctx, r.Out); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ package report
 import (
 	"encoding/json"
 	"io"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 
@@ -26,12 +27,29 @@ type Report struct {
 	Preview           Preview       `json:"preview"`
 	SensorChecks      []model.Check `json:"sensorChecks"`
 	Checks            []Check       `json:"checks,omitempty"`
+	Alerts            []Alert       `json:"alerts,omitempty"`
 	Stopped           string        `json:"stopped,omitempty"` // why the rehearsal could not go on
 }
 
 // Preview is the preview of the empty stack, in real time.
 type Preview struct {
 	Seconds float64 `json:"seconds"`
+}
+
+// Alert is what was brought about for an alert to fire, and what fired.
+type Alert struct {
+	Name     string   `json:"name"` // empty: a healthy hour, in which none may fire
+	Cause    string   `json:"cause"`
+	Measured bool     `json:"measured"` // in the lab; otherwise Azure's metrics are modelled
+	Fired    []string `json:"fired"`
+}
+
+// Passed tells whether the alert fired, and no other.
+func (a Alert) Passed() bool {
+	if a.Name == "" {
+		return len(a.Fired) == 0
+	}
+	return slices.Equal(a.Fired, []string{a.Name})
 }
 
 // SetOutputs takes the stack's outputs over, secrets masked.

@@ -80,6 +80,9 @@ func substitute(value any, key string, substituted *[]Substitution) any {
 	case map[string]any:
 		if _, encrypted := value["secure"]; encrypted && len(value) == 1 {
 			*substituted = append(*substituted, Substitution{Key: key})
+			if strings.HasSuffix(key, ".url") {
+				return "https://rehearsal.invalid/" + rand.Text()
+			}
 			return "rehearsal-" + rand.Text()
 		}
 		for _, name := range slices.Sorted(maps.Keys(value)) {

@@ -152,6 +152,13 @@ func (b *Balancer) SourceFor(addr, instance netip.Addr) (netip.AddrPort, bool) {
 	return netip.AddrPort{}, false
 }
 
+// Healthy are the instances that answer the probe.
+func (b *Balancer) Healthy() []netip.Addr {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.healthy)
+}
+
 // Serve accepts sensors on the frontend until stop is called.
 func (b *Balancer) Serve() (stop func() error, err error) {
 	listener, err := net.Listen("tcp", b.Frontend.String())
