@@ -112,13 +112,14 @@ func (p *SensorProxy) build(ctx *pulumi.Context, name string, args *SensorProxyA
 	if instances.Zones == nil {
 		instances.Zones = args.Zones
 	}
-	if _, err := newProxyScaleSet(ctx, name+"-proxies", &ProxyScaleSetArgs{
+	proxies, err := newProxyScaleSet(ctx, name+"-proxies", &ProxyScaleSetArgs{
 		Location: args.Location, ResourceGroupName: p.ResourceGroupName, Tags: args.Tags,
 		SubnetID: network.ProxyserverSubnetID, BackendPoolID: lb.BackendPoolID, SSHPublicKey: args.SSHPublicKey,
 		ScaleSet:  instances,
 		ProxyPort: args.ProxyPort, SensorCIDRs: args.SensorCIDRs, Domains: args.Domains,
-		ExtraDomains: args.ExtraDomains, Users: users,
-	}, network.waysOut, parent); err != nil {
+		ExtraDomains: args.ExtraDomains, Users: users, Rows: args.Logs.ProxyAccess,
+	}, network.waysOut, parent)
+	if err != nil {
 		return err
 	}
 	logged := network.VirtualNetworkID
@@ -129,7 +130,8 @@ func (p *SensorProxy) build(ctx *pulumi.Context, name string, args *SensorProxyA
 		Location: args.Location, ResourceGroupName: p.ResourceGroupName, Tags: args.Tags,
 		Protect: args.Protect, Logs: args.Logs,
 		FlowLogName: args.FlowLogName, VirtualNetworkID: logged, NetworkSecurityGroupID: network.NetworkSecurityGroupID,
-		LoadBalancerID: lb.LoadBalancerID,
+		LoadBalancerID: lb.LoadBalancerID, ScaleSetID: proxies.ScaleSetID, Sensors: args.Sensors,
+		AccessTable: args.AccessTable, WorkspaceLocation: args.WorkspaceLocation,
 	}, parent)
 	if err != nil {
 		return err

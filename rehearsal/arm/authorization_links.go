@@ -10,10 +10,11 @@ type link struct {
 }
 
 const (
-	networkActions = "https://learn.microsoft.com/azure/role-based-access-control/permissions/networking#microsoftnetwork"
-	vpnRoles       = "https://learn.microsoft.com/azure/vpn-gateway/roles-permissions#permissions"
-	circuitRoles   = "https://learn.microsoft.com/azure/expressroute/roles-permissions#permissions"
-	watcherRoles   = "https://learn.microsoft.com/azure/network-watcher/required-rbac-permissions"
+	networkActions  = "https://learn.microsoft.com/azure/role-based-access-control/permissions/networking#microsoftnetwork"
+	vpnRoles        = "https://learn.microsoft.com/azure/vpn-gateway/roles-permissions#permissions"
+	circuitRoles    = "https://learn.microsoft.com/azure/expressroute/roles-permissions#permissions"
+	collectionRoles = "https://learn.microsoft.com/azure/azure-monitor/data-collection/data-collection-rule-create-edit#permissions"
+	watcherRoles    = "https://learn.microsoft.com/azure/network-watcher/required-rbac-permissions"
 )
 
 var links = []link{
@@ -64,6 +65,13 @@ var links = []link{
 		"Microsoft.Network/virtualNetworks/read", "Microsoft.OperationalInsights/workspaces/read",
 		"Microsoft.OperationalInsights/workspaces/sharedKeys/action",
 	}, watcherRoles + "#traffic-analytics"},
+	// A rule refers to a workspace as a diagnostic setting does.
+	{typeCollectionRule, typeWorkspace, []string{"Microsoft.OperationalInsights/workspaces/sharedKeys/action"},
+		"https://learn.microsoft.com/azure/azure-monitor/logs/manage-access#azure-rbac"},
+	{typeCollectionRule, typeCollectionEndpoint, []string{"Microsoft.Insights/dataCollectionEndpoints/read"},
+		collectionRoles},
+	{collectionAssociations.Name, typeCollectionRule, []string{"Microsoft.Insights/dataCollectionRules/read"},
+		collectionRoles},
 	{diagnosticSettings.Name, typeWorkspace, []string{"Microsoft.OperationalInsights/workspaces/sharedKeys/action"},
 		"https://learn.microsoft.com/azure/azure-monitor/logs/manage-access#azure-rbac"},
 }

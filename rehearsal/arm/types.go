@@ -90,7 +90,11 @@ var table = []*Type{
 	&virtualMachineScaleSets,
 	&storageAccounts,
 	&workspaces,
+	&tables,
 	&diagnosticSettings,
+	&collectionEndpoints,
+	&collectionRules,
+	&collectionAssociations,
 }
 
 // LookupType finds a type by its name, without regard to case.

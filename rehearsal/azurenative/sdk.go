@@ -53,6 +53,13 @@ var sdkTypes = map[string]sdkType{
 	"azure-native:storage:StorageAccount": declared[storage.StorageAccountArgs, storage.StorageAccount](),
 	"azure-native:operationalinsights:Workspace": declared[operationalinsights.WorkspaceArgs,
 		operationalinsights.Workspace](),
+	"azure-native:operationalinsights:Table": declared[operationalinsights.TableArgs, operationalinsights.Table](),
+	"azure-native:insights:DataCollectionEndpoint": declared[insights.DataCollectionEndpointArgs,
+		insights.DataCollectionEndpoint](),
+	"azure-native:insights:DataCollectionRule": declared[insights.DataCollectionRuleArgs,
+		insights.DataCollectionRule](),
+	"azure-native:insights:DataCollectionRuleAssociation": declared[insights.DataCollectionRuleAssociationArgs,
+		insights.DataCollectionRuleAssociation](),
 	"azure-native:insights:DiagnosticSetting": declared[insights.DiagnosticSettingArgs, insights.DiagnosticSetting](),
 }
 

@@ -24,6 +24,7 @@ type Report struct {
 	ProxyReadyBoundMs int64         `json:"proxyReadyBoundMs"`
 	Preview           Preview       `json:"preview"`
 	SensorChecks      []model.Check `json:"sensorChecks"`
+	ProxyAccess       *ProxyAccess  `json:"proxyAccess,omitempty"` // nil: no row came
 	Checks            []Check       `json:"checks,omitempty"`
 	Stopped           string        `json:"stopped,omitempty"` // why the rehearsal could not go on
 }
@@ -31,6 +32,12 @@ type Report struct {
 // Preview is the preview of the empty stack, in real time.
 type Preview struct {
 	Seconds float64 `json:"seconds"`
+}
+
+// ProxyAccess is the table that has the requests of sensors, as the stand-in has filled it.
+type ProxyAccess struct {
+	Table string           `json:"table"`
+	Rows  []map[string]any `json:"rows"` // by the table's columns, in the order in which they came
 }
 
 // SetOutputs takes the stack's outputs over, secrets masked.
