@@ -40,17 +40,11 @@ func (d *Diagnostics) accessLog(ctx *pulumi.Context, name string, args *Diagnost
 	if args.WorkspaceLocation != "" {
 		location = args.WorkspaceLocation
 	}
-	endpoint, err := insights.NewDataCollectionEndpoint(ctx, name+"-access", &insights.DataCollectionEndpointArgs{
-		ResourceGroupName: args.ResourceGroupName,
-		Location:          pulumi.String(location),
-		Kind:              pulumi.String("Linux"),
-		NetworkAcls:       insights.DataCollectionEndpointNetworkAclsArgs{PublicNetworkAccess: pulumi.String("Enabled")},
-		Tags:              args.Tags,
-	}, pulumi.Parent(d))
+	endpoint, err := d.accessEndpoint(ctx, name, location, args)
 	if err != nil {
-		return fmt.Errorf("data collection endpoint: %w", err)
+		return err
 	}
-	rule, err := insights.NewDataCollectionRule(ctx, name+"-access", &insights.DataCollectionRuleArgs{
+	rule, err := insights.NewDataCollectionRule(ctx, name+"-access-rule", &insights.DataCollectionRuleArgs{
 		ResourceGroupName:        args.ResourceGroupName,
 		Location:                 pulumi.String(location),
 		Kind:                     pulumi.String("Linux"),
@@ -82,7 +76,7 @@ func (d *Diagnostics) accessLog(ctx *pulumi.Context, name string, args *Diagnost
 	if err != nil {
 		return fmt.Errorf("data collection rule: %w", err)
 	}
-	_, err = insights.NewDataCollectionRuleAssociation(ctx, name+"-access",
+	_, err = insights.NewDataCollectionRuleAssociation(ctx, name+"-access-association",
 		&insights.DataCollectionRuleAssociationArgs{
 			ResourceUri:          args.ScaleSetID,
 			DataCollectionRuleId: rule.ID(),
@@ -91,6 +85,24 @@ func (d *Diagnostics) accessLog(ctx *pulumi.Context, name string, args *Diagnost
 		return fmt.Errorf("association of the data collection rule with the scale set: %w", err)
 	}
 	return nil
+}
+
+// accessEndpoint is where Azure Monitor Agent sends the rows to, with what it presents: its instance's identity.
+func (d *Diagnostics) accessEndpoint(ctx *pulumi.Context, name, location string,
+	args *DiagnosticsArgs) (*insights.DataCollectionEndpoint, error) {
+	public := insights.DataCollectionEndpointNetworkAclsArgs{PublicNetworkAccess: pulumi.String("Enabled")}
+	endpoint, err := insights.NewDataCollectionEndpoint(ctx, name+"-access-endpoint",
+		&insights.DataCollectionEndpointArgs{
+			ResourceGroupName: args.ResourceGroupName,
+			Location:          pulumi.String(location),
+			Kind:              pulumi.String("Linux"),
+			NetworkAcls:       public,
+			Tags:              args.Tags,
+		}, pulumi.Parent(d))
+	if err != nil {
+		return nil, fmt.Errorf("data collection endpoint: %w", err)
+	}
+	return endpoint, nil
 }
 
 // accessTable is the table, which keeps rows as long as its workspace does.
@@ -107,7 +119,7 @@ func (d *Diagnostics) accessTable(ctx *pulumi.Context, name string, args *Diagno
 		columns = append(columns, operationalinsights.ColumnArgs{Name: pulumi.String(c.Name),
 			Type: pulumi.String(c.Type), Description: pulumi.String(c.About)})
 	}
-	table, err := operationalinsights.NewTable(ctx, name+"-access", &operationalinsights.TableArgs{
+	table, err := operationalinsights.NewTable(ctx, name+"-access-table", &operationalinsights.TableArgs{
 		ResourceGroupName: group,
 		WorkspaceName:     workspace,
 		TableName:         pulumi.String(args.accessTable()),

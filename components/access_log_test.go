@@ -48,9 +48,10 @@ func TestARuleLeadsFromTheFileOfRowsToTheTable(t *testing.T) {
 	for path, want := range map[string]string{
 		"dataSources.logFiles[0].filePatterns[0]": squid.RowsPath, "dataSources.logFiles[0].format": "json",
 		// The cloud of these tests gives a resource's own name for what Azure calls it.
-		"dataFlows[0].outputStream": "Custom-" + table.name, "dataCollectionEndpointId": "/id/plant-logs-access",
-		"dataFlows[0].streams[0]": at(t, rule, "dataSources.logFiles[0].streams[0]"),
-		"location":                at(t, find(t, all, "DataCollectionEndpoint"), "location"),
+		"dataFlows[0].outputStream": "Custom-" + table.name,
+		"dataCollectionEndpointId":  "/id/plant-logs-access-endpoint",
+		"dataFlows[0].streams[0]":   at(t, rule, "dataSources.logFiles[0].streams[0]"),
+		"location":                  at(t, find(t, all, "DataCollectionEndpoint"), "location"),
 	} {
 		if got := at(t, rule, path); got != want {
 			t.Errorf("%s of the rule is %s, want %s", path, got, want)
