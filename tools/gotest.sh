@@ -124,10 +124,14 @@ said() {
   '
 }
 
-# in_lane lists what is tested one after the other. What boots machines has a lane of its own: it waits for notices and
+# in_lane lists what is tested one after the other. What boots machines has lanes of its own: it waits for notices and
 # probes, and leaves the processor to the others meanwhile.
 in_lane() {
-  awk -v lane="$1" '($4 ~ /\/rehearsal\/(lab|rehearse)$/ ? "machines" : "others") == lane' <<< "$chosen"
+  awk -v lane="$1" '{
+    its = "others"
+    if ($4 ~ /\/rehearsal\/lab$/) its = "lab"
+    if ($4 ~ /\/rehearsal\/rehearse$/) its = "rehearse"
+  } its == lane' <<< "$chosen"
 }
 
 # lane runs what is in a lane. What was said goes to a file of that name too.
@@ -142,10 +146,13 @@ lane() {
 watch &
 watch=$!
 status=0
-lane machines &
-machines=$!
+lane lab &
+lab=$!
+lane rehearse &
+rehearse=$!
 lane others || status=1
-wait $machines || status=1
+wait $lab || status=1
+wait $rehearse || status=1
 kill $watch
 log=$logs/all
 cat "$logs"/* > "$log"

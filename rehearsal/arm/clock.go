@@ -11,6 +11,9 @@ import (
 // one quiet period, and what the caller's own machinery takes never shows.
 type Clock struct {
 	quiet time.Duration
+	// busy tells, once it is quiet, whether somebody is about to ask; most is how long it may say so. Optional.
+	busy func() bool
+	most time.Duration
 
 	mu     sync.Mutex
 	now    time.Duration
@@ -19,6 +22,7 @@ type Clock struct {
 	// silence fires when the quiet period is over; it is set only while an alarm is waiting and nothing holds the
 	// clock, so an idle Clock owns neither a timer nor a goroutine.
 	silence *time.Timer
+	since   time.Time // when the quiet period began
 	// round tells the current quiet period's timer from one that fired just before it was stopped.
 	round int
 }
@@ -32,6 +36,14 @@ type alarm struct {
 // NewClock makes a clock at zero that jumps after quiet of real time without activity.
 func NewClock(quiet time.Duration) *Clock {
 	return &Clock{quiet: quiet, alarms: map[*alarm]struct{}{}}
+}
+
+// Watch has the clock stand still for longer than its quiet period while busy says that somebody is about to ask Azure
+// something; for most at the most, since busy may be wrong.
+func (c *Clock) Watch(busy func() bool, most time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.busy, c.most = busy, most
 }
 
 // Now is the simulated time since the clock was made.
@@ -113,11 +125,31 @@ func (c *Clock) listen() {
 		return
 	}
 	round := c.round
+	c.since = time.Now()
 	c.silence = time.AfterFunc(c.quiet, func() { c.jump(round) })
+}
+
+// linger looks once more a little later, if somebody is busy and that may still be waited for.
+func (c *Clock) linger(round int) bool {
+	c.mu.Lock()
+	busy, until := c.busy, c.since.Add(c.most)
+	c.mu.Unlock()
+	if busy == nil || time.Now().After(until) || !busy() {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if round == c.round {
+		c.silence = time.AfterFunc(c.quiet/4, func() { c.jump(round) })
+	}
+	return true
 }
 
 // jump moves to the earliest due moment and rings everything due then, so that equal due times complete together.
 func (c *Clock) jump(round int) {
+	if c.linger(round) {
+		return
+	}
 	for _, a := range c.dueNext(round) {
 		a.ring()
 	}

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -140,5 +141,33 @@ func waitFor(t *testing.T, what func() bool) {
 			t.Fatal("it never came true")
 		}
 		time.Sleep(time.Millisecond)
+	}
+}
+
+func TestTheClockStandsStillWhileSomebodyIsBusy(t *testing.T) {
+	clock := NewClock(quiet)
+	var busy atomic.Bool
+	busy.Store(true)
+	asked := make(chan bool, 1000)
+	clock.Watch(func() bool {
+		asked <- true
+		return busy.Load()
+	}, time.Hour)
+	clock.after(time.Minute, func() {})
+	for range 3 {
+		<-asked
+	}
+	if now := clock.Now(); now != 0 {
+		t.Errorf("with somebody busy it is %v", now)
+	}
+	busy.Store(false)
+	waitFor(t, func() bool { return clock.Now() == time.Minute })
+}
+
+func TestTheClockWaitsForNobodyForEver(t *testing.T) {
+	clock := NewClock(quiet)
+	clock.Watch(func() bool { return true }, 2*quiet)
+	if err := clock.Sleep(t.Context(), time.Minute); err != nil || clock.Now() != time.Minute {
+		t.Errorf("%v, %v", clock.Now(), err)
 	}
 }

@@ -42,7 +42,9 @@ func run(ctx context.Context, root string, out io.Writer) error {
 		return errors.New("this machine cannot run the lab: " + strings.Join(missing, "; "))
 	}
 	var t figures.Table
-	for _, part := range []func(context.Context, string, io.Writer) (figures.Table, error){life, compiling, load} {
+	for _, part := range []func(context.Context, string, io.Writer) (figures.Table, error){
+		life, previewing, rehearsing, compiling, load,
+	} {
 		rows, err := part(ctx, root, out)
 		if err != nil {
 			return err

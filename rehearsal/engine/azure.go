@@ -46,6 +46,7 @@ func (e *Engine) serveAzure() {
 	e.client = &azurenative.Client{}
 	if !e.options.Instant {
 		e.clock = arm.NewClock(quiet)
+		e.clock.Watch(working, longestQuiet)
 		e.client.Touch, e.client.Pause = e.clock.Touch, e.clock.Sleep
 	}
 	e.Azure = arm.New(arm.Options{Clock: e.clock, Instances: e.options.Instances})

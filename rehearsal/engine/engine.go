@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"sync/atomic"
@@ -31,9 +32,13 @@ import (
 
 const project = stackfile.Project
 
-// quiet is how long nothing may be asked of Azure before simulated time moves on: longer than the engine takes between
-// two of its steps, on a slow machine too.
-const quiet = 400 * time.Millisecond
+// Simulated time moves on once nothing has been asked of Azure for the quiet period, and the engine has nothing to do.
+// Where nobody can tell that, or it never rests, it is longestQuiet: more than it takes between two of its steps, on a
+// slow machine too.
+const (
+	quiet        = 100 * time.Millisecond
+	longestQuiet = 400 * time.Millisecond
+)
 
 // fileKeys are the config keys that name files. Pulumi runs the rehearsal in a folder of its own, and they are meant
 // relative to the checkout.
@@ -297,6 +302,17 @@ func (e *Engine) Close() error {
 	}
 	e.closers = nil
 	return errors.Join(errs...)
+}
+
+// Command is a command in the project's folder, with the environment that the CLI runs in.
+func (e *Engine) Command(ctx context.Context, name string, arguments ...string) *exec.Cmd {
+	workspace := e.stack.Workspace()
+	command := exec.CommandContext(ctx, name, arguments...)
+	command.Dir, command.Env = workspace.WorkDir(), os.Environ()
+	for key, value := range workspace.GetEnvVars() {
+		command.Env = append(command.Env, key+"="+value)
+	}
+	return command
 }
 
 // pulumi runs the CLI itself, for what the Automation API does not offer.
