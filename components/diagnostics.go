@@ -23,6 +23,8 @@ type Diagnostics struct {
 	// ID of the Log Analytics workspace: the given one, or one made here.
 	WorkspaceID pulumi.StringOutput `pulumi:"workspaceId"`
 
+	madeWorkspace pulumi.StringInput // name of the one made here
+
 	handedOut pulumi.Map
 }
 
@@ -39,6 +41,15 @@ type DiagnosticsArgs struct {
 	NetworkSecurityGroupID pulumi.StringInput `pulumi:"networkSecurityGroupId"`
 	// Required. ID of the load balancer whose metrics are kept.
 	LoadBalancerID pulumi.StringInput `pulumi:"loadBalancerId"`
+	// Required with Logs.ProxyAccess. ID of the scale set whose instances write the rows, made with Rows.
+	ScaleSetID pulumi.StringInput `pulumi:"scaleSetId,optional"`
+	// Optional. Names of sensors, for the table of Logs.ProxyAccess. Default none.
+	Sensors []SensorName `pulumi:"sensors,optional"`
+	// Optional. Name of the table of Logs.ProxyAccess, which no other of the workspace has: letters, digits and
+	// underscores, and _CL at the end. Default SensorProxy_CL.
+	AccessTable string `pulumi:"accessTable,optional"`
+	// Optional. Region of the workspace in Logs.WorkspaceID, for Logs.ProxyAccess. Default Location.
+	WorkspaceLocation string `pulumi:"workspaceLocation,optional"`
 	// Optional. Name of the flow log, which no other of the region and subscription has. Default the resource group's
 	// name and the component's.
 	FlowLogName pulumi.StringInput `pulumi:"flowLogName,optional"`
@@ -62,9 +73,20 @@ type LogOptions struct {
 	RetentionDays *int `pulumi:"retentionDays,optional"`
 	// Optional. Minutes between two runs of Traffic Analytics, 10 or 60. Default 60.
 	TrafficAnalyticsMinutes int `pulumi:"trafficAnalyticsMinutes,optional"`
+	// Optional. Have each request of a sensor as a row of a table in the workspace. Default false. The instances then
+	// run Azure Monitor Agent.
+	ProxyAccess bool `pulumi:"proxyAccess,optional"`
 	// Optional. The region's Network Watcher. Default the one that Azure makes with the first virtual network of a
 	// region.
 	NetworkWatcher NetworkWatcher `pulumi:"networkWatcher,optional"`
+}
+
+// SensorName is what a sensor is called in the table of LogOptions.ProxyAccess.
+type SensorName struct {
+	// Required. Letters, digits, dashes and underscores; no two sensors have the same.
+	Name string `pulumi:"name"`
+	// Required. IPv4 address of the sensor; no two sensors have the same.
+	IP string `pulumi:"ip"`
 }
 
 // NetworkWatcher is the one of a region. Flow logs are its children, so it is named and never owned.
@@ -81,12 +103,16 @@ func NewDiagnostics(ctx *pulumi.Context, name string, args *DiagnosticsArgs,
 	if args == nil {
 		args = &DiagnosticsArgs{}
 	}
-	var wrong problems
-	s := wrong.read(args, "", "logs")
+	wrong := problems{also: rangesOf(args.Sensors)}
+	s := wrong.read(args, "", "logs", "sensors")
 	wrong.needs("resourceGroupName", args.ResourceGroupName, "the name of a resource group")
 	wrong.needs("virtualNetworkId", args.VirtualNetworkID, "the ID of a virtual network")
 	wrong.needs("networkSecurityGroupId", args.NetworkSecurityGroupID, "the ID of a network security group")
 	wrong.needs("loadBalancerId", args.LoadBalancerID, "the ID of a load balancer")
+	if args.Logs.ProxyAccess {
+		wrong.needs("scaleSetId", args.ScaleSetID, "the ID of a scale set")
+	}
+	wrong.accessTable(args.AccessTable)
 	if err := wrong.err("Diagnostics", name); err != nil {
 		return nil, err
 	}
@@ -104,6 +130,11 @@ func NewDiagnostics(ctx *pulumi.Context, name string, args *DiagnosticsArgs,
 	}
 	if s.Azure.Logs.FlowLogs {
 		if err := diagnostics.flowLog(ctx, name, args, s); err != nil {
+			return nil, err
+		}
+	}
+	if s.Azure.Logs.ProxyAccess {
+		if err := diagnostics.accessLog(ctx, name, args, s); err != nil {
 			return nil, err
 		}
 	}
@@ -128,6 +159,7 @@ func (d *Diagnostics) workspace(ctx *pulumi.Context, name string, args *Diagnost
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("Log Analytics workspace: %w", err)
 	}
+	d.madeWorkspace = made.Name
 	d.handedOut["workspace"] = standsOn(made, pulumi.Map{"name": made.Name})
 	return made.ID().ToStringOutput(), nil
 }

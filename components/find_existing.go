@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
+	operationalinsights "github.com/pulumi/pulumi-azure-native-sdk/operationalinsights/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -59,6 +60,9 @@ type FoundAddress struct {
 	Zones, RoutingPreferences        []string // zones; the values of the IP tag RoutingPreference
 	UsedBy                           string   // ID of what has it; empty: nothing
 }
+
+// FoundWorkspace is a Log Analytics workspace as it is in Azure.
+type FoundWorkspace struct{ ID, Location string }
 
 // FindNetwork looks a virtual network up; nil: there is none of that ID in the provider's subscription.
 func FindNetwork(ctx *pulumi.Context, id string) (*FoundNetwork, error) {
@@ -203,6 +207,17 @@ func FindPublicIPPrefix(ctx *pulumi.Context, id string) (*FoundAddress, error) {
 		found.UsedBy = value(p.NatGateway.Id)
 	}
 	return found, nil
+}
+
+// FindWorkspace looks a Log Analytics workspace up; nil: there is none of that ID in the provider's subscription.
+func FindWorkspace(ctx *pulumi.Context, id string) (*FoundWorkspace, error) {
+	group, name := groupAndName(id)
+	w, err := operationalinsights.LookupWorkspace(ctx, &operationalinsights.LookupWorkspaceArgs{
+		ResourceGroupName: group, WorkspaceName: name})
+	if err != nil {
+		return nil, unlessMissing(err)
+	}
+	return &FoundWorkspace{ID: w.Id, Location: w.Location}, nil
 }
 
 // unlessMissing keeps an error, but for what Azure says of a resource or a group that is not there.

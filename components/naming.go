@@ -33,6 +33,7 @@ const (
 	computerPrefix  = "proxy"
 	healthExtension = "application-health"
 	gateExtension   = "readiness-gate"
+	agentExtension  = "azure-monitor-agent"
 	interfaceName   = "proxy"
 	gatewayName     = "MD4IoT-gateway"
 	routeFilterRule = "defender-for-iot"

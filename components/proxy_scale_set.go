@@ -53,6 +53,10 @@ type ProxyScaleSetArgs struct {
 	ExtraDomains []string `pulumi:"extraDomains,optional"`
 	// Optional. Users of whom a sensor has to present one. Default none: Squid asks for no credentials.
 	Users []ProxyUser `pulumi:"users,optional"`
+	// Optional. Write each request of a sensor as a row, and run Azure Monitor Agent, which sends rows where a data
+	// collection rule says: the one of a Diagnostics with Logs.ProxyAccess. The instances then have a system-assigned
+	// identity. Default false.
+	Rows bool `pulumi:"rows,optional"`
 	// Optional. Custom data of your own in place of the rendered cloud-config: base64, at most 65,535 bytes. Whatever
 	// it installs has to serve on ProxyPort.
 	CustomData pulumi.StringInput `pulumi:"customData,optional"`
@@ -152,6 +156,7 @@ func newProxyScaleSet(ctx *pulumi.Context, name string, args *ProxyScaleSetArgs,
 			Tier:     pulumi.String("Standard"),
 			Capacity: pulumi.Float64(float64(spec.Instances)),
 		},
+		Identity:                 identity(args.Rows),
 		Zones:                    stringArray(spec.Zones),
 		PlatformFaultDomainCount: pulumi.Int(maxSpreading),
 		SinglePlacementGroup:     pulumi.Bool(true),
@@ -179,6 +184,15 @@ func newProxyScaleSet(ctx *pulumi.Context, name string, args *ProxyScaleSetArgs,
 			"hosts":   texts(spec.domains),
 		})},
 	})
+}
+
+// identity is what Azure Monitor Agent presents to Azure Monitor. It has no role, and none is needed.
+// Source: https://learn.microsoft.com/azure/azure-monitor/agents/azure-monitor-agent-requirements
+func identity(wanted bool) compute.VirtualMachineScaleSetIdentityPtrInput {
+	if !wanted {
+		return nil
+	}
+	return compute.VirtualMachineScaleSetIdentityArgs{Type: compute.ResourceIdentityTypeSystemAssigned}
 }
 
 // unlessFailed is the ID of a scale set of which Azure does not say that it has failed; else it is an error. A refresh

@@ -34,7 +34,7 @@ func (spec scaleSetSpec) profile(args *ProxyScaleSetArgs) compute.VirtualMachine
 		DiagnosticsProfile: compute.DiagnosticsProfileArgs{
 			BootDiagnostics: compute.BootDiagnosticsArgs{Enabled: pulumi.Bool(false)},
 		},
-		ExtensionProfile:       extensionProfile(spec.port, spec.gate),
+		ExtensionProfile:       extensionProfile(spec.port, spec.gate, args.Rows),
 		ScheduledEventsProfile: notices(spec.DrainMinutes),
 		UserData: pulumi.String(base64.StdEncoding.EncodeToString(
 			[]byte(squid.UserData(spec.Instances)))),
@@ -119,28 +119,45 @@ func ipConfiguration(subnet, backendPool pulumi.StringInput) compute.VirtualMach
 }
 
 // extensionProfile watches the proxy port on each instance, the one source of health that automatic OS upgrades need,
-// and waits at the gate for what an instance's custom data makes of it.
-func extensionProfile(port uint16, gate string) compute.VirtualMachineScaleSetExtensionProfileArgs {
-	return compute.VirtualMachineScaleSetExtensionProfileArgs{
-		Extensions: compute.VirtualMachineScaleSetExtensionTypeArray{
-			compute.VirtualMachineScaleSetExtensionTypeArgs{
-				Name:                    pulumi.String(healthExtension),
-				Publisher:               pulumi.String("Microsoft.ManagedServices"),
-				Type:                    pulumi.String("ApplicationHealthLinux"),
-				TypeHandlerVersion:      pulumi.String("1.0"),
-				AutoUpgradeMinorVersion: pulumi.Bool(true),
-				Settings:                pulumi.Map{"protocol": pulumi.String("tcp"), "port": pulumi.Int(int(port))},
-			},
-			compute.VirtualMachineScaleSetExtensionTypeArgs{
-				Name:                    pulumi.String(gateExtension),
-				Publisher:               pulumi.String("Microsoft.Azure.Extensions"),
-				Type:                    pulumi.String("CustomScript"),
-				TypeHandlerVersion:      pulumi.String("2.1"),
-				AutoUpgradeMinorVersion: pulumi.Bool(true),
-				Settings: pulumi.Map{"script": pulumi.String(
-					base64.StdEncoding.EncodeToString([]byte(gate)))},
-			},
+// and waits at the gate for what an instance's custom data makes of it. Azure Monitor Agent, if there is one, comes
+// after the gate: both install packages, one at a time, and no sensor waits for the agent.
+func extensionProfile(port uint16, gate string, agent bool) compute.VirtualMachineScaleSetExtensionProfileArgs {
+	extensions := compute.VirtualMachineScaleSetExtensionTypeArray{
+		compute.VirtualMachineScaleSetExtensionTypeArgs{
+			Name:                    pulumi.String(healthExtension),
+			Publisher:               pulumi.String("Microsoft.ManagedServices"),
+			Type:                    pulumi.String("ApplicationHealthLinux"),
+			TypeHandlerVersion:      pulumi.String("1.0"),
+			AutoUpgradeMinorVersion: pulumi.Bool(true),
+			Settings:                pulumi.Map{"protocol": pulumi.String("tcp"), "port": pulumi.Int(int(port))},
 		},
+		compute.VirtualMachineScaleSetExtensionTypeArgs{
+			Name:                    pulumi.String(gateExtension),
+			Publisher:               pulumi.String("Microsoft.Azure.Extensions"),
+			Type:                    pulumi.String("CustomScript"),
+			TypeHandlerVersion:      pulumi.String("2.1"),
+			AutoUpgradeMinorVersion: pulumi.Bool(true),
+			Settings: pulumi.Map{"script": pulumi.String(
+				base64.StdEncoding.EncodeToString([]byte(gate)))},
+		},
+	}
+	if agent {
+		extensions = append(extensions, monitorAgent)
+	}
+	return compute.VirtualMachineScaleSetExtensionProfileArgs{
+		Extensions:           extensions,
 		ExtensionsTimeBudget: pulumi.String(extensionsBudget),
 	}
+}
+
+// monitorAgent reads the rows that Squid writes. Azure installs its latest version, and keeps it current.
+// Source: https://learn.microsoft.com/azure/azure-monitor/agents/azure-monitor-agent-manage
+var monitorAgent = compute.VirtualMachineScaleSetExtensionTypeArgs{
+	Name:                     pulumi.String(agentExtension),
+	Publisher:                pulumi.String("Microsoft.Azure.Monitor"),
+	Type:                     pulumi.String("AzureMonitorLinuxAgent"),
+	TypeHandlerVersion:       pulumi.String("1.0"),
+	AutoUpgradeMinorVersion:  pulumi.Bool(true),
+	EnableAutomaticUpgrade:   pulumi.Bool(true),
+	ProvisionAfterExtensions: pulumi.StringArray{pulumi.String(gateExtension)},
 }

@@ -126,7 +126,7 @@ func (p *SensorProxy) build(ctx *pulumi.Context, name string, args *SensorProxyA
 		SubnetID: network.ProxyserverSubnetID, BackendPoolID: lb.BackendPoolID, SSHPublicKey: args.SSHPublicKey,
 		ScaleSet:  instances,
 		ProxyPort: args.ProxyPort, SensorCIDRs: args.SensorCIDRs, Domains: args.Domains,
-		ExtraDomains: args.ExtraDomains, Users: users,
+		ExtraDomains: args.ExtraDomains, Users: users, Rows: args.Logs.ProxyAccess,
 	}, network.waysOut, parent)
 	if err != nil {
 		return err
@@ -139,7 +139,8 @@ func (p *SensorProxy) build(ctx *pulumi.Context, name string, args *SensorProxyA
 		Location: args.Location, ResourceGroupName: p.ResourceGroupName, Tags: args.Tags,
 		Protect: args.Protect, Logs: args.Logs,
 		FlowLogName: args.FlowLogName, VirtualNetworkID: logged, NetworkSecurityGroupID: network.NetworkSecurityGroupID,
-		LoadBalancerID: lb.LoadBalancerID,
+		LoadBalancerID: lb.LoadBalancerID, ScaleSetID: proxies.ScaleSetID, Sensors: args.Sensors,
+		AccessTable: args.AccessTable, WorkspaceLocation: args.WorkspaceLocation,
 	}, parent)
 	if err != nil {
 		return err

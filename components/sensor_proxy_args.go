@@ -53,6 +53,13 @@ type SensorProxyArgs struct {
 	FlowLogName pulumi.StringInput `pulumi:"flowLogName,optional"`
 	// Optional. What is kept of the site's traffic, for how long and where.
 	Logs LogOptions `pulumi:"logs,optional"`
+	// Optional. Names of sensors, each inside SensorCIDRs, for the table of Logs.ProxyAccess. Default none.
+	Sensors []SensorName `pulumi:"sensors,optional"`
+	// Optional. Name of the table of Logs.ProxyAccess, which no other of the workspace has: letters, digits and
+	// underscores, and _CL at the end. Default SensorProxy_CL.
+	AccessTable string `pulumi:"accessTable,optional"`
+	// Optional. Region of the workspace in Logs.WorkspaceID, for Logs.ProxyAccess. Default Location.
+	WorkspaceLocation string `pulumi:"workspaceLocation,optional"`
 	// Optional. Availability zones of addresses and instances. Default all zones of the region; an empty list for none.
 	Zones []string `pulumi:"zones,optional"`
 	// Optional. Tags of every resource.
@@ -91,10 +98,11 @@ func (args *SensorProxyArgs) check(name string) (site.Site, error) {
 	maps.Copy(wrong.also, args.Network.gatewaySettings())
 	s := wrong.read(args, "", "addressSpace", "network", "egress", "subnets", "sensorCidrs", "proxyPort", "proxyAuth",
 		"extraDomains", "sshPublicKey", "scaleSet",
-		"nat", "extraInboundRules", "logs", "tags")
+		"nat", "extraInboundRules", "logs", "sensors", "tags")
+	wrong.accessTable(args.AccessTable)
 	domains := wrong.domains(args.Domains, args.ExtraDomains, s)
 	if len(wrong.list) == 0 {
-		proxies := ProxyScaleSetArgs{}
+		proxies := ProxyScaleSetArgs{Rows: args.Logs.ProxyAccess}
 		for auth := s.ProxyAuth; auth != nil; auth = auth.Previous {
 			proxies.Users = append(proxies.Users, ProxyUser{Username: auth.Username, Hash: pulumi.String(longestHash)})
 		}

@@ -107,7 +107,7 @@ func (p *problems) domains(given, extra []string, s site.Site) []squid.Domain {
 // proxy is the Squid of every instance.
 func (args *ProxyScaleSetArgs) proxy(s site.Site, domains []squid.Domain, hashes []string) squid.Proxy {
 	proxy := s.Azure.ScaleSet.Proxy()
-	proxy.Port, proxy.Sensors, proxy.Domains = s.ProxyPort, s.Azure.Sensors, domains
+	proxy.Port, proxy.Sensors, proxy.Domains, proxy.Rows = s.ProxyPort, s.Azure.Sensors, domains, args.Rows
 	for i, hash := range hashes {
 		proxy.Credentials = append(proxy.Credentials, squid.Credentials{Username: args.Users[i].Username, Hash: hash})
 	}

@@ -32,7 +32,7 @@ func tags(s site.Site) pulumi.StringMap {
 }
 
 // sensorProxy are the arguments of the site's proxies.
-func sensorProxy(s site.Site, group pulumi.StringInput) *components.SensorProxyArgs {
+func sensorProxy(s site.Site, group pulumi.StringInput, found existing) *components.SensorProxyArgs {
 	args := &components.SensorProxyArgs{
 		Location:          s.Location,
 		ResourceGroupName: group,
@@ -52,6 +52,7 @@ func sensorProxy(s site.Site, group pulumi.StringInput) *components.SensorProxyA
 		NAT:          components.NATOptions{IdleTimeoutMinutes: s.Azure.NAT.IdleTimeoutMinutes},
 		AllowBastion: s.Azure.Bastion != nil,
 		Logs:         logs(s.Azure.Logs),
+		AccessTable:  s.AccessTable(),
 		Zones:        s.RegionZones(),
 		Tags:         tags(s),
 		Protect:      s.Protect,
@@ -61,6 +62,12 @@ func sensorProxy(s site.Site, group pulumi.StringInput) *components.SensorProxyA
 	}
 	if s.ResourceGroup != "" { // which other sites may share
 		args.FlowLogName = pulumi.Sprintf("%s-%s", group, s.Name)
+	}
+	if found.workspace != nil {
+		args.WorkspaceLocation = regionName(found.workspace.Location)
+	}
+	for _, sensor := range s.Azure.SensorNames {
+		args.Sensors = append(args.Sensors, components.SensorName{Name: sensor.Name, IP: sensor.Address.String()})
 	}
 	for _, domain := range s.Domains() {
 		args.Domains = append(args.Domains, string(domain))
@@ -163,6 +170,7 @@ func logs(l site.Logs) components.LogOptions {
 		FlowLogs:                &l.FlowLogs,
 		RetentionDays:           &l.RetentionDays,
 		TrafficAnalyticsMinutes: l.TrafficAnalyticsMinutes,
+		ProxyAccess:             l.ProxyAccess,
 		NetworkWatcher: components.NetworkWatcher{Name: l.NetworkWatcher.Name,
 			ResourceGroup: l.NetworkWatcher.ResourceGroup},
 	}

@@ -38,6 +38,9 @@ func (c *cloud) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		return nil, errors.New(`request failed: Status=404 Code="ResourceGroupNotFound" Message="Resource group ` +
 			`could not be found."`)
 	}
+	if args.Token == "azure-native:operationalinsights:getWorkspace" {
+		return resource.NewPropertyMapFromMap(map[string]any{"id": workspace, "location": "North Europe"}), nil
+	}
 	return nil, fmt.Errorf("the program calls %s, and nothing here needs that", args.Token)
 }
 

@@ -15,12 +15,14 @@ import (
 
 // existing is what Azure has of the resources that the site uses and does not make. What the site makes is nil here.
 type existing struct {
-	network  *components.FoundNetwork
-	group    *components.FoundSecurityGroup
-	nat      *components.FoundNatGateway
-	address  *components.FoundAddress
-	prefix   *components.FoundAddress
-	problems site.Errors // what could not be found
+	network *components.FoundNetwork
+	group   *components.FoundSecurityGroup
+	nat     *components.FoundNatGateway
+	address *components.FoundAddress
+	prefix  *components.FoundAddress
+	// that holds the table of logs.proxyAccess
+	workspace *components.FoundWorkspace
+	problems  site.Errors // what could not be found
 }
 
 // lookUp reads the existing resources of a site, in a preview as in an up: nobody tells this stack when their owner
@@ -38,6 +40,9 @@ func lookUp(ctx *pulumi.Context, s site.Site) existing {
 	e.address = lookUpOne(ctx, &e, "egress.publicIpId", s.Azure.Egress.PublicIPID, components.FindPublicIP)
 	e.prefix = lookUpOne(ctx, &e, "egress.publicIpPrefixId", s.Azure.Egress.PublicIPPrefixID,
 		components.FindPublicIPPrefix)
+	if s.Azure.Logs.ProxyAccess {
+		e.workspace = lookUpOne(ctx, &e, "logs.workspaceId", s.Azure.Logs.WorkspaceID, components.FindWorkspace)
+	}
 	return e
 }
 

@@ -34,6 +34,9 @@ func (e *existing) check(s site.Site, before impact.Record) error {
 	}
 	e.checkAddress("egress.publicIpId", e.address, s, before)
 	e.checkAddress("egress.publicIpPrefixId", e.prefix, s, before)
+	if w := e.workspace; w != nil && !strings.EqualFold(w.ID, s.Azure.Logs.WorkspaceID) {
+		e.failElsewhere("logs.workspaceId", w.ID, s.Azure.Logs.WorkspaceID)
+	}
 	if len(e.problems) == 0 {
 		return nil
 	}
@@ -45,16 +48,26 @@ func (e *existing) check(s site.Site, before impact.Record) error {
 // Source: https://learn.microsoft.com/azure/virtual-network/virtual-networks-faq
 func (e *existing) checkPlace(key, id, location string, s site.Site, asked string) {
 	if !strings.EqualFold(id, asked) {
-		e.fail(key, asked, "was not found: the stack's subscription has "+id+" in its place",
-			"a resource in the stack's subscription",
-			"Correct the ID, or deploy the stack to the other subscription")
+		e.failElsewhere(key, id, asked)
 		return
 	}
-	if region := strings.ToLower(strings.ReplaceAll(location, " ", "")); region != s.Location {
+	if region := regionName(location); region != s.Location {
 		e.fail(key, asked, "is in "+region+", and the site in "+s.Location,
 			"a resource in the site's region: Azure attaches nothing across regions",
 			"Use one in "+s.Location+", or set azure-native:location to "+region)
 	}
+}
+
+// failElsewhere refuses a resource of another subscription.
+func (e *existing) failElsewhere(key, id, asked string) {
+	e.fail(key, asked, "was not found: the stack's subscription has "+id+" in its place",
+		"a resource in the stack's subscription",
+		"Correct the ID, or deploy the stack to the other subscription")
+}
+
+// regionName is a region's name of what may be its display name.
+func regionName(location string) string {
+	return strings.ToLower(strings.ReplaceAll(location, " ", ""))
 }
 
 // checkOwner refuses the network of another site: its stack writes the network with its own subnets, and each write

@@ -26,6 +26,9 @@ func export(ctx *pulumi.Context, s site.Site, b built, proof reach.Proof) {
 		if s.Azure.Egress.ByFirewall() {
 			ctx.Export("egressAllowList", egressAllowList(s))
 		}
+		if table := s.AccessTable(); table != "" {
+			ctx.Export("proxyAccessTable", pulumi.String(table))
+		}
 		if commands := remotePeerings(s, b.proxy.VirtualNetworkID); len(commands) > 0 {
 			ctx.Export("remotePeerings", commands)
 		}

@@ -80,7 +80,7 @@ func deploySite(ctx *pulumi.Context, values map[string]string, isSecret func(key
 	if err := refuseTakenGroup(ctx, s, before); err != nil {
 		return err
 	}
-	built, err := build(ctx, s)
+	built, err := build(ctx, s, found)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ type built struct {
 
 // build draws what the site needs of Azure; the methods that need nothing of it leave no resource behind. No proxy
 // waits for what comes after it.
-func build(ctx *pulumi.Context, s site.Site) (built, error) {
+func build(ctx *pulumi.Context, s site.Site, found existing) (built, error) {
 	var b built
 	if s.Azure == nil && s.MicrosoftPeering == nil {
 		return b, nil
@@ -126,7 +126,7 @@ func build(ctx *pulumi.Context, s site.Site) (built, error) {
 	if s.Azure == nil {
 		return b, nil
 	}
-	if b.proxy, err = components.NewSensorProxy(ctx, "site", sensorProxy(s, group.Name)); err != nil {
+	if b.proxy, err = components.NewSensorProxy(ctx, "site", sensorProxy(s, group.Name, found)); err != nil {
 		return b, err
 	}
 	if s.Azure.Gateway != nil {

@@ -51,6 +51,9 @@ func markdown(s site.Site, proof reach.Proof, host, egress string) string {
 		} else {
 			fmt.Fprintf(&b, "\nMicrosoft's services see the site as `%s`.\n", egress)
 		}
+		if table := s.AccessTable(); table != "" {
+			fmt.Fprintf(&b, "\nEach request of a sensor is a row of table `%s` in the workspace.\n", table)
+		}
 		fmt.Fprintf(&b, "\n## Who reaches the proxies in %s\n\n%s", s.Azure.Addresses.Proxyserver, proof.Markdown())
 	}
 	if s.MicrosoftPeering != nil {

@@ -51,18 +51,18 @@ func TestTheExamplesAsOneFleet(t *testing.T) {
 		// The examples have no SSH key: a preview refuses them without.
 		list("error file", "sshPublicKey", "alerts", "aws", "exact-endpoints", "existing-gateway", "existing-network",
 			"express-route", "firewall-egress", "gallery-image", "gcp", "hub-spoke", "hybrid-sensors", "no-zones",
-			"own-subnets", "private-mirror", "production", "proxy-chain", "shared-network", "smallest", "virtual-wan",
-			"vpn", "vpn-bgp"),
+			"own-subnets", "private-mirror", "production", "proxy-access-log", "proxy-chain", "shared-network",
+			"smallest", "virtual-wan", "vpn", "vpn-bgp"),
 		list("warning file", "sensorGenerations", "hybrid-sensors"),
 		list("warning quota", "scaleSet.instances", "alerts", "aws", "exact-endpoints", "existing-gateway",
 			"express-route", "firewall-egress", "gallery-image", "hub-spoke", "hybrid-sensors", "own-subnets",
-			"private-mirror", "production", "proxy-chain", "vpn-bgp"),
+			"private-mirror", "production", "proxy-access-log", "proxy-chain", "vpn-bgp"),
 		list("warning quota", "scaleSet.instances", "alerts", "aws", "exact-endpoints", "existing-gateway",
 			"express-route", "firewall-egress", "gallery-image", "hub-spoke", "hybrid-sensors", "own-subnets",
-			"private-mirror", "production", "proxy-chain", "vpn-bgp"),
+			"private-mirror", "production", "proxy-access-log", "proxy-chain", "vpn-bgp"),
 		list("warning quota", "scaleSet.instances", "alerts", "aws", "exact-endpoints", "existing-gateway",
 			"express-route", "firewall-egress", "gallery-image", "hub-spoke", "hybrid-sensors", "own-subnets",
-			"private-mirror", "production", "proxy-chain", "vpn-bgp"),
+			"private-mirror", "production", "proxy-access-log", "proxy-chain", "vpn-bgp"),
 		// press-shop is in both examples of a chain, at the same address.
 		list("warning sensor", "siteProxies[0].sensors[0].ip", "proxy-chain", "proxy-chain-alone"),
 		list("warning sensor-range", "sensorCidrs[0]", "existing-gateway", "vpn", "vpn-bgp"),
@@ -70,6 +70,7 @@ func TestTheExamplesAsOneFleet(t *testing.T) {
 		list("warning sensor-range", "sensorCidrs[0]", "firewall-egress", "hub-spoke"),
 		list("warning unconnected-address-space", "addressSpace", "aws", "exact-endpoints", "existing-gateway",
 			"express-route", "gcp", "hybrid-sensors", "no-zones", "proxy-chain", "smallest", "vpn", "vpn-bgp"),
+		list("warning unconnected-address-space", "addressSpace", "private-mirror", "proxy-access-log"),
 	}
 	got := allSaid(report)
 	for _, all := range [][]string{got, want} {
@@ -84,11 +85,11 @@ func TestTheExamplesAsOneFleet(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("found\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	// Eighteen instances of two vCPUs, and three more while the proxies of production.yaml or alerts.yaml are replaced;
-	// eleven NAT gateways, three VPN gateways, of which two are active-active, and a Bastion host have 17 addresses.
+	// Twenty instances of two vCPUs, and three more while the proxies of production.yaml or alerts.yaml are replaced;
+	// twelve NAT gateways, three VPN gateways, of which two are active-active, and a Bastion host have 18 addresses.
 	for _, total := range report.Totals {
 		if total.Subscription == "" && total.Region == "westeurope" &&
-			(total.VCPUs != 36 || total.VCPUsAtMost != 42 || total.PublicIPAddresses != 17 || total.VPNGateways != 3) {
+			(total.VCPUs != 40 || total.VCPUsAtMost != 46 || total.PublicIPAddresses != 18 || total.VPNGateways != 3) {
 			t.Errorf("%+v", total)
 		}
 	}

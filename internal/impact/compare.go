@@ -113,6 +113,7 @@ func (c *comparison) everything(change string) {
 	}
 	c.logsGone(change, before.FlowLogs)
 	c.logsGone(change, before.Workspace)
+	c.rowsGone(change)
 }
 
 func (p Proxy) name() string { return fmt.Sprintf("the proxy address %s:%d", p.Host, p.Port) }
@@ -214,6 +215,20 @@ func (c *comparison) logs() {
 	}
 	if c.after.Workspace == nil {
 		c.logsGone("logs.workspaceId is given", c.before.Workspace)
+	}
+	switch before, after := c.before.AccessTable, c.after.AccessTable; {
+	case before == nil:
+	case after == nil:
+		c.rowsGone("logs.proxyAccess ends")
+	case !strings.EqualFold(before.Workspace, after.Workspace):
+		c.rowsGone(changes("logs.workspaceId", orNone(before.Workspace), orNone(after.Workspace)))
+	}
+}
+
+// rowsGone finds a table that is deleted, unless it goes with its workspace.
+func (c *comparison) rowsGone(change string) {
+	if table := c.before.AccessTable; table != nil && (table.Workspace != "" || c.after.Workspace != nil) {
+		c.logsGone(change, &Named{table.Name})
 	}
 }
 

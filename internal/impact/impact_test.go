@@ -231,3 +231,25 @@ func TestTheConnectionWithAVirtualHubIsNotTakenAway(t *testing.T) {
 		t.Errorf("the stack makes the connection that the owner has removed, and this is lost: %+v", found)
 	}
 }
+
+func TestTheRowsOfSensorsAreNotDeletedUnnoticed(t *testing.T) {
+	const one, other = `"workspaceId":"/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/logs/` +
+		`providers/Microsoft.OperationalInsights/workspaces/first",`, `"workspaceId":"/subscriptions/` +
+		`11111111-2222-3333-4444-555555555555/resourceGroups/logs/providers/Microsoft.OperationalInsights/workspaces/second",`
+	for what, c := range map[string]struct {
+		before, after string
+		lost          int
+	}{
+		"no table any more":        {`{"proxyAccess":true}`, `{}`, 1},
+		"a table":                  {`{}`, `{"proxyAccess":true}`, 0},
+		"another workspace":        {`{` + one + `"proxyAccess":true}`, `{` + other + `"proxyAccess":true}`, 1},
+		"a workspace of its own":   {`{` + one + `"proxyAccess":true}`, `{"proxyAccess":true}`, 1},
+		"the table with its house": {`{"proxyAccess":true}`, `{` + one + `"proxyAccess":true}`, 1},
+	} {
+		before := planned(t, map[string]string{"logs": c.before})
+		all := Compare(before, planned(t, map[string]string{"logs": c.after}))
+		if len(all) != c.lost || c.lost > 0 && all[0].Allow != site.DisruptLogs {
+			t.Errorf("%s: %v", what, Refusal(all))
+		}
+	}
+}

@@ -55,6 +55,9 @@ func Planned(s site.Site, group string) Record {
 	if s.Azure.Logs.WorkspaceID == "" {
 		r.Workspace = &Named{}
 	}
+	if table := s.AccessTable(); table != "" {
+		r.AccessTable = &AccessTable{Name: table, Workspace: s.Azure.Logs.WorkspaceID}
+	}
 	return r
 }
 

@@ -26,6 +26,14 @@ type Record struct {
 	Peering           *Named            `json:"peering"`   // ID of the circuit's Microsoft peering
 	FlowLogs          *Named            `json:"flowLogs"`  // storage account that holds them
 	Workspace         *Named            `json:"workspace"` // the stack's own
+	AccessTable       *AccessTable      `json:"accessTable"`
+}
+
+// AccessTable is the table that has the requests of the site's sensors.
+type AccessTable struct {
+	Name string `json:"name"`
+	// ID of the workspace that it is in; empty: the stack's own
+	Workspace string `json:"workspace"`
 }
 
 // Place is where all of a stack's own resources are. Azure moves none: in another place, they are deleted and built

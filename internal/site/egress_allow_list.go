@@ -14,7 +14,7 @@ type Destination struct {
 }
 
 // ubuntuMirrors are the hosts from which instances of Canonical's images install Squid and security updates. Azure
-// itself needs nothing: agent and extensions speak with 168.63.129.16, which no route leads elsewhere.
+// itself needs nothing: its own agent and the extensions speak with 168.63.129.16, which no route leads elsewhere.
 // Sources: https://ubuntu.com/server/docs/how-to/software/third-party-repository-usage and
 // https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
 var (
@@ -44,5 +44,21 @@ func (s Site) EgressAllowList() []Destination {
 			all = append(all, Destination{Service: packages, Host: host, Protocol: "Http", Port: 80})
 		}
 	}
+	if s.Azure.Logs.ProxyAccess {
+		for _, host := range agentHosts(s.Location) {
+			all = append(all, Destination{Service: "Azure Monitor Agent", Host: host, Protocol: "Https", Port: 443})
+		}
+	}
 	return all
+}
+
+// agentHosts are those to which Azure Monitor Agent speaks on an instance: where it finds its rules, and where it sends
+// rows. Only Azure knows the first labels of the last two: the workspace's own ID, and the data collection endpoint's
+// name.
+// Source: https://learn.microsoft.com/azure/azure-monitor/agents/azure-monitor-agent-network-configuration
+func agentHosts(location string) []string {
+	return []string{
+		"global.handler.control.monitor.azure.com", location + ".handler.control.monitor.azure.com",
+		"global.prod.microsoftmetrics.com", "*.ods.opinsights.azure.com", "*.ingest.monitor.azure.com",
+	}
 }

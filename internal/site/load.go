@@ -74,6 +74,7 @@ func loadTopology(s *section, location string) *Topology {
 	t.Existing, t.Egress = loadExistingNetwork(s), loadEgress(s)
 	t.Addresses = loadAddresses(s, t.Existing, t.Bastion != nil)
 	t.Sensors = loadSensors(s, t.Addresses)
+	t.SensorNames = loadSensorNames(s, t.Sensors, t.Logs)
 	t.ScaleSet = loadScaleSet(s, location, t.Addresses.Proxyserver)
 	t.Gateway = loadGateway(s, t.Addresses, t.Sensors)
 	t.ExtraRules = loadExtraRules(s, t.Addresses)
@@ -97,6 +98,7 @@ func checkCustomData(s *section, site Site) {
 	}
 	proxy := site.Azure.ScaleSet.Proxy()
 	proxy.Port, proxy.Sensors, proxy.Domains = site.ProxyPort, site.Azure.Sensors, site.Domains()
+	proxy.Rows = site.Azure.Logs.ProxyAccess
 	if site.ProxyAuth != nil {
 		for auth := site.ProxyAuth; auth != nil; auth = auth.Previous {
 			proxy.Credentials = append(proxy.Credentials, squid.Credentials{Username: auth.Username,

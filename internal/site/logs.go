@@ -22,6 +22,7 @@ func loadLogs(s *section, location string) Logs {
 		RetentionDays:           logs.integer("retentionDays"),
 		FlowLogs:                logs.boolean("flowLogs"),
 		TrafficAnalyticsMinutes: logs.integer("trafficAnalyticsMinutes"),
+		ProxyAccess:             logs.boolean("proxyAccess"),
 		NetworkWatcher: NetworkWatcher{Name: watcher.text("name"),
 			ResourceGroup: watcher.text("resourceGroup")},
 	}

@@ -90,6 +90,17 @@ func routes(to, more string) string {
 		`",` + more + `}]}`
 }
 
+const theirWorkspace = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/logs/providers/Microsoft.OperationalInsights/workspaces/central"
+
+// manySensors have more names than fit into the query of a data collection rule.
+func manySensors() string {
+	var all []string
+	for n := range 500 {
+		all = append(all, fmt.Sprintf(`{"name":"sensor-%d-with-a-long-name","ip":"10.30.%d.%d"}`, n, n/250, n%250+1))
+	}
+	return "[" + strings.Join(all, ",") + "]"
+}
+
 // manyServers is one DNS server more than Azure takes.
 func manyServers() string {
 	var all []string
@@ -128,6 +139,8 @@ var warned = []mistake{
 	one("a SKU of a Bastion that there is not", "bastion", `{"sku":"Standard"}`, "bastion.sku", "bastion.enabled"),
 	one("retention of flow logs that there are none of", "logs", `{"flowLogs":false,"retentionDays":30}`,
 		"logs.retentionDays", "logs.flowLogs"),
+	one("names of sensors for a table that there is not", "sensors", `[{"name":"a","ip":"10.30.0.4"}]`, "sensors",
+		"logs.proxyAccess"),
 	one("a VPN gateway without a partner", "gateway", `{"kind":"vpn"}`, "gateway.connections", "no sensor reaches"),
 	one("an existing gateway that may lack a way back", "gateway",
 		`{"kind":"existing","id":"`+exampleGateway+`","connections":[{"name":"hq","address":"203.0.113.7",`+

@@ -105,6 +105,15 @@ var refusals = []struct {
 	{"two routes of one name", "network", `{"peerings":[` + hub("") + `],"routes":[` +
 		`{"name":"a","addressPrefix":"10.60.0.0/16","nextHopType":"None"},` +
 		`{"name":"A","addressPrefix":"10.61.0.0/16","nextHopType":"None"}]}`, "network.routes[1].name", "twice"},
+	{"a sensor's name with a space", "sensors", `[{"name":"press shop","ip":"10.30.0.4"}]`, "sensors[0].name",
+		"cannot name a sensor"},
+	{"a named sensor that the proxies refuse", "sensors", `[{"name":"a","ip":"10.99.0.4"}]`, "sensors[0].ip",
+		"outside sensorCidrs"},
+	{"two sensors of one name", "sensors", `[{"name":"a","ip":"10.30.0.4"},{"name":"a","ip":"10.30.0.5"}]`,
+		"sensors[1].name", "twice"},
+	{"two sensors at one address", "sensors", `[{"name":"a","ip":"10.30.0.4"},{"name":"b","ip":"10.30.0.4"}]`,
+		"sensors[1].ip", "sensor a too"},
+	{"more names of sensors than Azure takes", "sensors", manySensors(), "sensors", "15360"},
 	{"a firewall in no network", "egress", `{"kind":"firewall","firewallAddress":"10.0.0.68"}`,
 		"egress.firewallAddress", "Peer with the network"},
 	{"a firewall without an address", "egress", `{"kind":"firewall"}`, "egress.firewallAddress", "is missing"},

@@ -78,6 +78,11 @@ var schema = []Key{
 		Do:      "List the ranges from which sensors connect; nobody else is let in",
 	},
 	{
+		Name: "sensors", Kind: Groups, Where: withProxies, Keys: sensorSchema,
+		About: "Names of sensors, for the table of logs.proxyAccess. A row has the name that its sensor had when the " +
+			"row came in. Sensors without a name are served all the same.",
+	},
+	{
 		Name: "proxyPort", Kind: Integer, Default: defaultProxyPort, Least: 1, Most: lastProxyPort, Example: 8080,
 		About: "TCP port that sensors connect to. 22 is the instances' SSH port and is refused.",
 	},
@@ -178,6 +183,11 @@ var schema = []Key{
 				Name: "trafficAnalyticsMinutes", Kind: Integer, Default: 60, Least: 10, Most: 60,
 				Choices: []string{"10", "60"}, Example: 10,
 				About: "Interval at which Traffic Analytics processes the flow logs.",
+			},
+			{
+				Name: "proxyAccess", Kind: Boolean, Default: false, Example: true,
+				About: "Whether each request of a sensor becomes a row of a table in the workspace. The instances " +
+					"then run Azure Monitor Agent and have a system-assigned identity, without any role.",
 			},
 			{
 				Name: "networkWatcher", Kind: Group,

@@ -110,6 +110,16 @@ var extraRuleSchema = []Key{
 	},
 }
 
+var sensorSchema = []Key{
+	{
+		Name: "name", Kind: Text, Required: true, Form: sensorName, Example: "press-shop", About: "Name of the sensor.",
+		Problem: "cannot name a sensor", Allowed: "letters, digits, dashes and underscores",
+		Do: "Use the sensor's name in Defender for IoT, in this form",
+	},
+	{Name: "ip", Kind: Address, Required: true, Example: "10.20.0.11", About: "Address of the sensor.",
+		Do: "Use the address of the sensor's management interface"},
+}
+
 var siteProxySchema = []Key{
 	{
 		Name: "name", Kind: Text, Required: true, Form: proxyName, Example: "dmz", About: "Name of the proxy.",
@@ -125,16 +135,7 @@ var siteProxySchema = []Key{
 		About:   "The sensors that use this proxy. It lets nobody else in.",
 		Allowed: "at least one sensor, with name and ip",
 		Do:      "List the sensors that use this proxy; nobody else is let in",
-		Keys: []Key{
-			{
-				Name: "name", Kind: Text, Required: true, Form: sensorName, Example: "press-shop",
-				About:   "Name of the sensor.",
-				Problem: "cannot name a sensor", Allowed: "letters, digits, dashes and underscores",
-				Do: "Use the sensor's name in Defender for IoT, in this form",
-			},
-			{Name: "ip", Kind: Address, Required: true, Example: "10.20.0.11", About: "Address of the sensor.",
-				Do: "Use the address of the sensor's management interface"},
-		},
+		Keys:    sensorSchema,
 	},
 	{
 		Name: "upstream", Kind: Text, Computed: "azure; with connectionMethod proxyChain, none",

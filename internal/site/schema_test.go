@@ -52,6 +52,7 @@ func contexts(t *testing.T) map[string]map[string]any {
 			"sensorCidrs":  group(`["10.20.0.0/16"]`),
 			"extraInboundRules": group(`[{"name":"r","priority":300,"sources":["10.50.0.0/28"],"port":"9200",` +
 				`"protocol":"Udp","purpose":{"party":"internet"}}]`),
+			"sensors":     group(`[{"name":"mixer","ip":"10.20.0.8"}]`),
 			"siteProxies": group(`[{"name":"edge","sensors":[{"name":"s","ip":"10.20.0.9"}]}]`),
 			"microsoftPeering": group(`{"tenantCountry":"US","circuit":{"id":"` + strings.ReplaceAll(exampleCircuit,
 				"plant", "other") + `","peerAsn":64600,"vlanId":7,

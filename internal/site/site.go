@@ -93,6 +93,7 @@ type Topology struct {
 	Routes       []Route        // of ProxyserverSubnet, besides the one to Egress.Firewall
 	DNSServers   []netip.Addr   // none: Azure's own
 	Sensors      []netip.Prefix // sensorCidrs: where the site's sensors are, IPv4, without overlaps
+	SensorNames  []Sensor       // sensors: each inside Sensors, no name and no address twice
 	ExtraRules   []ExtraRule    // in addition to InboundRules
 	SSHPublicKey string         // one line in the form of authorized_keys
 	ScaleSet     ScaleSet
@@ -147,7 +148,8 @@ type Logs struct {
 	WorkspaceID             string // an existing Log Analytics workspace; empty: a new one
 	RetentionDays           int    // of flow logs in storage; 0 keeps them for ever
 	FlowLogs                bool
-	TrafficAnalyticsMinutes int // 10 or 60
+	TrafficAnalyticsMinutes int  // 10 or 60
+	ProxyAccess             bool // each request of a sensor is a row of AccessTable
 	NetworkWatcher          NetworkWatcher
 }
 

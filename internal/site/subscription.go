@@ -38,6 +38,12 @@ func checkSubscription(s *section, site Site, subscription string) {
 					"gateway.authorizationKey`")
 		}
 	}
+	if site.Azure != nil && site.Azure.Logs.ProxyAccess && elsewhere(site.Azure.Logs.WorkspaceID) {
+		s.fail("logs.workspaceId", site.Azure.Logs.WorkspaceID,
+			"is in another subscription than the stack, which makes the table of logs.proxyAccess in it",
+			"a workspace in subscription "+subscription,
+			"Use a workspace of that subscription, or set logs.proxyAccess to false")
+	}
 	if m := site.MicrosoftPeering; m != nil && m.Peering != nil && elsewhere(m.Peering.CircuitID) {
 		s.fail("microsoftPeering.circuit.id", m.Peering.CircuitID,
 			"is in another subscription than the stack, which makes its peering there",

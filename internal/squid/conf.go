@@ -18,6 +18,7 @@ type Proxy struct {
 	Workers     int            // processes that serve; 0: one
 	Descriptors int            // that each of them may have open; 0: FileDescriptors
 	Packages    Packages       // where the instance has Squid from
+	Rows        bool           // write rows for Azure Monitor Agent, too
 }
 
 // Credentials is a user of the proxy as Squid knows it.
@@ -83,6 +84,10 @@ var inside = []string{
 // Conf renders squid.conf. The order of sensors and domains does not matter, nor do repetitions: Squid warns about
 // an entry that a wider one already covers, so only the widest are written.
 func (p Proxy) Conf() string {
+	rows := ""
+	if p.Rows {
+		rows = rowFormat()
+	}
 	return render("squid.conf.tmpl", map[string]any{
 		"Port":            p.Port,
 		"Sensors":         sources(p.Sensors),
@@ -95,6 +100,7 @@ func (p Proxy) Conf() string {
 		"Helper":       helperPath,
 		"PasswordPath": passwordPath,
 		"Guard":        guardAddress,
+		"Rows":         rows, "RowsPath": RowsPath,
 	})
 }
 

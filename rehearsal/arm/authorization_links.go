@@ -10,11 +10,12 @@ type link struct {
 }
 
 const (
-	networkActions = "https://learn.microsoft.com/azure/role-based-access-control/permissions/networking#microsoftnetwork"
-	vpnRoles       = "https://learn.microsoft.com/azure/vpn-gateway/roles-permissions#permissions"
-	circuitRoles   = "https://learn.microsoft.com/azure/expressroute/roles-permissions#permissions"
-	alertRoles     = "https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-overview#azure-role-based-access-control-for-alerts"
-	watcherRoles   = "https://learn.microsoft.com/azure/network-watcher/required-rbac-permissions"
+	networkActions  = "https://learn.microsoft.com/azure/role-based-access-control/permissions/networking#microsoftnetwork"
+	vpnRoles        = "https://learn.microsoft.com/azure/vpn-gateway/roles-permissions#permissions"
+	circuitRoles    = "https://learn.microsoft.com/azure/expressroute/roles-permissions#permissions"
+	alertRoles      = "https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-overview#azure-role-based-access-control-for-alerts"
+	collectionRoles = "https://learn.microsoft.com/azure/azure-monitor/data-collection/data-collection-rule-create-edit#permissions"
+	watcherRoles    = "https://learn.microsoft.com/azure/network-watcher/required-rbac-permissions"
 )
 
 var links = []link{
@@ -85,6 +86,13 @@ var links = []link{
 	{activityAlerts.Name, typeActionGroup, []string{typeActionGroup + "/read"}, alertRoles},
 	{activityAlerts.Name, typeResourceGroup, []string{"Microsoft.Resources/subscriptions/resourceGroups/read"},
 		alertRoles},
+	// A rule refers to a workspace as a diagnostic setting does.
+	{typeCollectionRule, typeWorkspace, []string{"Microsoft.OperationalInsights/workspaces/sharedKeys/action"},
+		"https://learn.microsoft.com/azure/azure-monitor/logs/manage-access#azure-rbac"},
+	{typeCollectionRule, typeCollectionEndpoint, []string{"Microsoft.Insights/dataCollectionEndpoints/read"},
+		collectionRoles},
+	{collectionAssociations.Name, typeCollectionRule, []string{"Microsoft.Insights/dataCollectionRules/read"},
+		collectionRoles},
 	{diagnosticSettings.Name, typeWorkspace, []string{"Microsoft.OperationalInsights/workspaces/sharedKeys/action"},
 		"https://learn.microsoft.com/azure/azure-monitor/logs/manage-access#azure-rbac"},
 }

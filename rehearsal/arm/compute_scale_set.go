@@ -236,6 +236,9 @@ func at(body map[string]any, path string) any {
 // extensions, and user data unless somebody asks for it with $expand.
 func populateScaleSet(_ *Server, r *resource, body map[string]any) {
 	properties := object(body, "properties")
+	if identity, given := body["identity"].(map[string]any); given {
+		identity["principalId"], identity["tenantId"] = r.guid("principal"), guid("tenant")
+	}
 	properties["uniqueId"] = r.guid("unique")
 	unset(properties, map[string]any{
 		"orchestrationMode": "Uniform", "singlePlacementGroup": true, "overprovision": true,

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/monitor/armmonitor"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/storage/armstorage"
 )
 
@@ -26,6 +27,9 @@ var allowedValues = func() map[reflect.Type][]string {
 // combinable values may be several, with commas between them.
 // https://learn.microsoft.com/rest/api/storagerp/storage-accounts/create#bypass
 var combinable = reflect.TypeFor[armstorage.Bypass]()
+
+// open types list some of their values, and Azure takes others: a data flow's stream may be one that the rule declares.
+var open = []reflect.Type{reflect.TypeFor[armmonitor.KnownDataFlowStreams]()}
 
 // badValue finds a value inside an official model that its enumerated type does not list. Azure does not mind letter
 // case.

@@ -46,7 +46,8 @@ func ofTheSDK(kind reflect.Type) bool { return strings.Contains(kind.PkgPath(), 
 
 func TestEveryEnumeratedTypeOfTheModelsIsHeldToItsValues(t *testing.T) {
 	for kind := range modelTypes() {
-		if _, known := allowedValues[kind]; kind.Kind() == reflect.String && kind.PkgPath() != "" && !known {
+		if _, known := allowedValues[kind]; kind.Kind() == reflect.String && kind.PkgPath() != "" && !known &&
+			!slices.Contains(open, kind) {
 			t.Errorf("%s is missing from the enumerations", kind)
 		}
 	}

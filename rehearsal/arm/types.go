@@ -99,11 +99,15 @@ var table = []*Type{
 	&imageVersions,
 	&storageAccounts,
 	&workspaces,
+	&tables,
 	&diagnosticSettings,
 	&actionGroups,
 	&metricAlerts,
 	&queryRules,
 	&activityAlerts,
+	&collectionEndpoints,
+	&collectionRules,
+	&collectionAssociations,
 }
 
 // LookupType finds a type by its name, without regard to case.

@@ -60,7 +60,14 @@ var sdkTypes = map[string]sdkType{
 	"azure-native:insights:MetricAlert": declared[insights.MetricAlertArgs, insights.MetricAlert](),
 	"azure-native:insights:ScheduledQueryRule": declared[insights.ScheduledQueryRuleArgs,
 		insights.ScheduledQueryRule](),
-	"azure-native:insights:ActivityLogAlert":  declared[insights.ActivityLogAlertArgs, insights.ActivityLogAlert](),
+	"azure-native:insights:ActivityLogAlert": declared[insights.ActivityLogAlertArgs, insights.ActivityLogAlert](),
+	"azure-native:operationalinsights:Table": declared[operationalinsights.TableArgs, operationalinsights.Table](),
+	"azure-native:insights:DataCollectionEndpoint": declared[insights.DataCollectionEndpointArgs,
+		insights.DataCollectionEndpoint](),
+	"azure-native:insights:DataCollectionRule": declared[insights.DataCollectionRuleArgs,
+		insights.DataCollectionRule](),
+	"azure-native:insights:DataCollectionRuleAssociation": declared[insights.DataCollectionRuleAssociationArgs,
+		insights.DataCollectionRuleAssociation](),
 	"azure-native:insights:DiagnosticSetting": declared[insights.DiagnosticSettingArgs, insights.DiagnosticSetting](),
 }
 

@@ -77,6 +77,24 @@ var azureTypes = []azureType{
 		forceNew: []string{"location"},
 	},
 	{
+		token: "azure-native:operationalinsights:Table", apiVersion: "2022-10-01",
+		path: groupPath + "/providers/Microsoft.OperationalInsights/workspaces/{workspaceName}/tables/{tableName}",
+	},
+	{
+		token: "azure-native:insights:DataCollectionEndpoint", apiVersion: "2022-06-01",
+		path:     groupPath + "/providers/Microsoft.Insights/dataCollectionEndpoints/{dataCollectionEndpointName}",
+		forceNew: []string{"location"},
+	},
+	{
+		token: "azure-native:insights:DataCollectionRule", apiVersion: "2022-06-01",
+		path:     groupPath + "/providers/Microsoft.Insights/dataCollectionRules/{dataCollectionRuleName}",
+		forceNew: []string{"location"},
+	},
+	{
+		token: "azure-native:insights:DataCollectionRuleAssociation", apiVersion: "2022-06-01",
+		path: "{resourceUri}/providers/Microsoft.Insights/dataCollectionRuleAssociations/{associationName}",
+	},
+	{
 		token: "azure-native:insights:DiagnosticSetting", apiVersion: "2021-05-01-preview",
 		path: "{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}",
 	},

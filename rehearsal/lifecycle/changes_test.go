@@ -27,10 +27,9 @@ const aNewKey = "rehearsed-and-thrown-away"
 const elsewhere = "/subscriptions/" + arm.Subscription + "/resourceGroups/elsewhere/providers/"
 
 var (
-	hubSpoke                                     = "examples/hub-spoke.yaml"
-	virtualWAN                                   = "examples/virtual-wan.yaml"
+	hubSpoke, virtualWAN                         = "examples/hub-spoke.yaml", "examples/virtual-wan.yaml"
 	aVirtualHub                                  = elsewhere + "Microsoft.Network/virtualHubs/hub"
-	hubSpoke, alertsExample                      = "examples/hub-spoke.yaml", "examples/alerts.yaml"
+	alertsExample, accessLog                     = "examples/alerts.yaml", "examples/proxy-access-log.yaml"
 	smallest, vpnExample, bgpExample, production = "examples/smallest.yaml", "examples/vpn.yaml",
 		"examples/vpn-bgp.yaml", "examples/production.yaml"
 	aPort = map[string]any{"name": "AllowMonitoring", "priority": 200, "sources": []string{"10.50.0.16/28"},
@@ -94,6 +93,7 @@ var keyChanges = []keyChange{
 	{key: "sensorCidrs", file: smallest, to: []string{"10.20.0.0/24", "10.21.0.0/24"}},
 	{key: "sensorCidrs", file: smallest, to: []string{"10.20.0.0/25"}},
 	{key: "extraInboundRules", file: smallest, to: []any{aPort}},
+	{key: "sensors", file: accessLog, to: []any{map[string]any{"name": "mixer", "ip": "10.20.0.12"}}},
 	{key: "proxyPort", file: smallest, to: 8080},
 	{key: "proxyAuth.username", file: smallest, to: "sensor"},
 	{key: "proxyAuth.username", file: production, to: "other"},
@@ -167,6 +167,8 @@ var keyChanges = []keyChange{
 	{key: "logs.retentionDays", file: smallest, to: 365},
 	{key: "logs.flowLogs", file: smallest, to: false},
 	{key: "logs.trafficAnalyticsMinutes", file: smallest, to: 10},
+	{key: "logs.proxyAccess", file: smallest, to: true},
+	{key: "logs.proxyAccess", file: accessLog, to: false},
 	// the same one: Azure has one to a region
 	{key: "logs.networkWatcher.name", file: smallest, to: "networkwatcher_EASTUS"},
 	{key: "logs.networkWatcher.resourceGroup", file: smallest, to: "networkwatcherrg"},

@@ -250,6 +250,7 @@ func (r *run) traffic(ctx context.Context) error {
 		return nil
 	}
 	passed, open, refused := 0, 0, 0
+	var ofAzure []model.Check
 	for _, path := range paths {
 		check := r.machines.check
 		if len(path.Chain) > 0 {
@@ -258,6 +259,9 @@ func (r *run) traffic(ctx context.Context) error {
 		checks, err := check()
 		if err != nil {
 			return err
+		}
+		if len(path.Chain) == 0 {
+			ofAzure = checks
 		}
 		r.printChecks(checks)
 		r.result.Report.SensorChecks = append(r.result.Report.SensorChecks, checks...)
@@ -277,7 +281,10 @@ func (r *run) traffic(ctx context.Context) error {
 	r.check("sensor traffic", passed == all,
 		"%d of %d checks passed, among them %d tunnels that must open and %d attempts that must be refused", passed,
 		all, open, refused)
-	return nil
+	if r.machines.lab == nil {
+		return nil
+	}
+	return r.access(ctx, ofAzure)
 }
 
 // paths is what to drive traffic through.

@@ -26,6 +26,7 @@ type Report struct {
 	ProxyReadyBoundMs int64         `json:"proxyReadyBoundMs"`
 	Preview           Preview       `json:"preview"`
 	SensorChecks      []model.Check `json:"sensorChecks"`
+	ProxyAccess       *ProxyAccess  `json:"proxyAccess,omitempty"` // nil: no row came
 	Checks            []Check       `json:"checks,omitempty"`
 	Alerts            []Alert       `json:"alerts,omitempty"`
 	Stopped           string        `json:"stopped,omitempty"` // why the rehearsal could not go on
@@ -50,6 +51,12 @@ func (a Alert) Passed() bool {
 		return len(a.Fired) == 0
 	}
 	return slices.Equal(a.Fired, []string{a.Name})
+}
+
+// ProxyAccess is the table that has the requests of sensors, as the stand-in has filled it.
+type ProxyAccess struct {
+	Table string           `json:"table"`
+	Rows  []map[string]any `json:"rows"` // by the table's columns, in the order in which they came
 }
 
 // SetOutputs takes the stack's outputs over, secrets masked.

@@ -77,6 +77,11 @@ func (d draw) stack() group {
 func (d draw) azure(stack group, plan plan) {
 	d.always(stack, "addressSpace", func() any { return d.space(plan) })
 	d.always(stack, "sensorCidrs", func() any { return d.sensors(plan) })
+	if d.oneIn(4) {
+		d.always(stack, "sensors", func() any {
+			return d.several("sensors", 1, 3, func(int) any { return d.namedSensor(plan) })
+		})
+	}
 	d.always(stack, "sshPublicKey", d.sshKey)
 	if d.oneIn(4) {
 		d.always(stack, "subnets", func() any { return d.subnets(plan) })

@@ -26,15 +26,17 @@ func (d draw) siteProxies(p plan, azure bool) any {
 			return d.pick("upstream", good, "azure", "next one", "a:b", "a:0")
 		})
 		d.always(proxy, "sensors", func() any {
-			return d.several("sensors", 1, 3, func(int) any {
-				return group{
-					"name": d.text("sensor", `[A-Za-z][A-Za-z0-9_-]{0,30}`, "", "1st"),
-					"ip":   d.pick("ip", []any{d.address(p.sensors)}, "", "::1"),
-				}
-			})
+			return d.several("sensors", 1, 3, func(int) any { return d.namedSensor(p) })
 		})
 		return proxy
 	})
+}
+
+func (d draw) namedSensor(p plan) group {
+	return group{
+		"name": d.text("sensor", `[A-Za-z][A-Za-z0-9_-]{0,30}`, "", "1st"),
+		"ip":   d.pick("ip", []any{d.address(p.sensors)}, "", "::1"),
+	}
 }
 
 func (d draw) microsoftPeering() any {
