@@ -16,8 +16,8 @@ import (
 // status is how one stack is.
 type status struct {
 	Stack string `json:"stack"`
-	// Result is how the last up ended: succeeded or failed. Without one it is none, or interrupted if an up was killed
-	// while it made a resource.
+	// Result is how the last up ended: succeeded or failed. Without one it is none; interrupted if an up was killed
+	// while it made a resource; unknown if Pulumi does not tell.
 	Result  string         `json:"result"`
 	Ended   time.Time      `json:"ended,omitzero"`  // the last up
 	Program string         `json:"program"`         // the commit that it ran; "+" behind it: with changes
@@ -76,6 +76,9 @@ func (s *status) read(ctx context.Context, o options) {
 	}
 	if err != nil {
 		s.Error = err.Error()
+		if s.Result == "none" {
+			s.Result = "unknown"
+		}
 	}
 }
 

@@ -60,6 +60,7 @@ func TestTheStatusOfEveryStackIsTold(t *testing.T) {
 		"plant-1 succeeded 2026-05-02 07:30 UTC 0123456789ab+ Canonical:jammy:22_04-lts:latest "+
 			"10.41.0.36:3128 20.1.2.3 1 changed\n",
 		"plant-2 interrupted - - - - - none\n", "plant-3 none - - - - - not looked\n",
+		"plant-4 unknown - - - - - not looked\n",
 		"── plant-4\npulumi stack export --stack plant-4: exit status 255\nerror: no such container\n")
 	if code != oneFailed {
 		t.Errorf("exit %d: %s", code, errs)

@@ -77,6 +77,7 @@ func TestMistakesInTheWavesSayWhatIsAllowed(t *testing.T) {
 		{"waves: [{name: a, stacks: [eu-1]}, {name: a}]", "waves[1].name", "is the name of an earlier wave"},
 		{"waves: [{name: a, stack: [eu-1]}]", "waves[0].stack", "Did you mean stacks?"},
 		{"waves: [{name: a, stacks: eu-1}]", "waves[0].stacks", "is not a list of names"},
+		{"waves: [{name: a, stacks: 7}, {name: b, stacks: [eu-1]}]", "waves[0].stacks", "is not a list of names"},
 		{"waves: [{name: a, stacks: ['[']}]", "waves[0].stacks[0]", "is not a pattern"},
 		{"waves: [{name: a, stacks: [eu-1], regions: [eastus]}]", "waves[0]", "Make two waves of it"},
 		{"waves: [{name: a, batch: 0}]", "waves[0].batch", "1 to 100"},

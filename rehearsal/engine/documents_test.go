@@ -32,6 +32,10 @@ var notRun = map[string]string{
 	"go run ./cmd/sensorcheck":                        aProgramsName,
 	"go run ./cmd/ipranges":                           aProgramsName,
 	"go run ./cmd/sites check":                        aProgramsName,
+	"go run ./cmd/sites preview":                      aProgramsName,
+	"go run ./cmd/sites up":                           aProgramsName,
+	"go run ./cmd/sites up --refresh":                 aFleet,
+	"go run ./cmd/sites status":                       aProgramsName,
 	"go run ./cmd/sensorcheck -outputs outputs.json -details endpoints.csv": "it would connect to the proxies: " +
 		"package lab's tests run it where they are",
 	"sensorcheck -outputs … -details …":      "a form, not a command: the README has the command",
@@ -56,6 +60,7 @@ const (
 	noAzure       = "it asks Azure, which is played here behind Pulumi's plug-in only"
 	aRehearsal    = "package rehearse's tests rehearse every stack file"
 	aProgramsName = "it names a program: its own tests run it with files"
+	aFleet        = "TestAFleetIsRolledOutAsOneThing runs it on a fleet"
 	itself        = "the tests would run themselves, or write what they compare"
 )
 
