@@ -21,8 +21,11 @@ const packageDir = "/etc/squid/"
 
 const inOrder = "written after the packages"
 
-// bootOrder checks when cloud-init has written the files that Squid's package must not find.
+// bootOrder checks when cloud-init has written the files that Squid's package must not find, unless the image has it.
 func (p *Proxies) bootOrder() []model.Check {
+	if !p.Installs {
+		return nil
+	}
 	var all []model.Check
 	for _, m := range p.Machines {
 		log, err := os.ReadFile(m.Path(machine.CloudInitLog))

@@ -74,6 +74,19 @@ func checkKeys(customData []byte) error {
 	return errors.Join(errs...)
 }
 
+// wants is what the custom data has installed, and from where; no APT: from where the image says.
+type wants struct {
+	APT      map[string]any `yaml:"apt"`
+	Packages []string       `yaml:"packages"`
+}
+
+func wanted(customData []byte) (w wants, err error) {
+	if err := yaml.Unmarshal(customData, &w); err != nil {
+		return wants{}, fmt.Errorf("reading the custom data: %w", err)
+	}
+	return w, nil
+}
+
 // cloudInit boots this machine from custom data, by the image's own cloud-init. The machine has no mirror but one that
 // the custom data names: what the image has is up to date, and there is nothing else.
 func cloudInit(customData []byte) error {
@@ -83,14 +96,11 @@ func cloudInit(customData []byte) error {
 			return err
 		}
 	}
-	var custom struct {
-		APT      map[string]any `yaml:"apt"`
-		Packages []string       `yaml:"packages"`
+	wants, err := wanted(customData)
+	if err != nil {
+		return err
 	}
-	if err := yaml.Unmarshal(customData, &custom); err != nil {
-		return fmt.Errorf("reading the custom data: %w", err)
-	}
-	settings, err := cloudSettings(custom.APT != nil)
+	settings, err := cloudSettings(wants.APT != nil)
 	if err != nil {
 		return err
 	}
@@ -106,7 +116,7 @@ func cloudInit(customData []byte) error {
 	// A stage that fails keeps the next one from nothing, as with cloud-init's units.
 	var errs []error
 	starts := packagesStage
-	if len(custom.Packages) == 0 {
+	if len(wants.Packages) == 0 {
 		starts = configStage
 	}
 	for _, stage := range stages {

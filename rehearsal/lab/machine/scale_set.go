@@ -18,6 +18,7 @@ import (
 type ScaleSet struct {
 	*Surroundings
 	Files      []file // what the custom data writes
+	Installs   bool   // the custom data has packages installed; else the image has them
 	Conf       []byte // squid.conf
 	Plan       model.Plan
 	Neighbours model.Neighbourhood
@@ -41,6 +42,11 @@ func NewScaleSet(around *Surroundings) (*ScaleSet, error) {
 	if err := checkKeys(around.CustomData); err != nil {
 		return nil, err
 	}
+	wants, err := wanted(around.CustomData)
+	if err != nil {
+		return nil, err
+	}
+	set.Installs = len(wants.Packages) != 0
 	var found bool
 	if set.Conf, found = find(set.Files, SquidConf); !found {
 		return nil, fmt.Errorf("the custom data writes no %s", SquidConf)
