@@ -89,7 +89,8 @@ var list = []Alert{
 		All: []Condition{{Metric: "BgpPeerStatus", Aggregation: "Average", Operator: "LessThan", Threshold: 0.5,
 			Dimension: "BgpPeerAddress", Values: each}},
 		Means: "No instance of the gateway has a BGP session with a peer: its tunnel is down, or BGP inside it. " +
-			"What the peer announced is no longer routed there.",
+			"What the peer announced is no longer routed there. Beside connections without BGP, tunnel-down may " +
+			"fire too.",
 		Look: []string{aboutTunnels, "az network vnet-gateway list-bgp-peer-status -g RESOURCE_GROUP -n " +
 			"MD4IoT-gateway"},
 		Do: "If the connection is not Connected, mend the tunnel: the device's internet line, the gateway's " +

@@ -55,7 +55,7 @@ var verdicts = map[string]verdict{
 		"when none does, no-healthy-proxy fires."),
 
 	Gateway + " TunnelAverageBandwidth": taken("tunnel-down", "For each connection: over all of them, one tunnel "+
-		"of two may be down for ever. Not for connections with BGP, whose sessions tell more (bgp-peer-down)."),
+		"of two may be down for ever. Where all connections have BGP, their sessions tell more (bgp-peer-down)."),
 	Gateway + " TunnelEgressBytes":  left("tunnel-down sees both directions, and sooner."),
 	Gateway + " TunnelIngressBytes": left("tunnel-down sees both directions, and sooner."),
 	Gateway + " TunnelEgressPacketDropCount": left("Its threshold learns from the past, which a new site has none " +
