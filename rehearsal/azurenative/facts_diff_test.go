@@ -23,6 +23,9 @@ var replaced = map[string][]string{
 	"azure-native:insights:MetricAlert":        {"location"},
 	"azure-native:insights:ScheduledQueryRule": {"location"},
 	"azure-native:insights:ActivityLogAlert":   {"location"},
+
+	"azure-native:insights:DataCollectionEndpoint": {"location"},
+	"azure-native:insights:DataCollectionRule":     {"location"},
 }
 
 // replacementFacts has one fact for each type: every property that the SDK takes is changed, and the answer compared.
