@@ -3,10 +3,15 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"net/netip"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
+
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/alerts"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
 // logTables are the columns of what the documents' queries read.
@@ -16,6 +21,21 @@ var logTables = map[string]string{
 		"FlowDirection:string, FlowType:string, FlowStartTime:datetime, FlowEndTime:datetime, SrcIp:string, " +
 		"DestIp:string, DestPort:int, L4Protocol:string, AclRule:string, AclGroup:string, AllowedInFlows:long, " +
 		"AllowedOutFlows:long, DeniedInFlows:long, DeniedOutFlows:long, BytesSrcToDest:long, BytesDestToSrc:long)",
+	"AzureMetrics": "(TimeGenerated:datetime, ResourceId:string, MetricName:string, Total:real, Average:real)",
+	// A function of every workspace: https://learn.microsoft.com/azure/azure-monitor/logs/monitor-workspace
+	"_LogOperation": "(TimeGenerated:datetime, Category:string, Operation:string, Level:string, Detail:string)",
+	// What the site's own table and the agent's stream have, under the names that documents and rules use.
+	"SensorProxy_plant_1_CL": columns(site.AccessColumns(nil)),
+	"source":                 columns(site.AccessStream()),
+}
+
+// columns are a table's, as Kusto writes them.
+func columns(all []site.AccessColumn) string {
+	var parts []string
+	for _, c := range all {
+		parts = append(parts, c.Name+":"+c.Type)
+	}
+	return "(" + strings.Join(parts, ", ") + ")"
 }
 
 var (
@@ -24,7 +44,7 @@ var (
 )
 
 // An operator pastes a query in a maintenance window: a column that the table does not have costs the window.
-func TestEveryQueryOfTheDocumentsIsOneThatKustoTakes(t *testing.T) {
+func TestEveryQueryIsOneThatKustoTakes(t *testing.T) {
 	pages, err := filepath.Glob("docs/*.md")
 	if err != nil {
 		t.Fatal(err)
@@ -37,6 +57,13 @@ func TestEveryQueryOfTheDocumentsIsOneThatKustoTakes(t *testing.T) {
 			}
 		}
 	}
+	for _, name := range alerts.Names() {
+		if alert, _ := alerts.ByName(name); alert.Query != "" {
+			queries, from = append(queries, alert.Query), append(from, "alert "+name)
+		}
+	}
+	named := []site.Sensor{{Name: "press shop", Address: netip.MustParseAddr("10.20.0.11")}}
+	queries, from = append(queries, site.AccessTransform(named)), append(from, "the data collection rule")
 	if len(queries) < 3 {
 		t.Fatalf("only %d queries", len(queries))
 	}

@@ -194,7 +194,7 @@ var list = []Alert{
 		Means: "The workspace has had no metric of the load balancer for an hour. Azure sends some each minute, so " +
 			"the diagnostic setting is gone, or the workspace takes nothing in. Sensors are not affected.",
 		Look: []string{
-			"Operation | where TimeGenerated > ago(1d) and Level != \"Info\"",
+			"_LogOperation | where TimeGenerated > ago(1d) and Level != \"Info\"",
 			"az monitor diagnostic-settings list --resource LOAD_BALANCER_ID",
 			"az monitor log-analytics workspace show --ids WORKSPACE_ID --query workspaceCapping",
 		},
