@@ -224,8 +224,8 @@ var schema = []Key{
 	{
 		Name: "protect", Kind: Boolean, Default: false, Example: true,
 		About: "Whether Pulumi refuses to delete what takes long to rebuild or what others depend on: the virtual " +
-			"network, or subnets in an existing one, public IP addresses, the gateway, the load balancer, storage " +
-			"and the workspace.",
+			"network, or subnets in an existing one, public IP addresses, the gateway, the load balancer, " +
+			"storage, the workspace and the table of sensors' requests.",
 	},
 	{
 		Name: "allowDisruption", Kind: Texts, Choices: plain(disruptions), Example: []string{"logs"},

@@ -46,8 +46,10 @@ func (r *run) access(ctx context.Context, made []model.Check) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(r.Out, "What %s says of %d more attempts of a sensor:\n", agent.table, len(rows))
-	r.printRows(rows)
+	if len(rows) > 0 {
+		fmt.Fprintf(r.Out, "What %s says of %d more attempts of a sensor:\n", agent.table, len(rows))
+		r.printRows(rows)
+	}
 	wrong = append(wrong, agent.misfits(s, r.engine.Secrets.Texts())...)
 	r.result.Report.ProxyAccess = &report.ProxyAccess{Table: agent.table, Rows: agent.rows}
 	detail := append([]string{fmt.Sprintf("%d rows in %s; %d attempts of a sensor are there as made, across a "+
