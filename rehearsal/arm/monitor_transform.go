@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -251,16 +250,6 @@ func (p *queryParser) call(name string) (term, error) {
 		}
 		return f.value(values)
 	}}, p.expect(")")
-}
-
-// names are the output's columns, in order.
-func (t transformation) names() []string {
-	var all []string
-	for name := range t.columns {
-		all = append(all, name)
-	}
-	slices.Sort(all)
-	return all
 }
 
 // apply makes a row of the output of one of the source.
