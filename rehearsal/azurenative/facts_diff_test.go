@@ -18,6 +18,9 @@ var replaced = map[string][]string{
 	publicIPToken:  {"location", "publicIPAddressVersion", "publicIPPrefix", "sku"},
 	storageToken:   {"isHnsEnabled", "location"},
 	workspaceToken: {"location"},
+
+	"azure-native:insights:DataCollectionEndpoint": {"location"},
+	"azure-native:insights:DataCollectionRule":     {"location"},
 }
 
 // replacementFacts has one fact for each type: every property that the SDK takes is changed, and the answer compared.
