@@ -12,7 +12,7 @@ import (
 
 // covered is what takes long to rebuild, or what others remember: addresses that sensors, VPN devices and firewalls
 // were given, the network that is routed and peered to, and logs that nobody has a second time.
-var covered = []string{"LoadBalancer", "PublicIPAddress", "StorageAccount", "Subnet", "VirtualNetwork",
+var covered = []string{"LoadBalancer", "PublicIPAddress", "StorageAccount", "Subnet", "Table", "VirtualNetwork",
 	"VirtualNetworkGateway", "Workspace"}
 
 // kind is a resource's type without package and version.
