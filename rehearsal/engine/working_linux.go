@@ -15,16 +15,12 @@ import (
 func working() bool {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	return busy("self", fmt.Sprint(syscall.Gettid()))
+	return runs("self", fmt.Sprint(syscall.Gettid())) || startedWork("self")
 }
 
-// busy tells it of a process and those that it has started, but for one of its threads.
-func busy(process, except string) bool {
-	threads, err := filepath.Glob("/proc/" + process + "/task/*")
-	if err != nil {
-		return true
-	}
-	for _, thread := range threads {
+// runs tells whether a thread of a process, but for one, runs or waits for more than an event.
+func runs(process, except string) bool {
+	for _, thread := range threadsOf(process) {
 		if filepath.Base(thread) == except {
 			continue
 		}
@@ -32,7 +28,12 @@ func busy(process, except string) bool {
 			return true
 		}
 	}
-	for _, thread := range threads {
+	return false
+}
+
+// startedWork tells it of the processes that a process has started, and that take part.
+func startedWork(process string) bool {
+	for _, thread := range threadsOf(process) {
 		children, err := os.ReadFile(filepath.Join(thread, "children"))
 		if err != nil {
 			if _, err := os.Stat(thread); err == nil {
@@ -41,12 +42,18 @@ func busy(process, except string) bool {
 			continue // it has just ended
 		}
 		for child := range strings.FieldsSeq(string(children)) {
-			if takesPart(child) && busy(child, "") {
+			if takesPart(child) && (runs(child, "") || startedWork(child)) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// threadsOf are the folders of a process's threads.
+func threadsOf(process string) []string {
+	threads, _ := filepath.Glob("/proc/" + process + "/task/*") // of a pattern without mistake
+	return threads
 }
 
 // stateOf is the letter that the kernel has for what a thread does: R runs or could, D waits for the disk.

@@ -43,14 +43,14 @@ func TestSimulatedTimeWaitsForTheEngineAndNotForTheLab(t *testing.T) {
 	}
 }
 
-// await waits until somebody works, or nobody does, for ten looks on end: this process has something to do at times.
+// await waits until something that this process has started works, or nothing does, for ten looks on end.
 func await(t *testing.T, works bool) {
 	t.Helper()
 	for deadline, same := time.Now().Add(30*time.Second), 0; same < 10; {
 		if time.Now().After(deadline) {
-			t.Fatalf("working is not %v for ten looks on end", works)
+			t.Fatalf("that something works is not %v for ten looks on end", works)
 		}
-		if same++; working() != works {
+		if same++; startedWork("self") != works {
 			same = 0
 		}
 		time.Sleep(5 * time.Millisecond)
