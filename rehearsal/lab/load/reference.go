@@ -26,7 +26,7 @@ const port2022 = 3128
 
 // CustomData2022 brings a squid.conf as the documents of 2022 do: in base64, with nothing for the service's unit.
 func CustomData2022(conf string) []byte {
-	return fmt.Appendf(nil, "#cloud-config\npackages: [squid]\nwrite_files:\n- encoding: b64\n  content: %s\n  path: %s\n  permissions: "+
-		"'0644'\nruncmd: [systemctl restart squid]\n",
+	return fmt.Appendf(nil, "#cloud-config\npackages: [squid]\nwrite_files:\n- encoding: b64\n  content: %s\n  "+
+		"path: %s\n  permissions: '0644'\nruncmd: [systemctl restart squid]\n",
 		base64.StdEncoding.EncodeToString([]byte(conf)), machine.SquidConf)
 }
