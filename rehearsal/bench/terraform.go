@@ -72,6 +72,7 @@ func writeModule(file string, resources []arm.Resource) error {
 		body := maps.Clone(r.Body)
 		block := map[string]any{
 			"type": r.Type + "@" + r.APIVersion, "name": id.Name(), "parent_id": id.Parent, "body": body,
+			"schema_validation_enabled": false, // it would refuse API versions younger than the provider, and take time
 		}
 		for _, own := range []string{"location", "tags"} {
 			if value, has := body[own]; has {
