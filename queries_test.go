@@ -57,6 +57,9 @@ func TestEveryQueryIsOneThatKustoTakes(t *testing.T) {
 			}
 		}
 	}
+	if len(queries) < 3 {
+		t.Fatalf("the documents have only %d queries", len(queries))
+	}
 	for _, name := range alerts.Names() {
 		if alert, _ := alerts.ByName(name); alert.Query != "" {
 			queries, from = append(queries, alert.Query), append(from, "alert "+name)
@@ -64,9 +67,6 @@ func TestEveryQueryIsOneThatKustoTakes(t *testing.T) {
 	}
 	named := []site.Sensor{{Name: "press shop", Address: netip.MustParseAddr("10.20.0.11")}}
 	queries, from = append(queries, site.AccessTransform(named)), append(from, "the data collection rule")
-	if len(queries) < 3 {
-		t.Fatalf("only %d queries", len(queries))
-	}
 	for i, problems := range kusto(t, queries...) {
 		for _, problem := range problems {
 			t.Errorf("%s: %s\n%s", from[i], problem, queries[i])
