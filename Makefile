@@ -10,9 +10,10 @@ FUZZERS += endpoints:FuzzARangeFileIsReadExactlyOrRefused endpoints:FuzzEndpoint
 FUZZERS += squid:FuzzSquidTakesAProxyOrItIsRefused squid:FuzzSquidTakesAnOnsiteProxyOrItIsRefused
 
 .PHONY: help build generate mutations rehearse test check tests quick race fuzz newest vm bench lint plan format vet
-.NOTPARALLEL: # compiling the Azure SDK takes 3 GB: never two at once
+.NOTPARALLEL: # compiling the Azure SDK takes 3 GB: never two at once, and make test has what goes beside it
 # The same flags everywhere, or everything is compiled twice.
 export GOFLAGS := $(shell tools/goflags.sh)
+MAKEFLAGS += --no-print-directory
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,7 +26,12 @@ rehearse: ## pulumi up of STACK (dev) against Azure's stand-in, then a sensor's 
 	@tools/patience.sh 'compiling (once: Pulumi and the Azure SDK take minutes)' tools/compile.sh rehearsal
 	.tools/bin/rehearsal -stack $(STACK) $(ARGS)
 
-test: plan check tests ## every check there is
+# What is downloaded or waits for a disk goes beside what computes.
+test: plan format ## every check there is
+	@tools/packages.sh $(LAB) gcc faketime shellcheck mmdebstrap systemd-nspawn node npm
+	@tools/beside.sh '$(MAKE) vet' '$(MAKE) .tools/golangci-lint $(IMAGES) .tools/typescript .tools/npm'
+	@tools/beside.sh '$(MAKE) .tools/bin/pulumi build' '$(MAKE) lint'
+	@$(MAKE) tests
 	@echo 'make test: gofmt, go vet, golangci-lint, actionlint, shellcheck, the tests of all modules: all passed'
 
 check: format vet lint

@@ -23,9 +23,12 @@ func read(t *testing.T, name string) string {
 
 func TestTheReadmeNamesEveryConfigKeyAndExample(t *testing.T) {
 	readme := read(t, "README.md")
+	_, keys, _ := strings.Cut(readme, "\n## Configuration\n")
+	_, keys, _ = strings.Cut(keys, "\n| key | what it sets |\n")
+	keys, _, _ = strings.Cut(keys, "\n\n")
 	for _, key := range site.Schema() {
-		if !strings.Contains(readme, "`"+key.Name+"`") {
-			t.Errorf("the README does not name the config key %s", key.Name)
+		if !strings.Contains(keys, "`"+key.Name+"`") {
+			t.Errorf("the README's table of keys does not name %s", key.Name)
 		}
 	}
 	examples, err := filepath.Glob("examples/*.yaml")
@@ -56,6 +59,23 @@ func TestThePageOfTheComponentsNamesEveryOne(t *testing.T) {
 	}
 	if found < 9 {
 		t.Errorf("only %d constructors", found)
+	}
+}
+
+// A table that follows another without an empty line is shown as rows of that one.
+func TestEveryTableStandsByItself(t *testing.T) {
+	pages, err := filepath.Glob("docs/*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("no pages: %v", err)
+	}
+	delimiter := regexp.MustCompile(`^\|(:?-+:?\|)+$`)
+	for _, page := range append(pages, "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md") {
+		lines := strings.Split(read(t, page), "\n")
+		for i, line := range lines {
+			if delimiter.MatchString(line) && i > 1 && lines[i-2] != "" {
+				t.Errorf("%s:%d: a table begins, and the line before it is not empty", page, i)
+			}
+		}
 	}
 }
 

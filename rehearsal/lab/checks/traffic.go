@@ -18,6 +18,7 @@ import (
 const (
 	heldTunnels = 30
 	newEvery    = 20 * time.Millisecond // from one new connection to the next
+	atATime     = 16                    // new connections that are under way
 	beat        = 50 * time.Millisecond // from one request through a held tunnel to the next
 	fewest      = 20                    // new connections before and after what happens
 )
@@ -70,10 +71,12 @@ func (t *traffic) end() {
 	t.ended.Wait()
 }
 
-// open makes new connections, one after the other begins, until the end.
+// open makes new connections, one after the other begins, until the end. Where the machine is too busy for as many, it
+// makes fewer: else they would pile up, and wait for each other until sensors give up.
 func (t *traffic) open() {
 	ticker := time.NewTicker(newEvery)
 	defer ticker.Stop()
+	underWay := make(chan struct{}, atATime)
 	plan, sensor := t.set.Plan, t.set.sensor()
 	for {
 		select {
@@ -81,7 +84,13 @@ func (t *traffic) open() {
 			return
 		case <-ticker.C:
 		}
+		select {
+		case <-t.stop:
+			return
+		case underWay <- struct{}{}:
+		}
 		t.ended.Go(func() {
+			defer func() { <-underWay }()
 			one := plan.Tunnel(plan.Sensors[0], plan.Hosts[0]+":443", model.Open)
 			made := try{begun: time.Now()}
 			sensor.make(&one)

@@ -20,6 +20,7 @@ type metadata struct {
 	names  map[netip.Addr]string
 	data   map[netip.Addr][]byte // user data
 	events map[string]*event     // by the instance's name
+	asked  map[string]time.Time  // when an instance was last told its events
 	mood   model.Mood
 }
 
@@ -30,11 +31,13 @@ type event struct {
 	source    string // who has asked for it: User or Platform
 	notBefore time.Time
 	begun     bool
+	told      int           // how often the instance has asked since, and been told
 	approved  chan struct{} // closed when the instance has approved it
 }
 
 func newMetadata() *metadata {
-	return &metadata{names: map[netip.Addr]string{}, data: map[netip.Addr][]byte{}, events: map[string]*event{}}
+	return &metadata{names: map[netip.Addr]string{}, data: map[netip.Addr][]byte{}, events: map[string]*event{},
+		asked: map[string]time.Time{}}
 }
 
 // serve answers until the lab ends.
@@ -69,7 +72,7 @@ func (m *metadata) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodPost:
 		m.approve(w, r, name)
 	default:
-		m.announce(w)
+		m.announce(w, name)
 	}
 }
 
@@ -108,8 +111,12 @@ func (m *metadata) moody(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// announce tells every event: an instance hears of the others' too.
-func (m *metadata) announce(w http.ResponseWriter) {
+// announce tells an instance every event: it hears of the others' too.
+func (m *metadata) announce(w http.ResponseWriter, to string) {
+	m.asked[to] = time.Now()
+	if e := m.events[to]; e != nil {
+		e.told++
+	}
 	var names []string
 	for name := range m.events {
 		names = append(names, name)
@@ -155,6 +162,13 @@ func (m *metadata) Add(addr netip.Addr, name string, userData []byte) {
 	m.names[addr], m.data[addr] = name, userData
 }
 
+// An instance asks for its events every second. What is minutes on Azure is seconds here, so on a busy machine it may
+// have had no turn in them: its time is over once it has asked in two of three seconds, if it asks at all.
+const (
+	aTurn      = 1500 * time.Millisecond // of the notice, in which it must have asked once
+	asksNoMore = 10 * time.Second        // an instance that has not asked for so long
+)
+
 // await tells an instance what will happen to it, and waits until it approves or its time is over: then the event has
 // begun.
 func (m *metadata) await(name, kind, source string, notice time.Duration) {
@@ -163,13 +177,27 @@ func (m *metadata) await(name, kind, source string, notice time.Duration) {
 	m.mu.Lock()
 	m.events[name] = e
 	m.mu.Unlock()
-	select {
-	case <-e.approved:
-	case <-time.After(notice):
-		m.mu.Lock()
-		e.begun = true
-		m.mu.Unlock()
+	for over := time.After(notice); ; over = time.After(10 * time.Millisecond) {
+		select {
+		case <-e.approved:
+			return
+		case <-over:
+		}
+		if m.begin(e, int(notice/aTurn)) {
+			return
+		}
 	}
+}
+
+// begin begins an event whose time is over, unless its instance asks and has not had its turns yet.
+func (m *metadata) begin(e *event, turns int) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if e.told < turns && time.Since(m.asked[e.Name]) < asksNoMore {
+		return false
+	}
+	e.begun = true
+	return true
 }
 
 // over ends the event of an instance.
