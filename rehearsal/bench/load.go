@@ -51,8 +51,11 @@ func load(ctx context.Context, root string, out io.Writer) (figures.Table, error
 			f.Relayed.P99.Seconds())),
 		row(fmt.Sprintf("bytes per second through %d tunnels", full.Streams),
 			fmt.Sprintf("%.0f MB", f.Throughput.Tunnels/1e6),
-			fmt.Sprintf("%s × direct TCP, %s", ratio(f.Throughput.Tunnels, f.Throughput.Direct),
-				perRelay(f.Throughput.Tunnels, f.Throughput.Relayed))),
+			fmt.Sprintf("%s × direct TCP, %s, %s × that of a relay that copies",
+				ratio(f.Throughput.Tunnels, f.Throughput.Direct), perRelay(f.Throughput.Tunnels, f.Throughput.Relayed),
+				ratio(f.Throughput.Tunnels, f.Throughput.Copied))),
+		row("bytes per second through a relay that copies", fmt.Sprintf("%.0f MB", f.Throughput.Copied/1e6),
+			perRelay(f.Throughput.Copied, f.Throughput.Relayed)),
 	}, nil
 }
 

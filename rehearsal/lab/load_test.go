@@ -44,7 +44,8 @@ func TestAnInstanceHoldsAllTheTunnelsThatItIsAskedFor(t *testing.T) {
 		"memory":                  float64(f.MemoryPer1000),
 		"bytes through tunnels":   f.Throughput.Tunnels,
 		"bytes through the relay": f.Throughput.Relayed,
-		"bytes without either":    f.Throughput.Direct,
+		"bytes by the copying":    f.Throughput.Copied,
+		"bytes without any":       f.Throughput.Direct,
 	} {
 		if figure <= 0 {
 			t.Errorf("%s: %v", what, figure)

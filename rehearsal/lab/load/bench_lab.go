@@ -14,11 +14,11 @@ import (
 )
 
 // benchLab is an instance with sensors before it and endpoints behind it, and what it is compared with in their
-// place: an instance as it was documented in 2022, a relay, and nothing.
+// place: an instance as it was documented in 2022, relays, and nothing.
 type benchLab struct {
 	*machine.ScaleSet
-	instance, instance2022        *machine.Machine
-	tunnel, in2022, relay, direct way
+	instance, instance2022                 *machine.Machine
+	tunnel, in2022, relay, copying, direct way
 }
 
 // newBenchLab boots all of it. The machines that are compared stand side by side, behind the same network security
@@ -45,7 +45,9 @@ func newBenchLab(ctx context.Context, site model.Site, log io.Writer) (*benchLab
 	relay := netip.AddrPortFrom(door2022.Addr().Next(), site.BackendPort)
 	l.tunnel = way{around.Links, sources, []netip.AddrPort{door}, requests(set.Plan), model.CheckLimit}
 	l.in2022 = way{around.Links, sources, []netip.AddrPort{door2022}, requests(plan2022), model.CheckLimit}
+	copying := netip.AddrPortFrom(relay.Addr().Next(), site.BackendPort)
 	l.relay = way{around.Links, sources, []netip.AddrPort{relay}, nil, model.CheckLimit}
+	l.copying = way{around.Links, sources, []netip.AddrPort{copying}, nil, model.CheckLimit}
 	l.direct = way{around.Links, sources, servedBy(around.Names, set.Plan.Hosts, plan2022.Hosts), nil, model.CheckLimit}
 
 	for n, endpoint := range l.direct.doors {
@@ -54,9 +56,13 @@ func newBenchLab(ctx context.Context, site model.Site, log io.Writer) (*benchLab
 			return nil, err
 		}
 	}
-	if _, err := machine.Start(ctx, netns.RoleRelay, machine.Boot{Address: relay.Addr(), Port: relay.Port(),
-		Filter: set.Filter, To: l.direct.doors}, "relay"); err != nil {
-		return nil, err
+	for name, b := range map[string]machine.Boot{
+		"relay": {Address: relay.Addr()}, "copying": {Address: copying.Addr(), Copies: true},
+	} {
+		b.Port, b.Filter, b.To = site.BackendPort, set.Filter, l.direct.doors
+		if _, err := machine.Start(ctx, netns.RoleRelay, b, name); err != nil {
+			return nil, err
+		}
 	}
 	if l.instance, err = machine.Start(ctx, netns.RoleInstance, machine.Boot{Address: door.Addr(), Port: door.Port(),
 		Filter: set.Filter, CustomData: site.CustomData}, "instance0"); err != nil {

@@ -89,11 +89,11 @@ func (l *benchLab) opening(f *model.Figures, load model.Load) error {
 	return nil
 }
 
-// carrying sends as much as there is room for through the instance, through the relay and without either, in turn.
+// carrying sends as much as there is room for through the instance, through each relay and without any, in turn.
 func (l *benchLab) carrying(f *model.Figures, load model.Load) error {
-	var sums [3]float64
+	var sums [4]float64
 	for range load.Rounds {
-		for i, w := range []way{l.tunnel, l.relay, l.direct} {
+		for i, w := range []way{l.tunnel, l.relay, l.copying, l.direct} {
 			rate, err := carry(w, load)
 			if err != nil {
 				return err
@@ -102,9 +102,11 @@ func (l *benchLab) carrying(f *model.Figures, load model.Load) error {
 		}
 	}
 	rounds := float64(load.Rounds)
-	f.Throughput = model.Throughput{Tunnels: sums[0] / rounds, Relayed: sums[1] / rounds, Direct: sums[2] / rounds}
-	fmt.Fprintf(l.Log, "  %d tunnels carry %.0f MB a second both ways; a plain relay %.0f, a direct connection %.0f\n",
-		load.Streams, f.Throughput.Tunnels/1e6, f.Throughput.Relayed/1e6, f.Throughput.Direct/1e6)
+	f.Throughput = model.Throughput{Tunnels: sums[0] / rounds, Relayed: sums[1] / rounds,
+		Copied: sums[2] / rounds, Direct: sums[3] / rounds}
+	fmt.Fprintf(l.Log, "  %d tunnels carry %.0f MB a second both ways; a plain relay %.0f, one that copies %.0f, a "+
+		"direct connection %.0f\n", load.Streams, f.Throughput.Tunnels/1e6, f.Throughput.Relayed/1e6,
+		f.Throughput.Copied/1e6, f.Throughput.Direct/1e6)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package load
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -63,19 +64,34 @@ func RelayMain() error {
 	for n := 0; err == nil; n++ {
 		var conn net.Conn
 		if conn, err = listener.Accept(); err == nil {
-			go relay(conn.(*net.TCPConn), b.To[n%len(b.To)])
+			go relay(conn.(*net.TCPConn), b.To[n%len(b.To)], b.Copies)
 		}
 	}
 	return err
 }
 
 // relay leads a connection on to an endpoint.
-func relay(sensor *net.TCPConn, to netip.AddrPort) {
+func relay(sensor *net.TCPConn, to netip.AddrPort, copies bool) {
 	defer sensor.Close()
 	endpoint, err := net.DialTCP("tcp", nil, net.TCPAddrFromAddrPort(to))
 	if err != nil {
 		return
 	}
 	defer endpoint.Close()
-	netns.Join(sensor, endpoint)
+	if !copies {
+		netns.Join(sensor, endpoint)
+		return
+	}
+	go func() {
+		copied(endpoint, sensor)
+		endpoint.CloseWrite()
+	}()
+	copied(sensor, endpoint)
+}
+
+// copied reads what source sends into memory, as much at a time as Squid does, and writes it to the other. From one TCP
+// connection to another, io.Copy alone would have the kernel do it.
+func copied(to, source net.Conn) {
+	type plain struct{ net.Conn }
+	_, _ = io.CopyBuffer(plain{to}, plain{source}, make([]byte, chunk)) // however it ends, it is over
 }

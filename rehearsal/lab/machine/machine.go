@@ -31,6 +31,7 @@ type Boot struct {
 	Port           uint16           // on which an instance must serve
 	Filter         string           // nft's ruleset; empty: every packet passes
 	To             []netip.AddrPort // where a relay leads
+	Copies         bool             // a relay moves bytes through its own memory, as Squid does, not in the kernel
 	NameServers    []netip.Addr     // that DHCP gives; none: Azure's own
 }
 

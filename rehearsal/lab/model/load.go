@@ -30,7 +30,8 @@ type Pace struct {
 	P99       time.Duration
 }
 
-// Throughput is how many bytes a second go to endpoints and come back, in all tunnels together.
+// Throughput is how many bytes a second go to endpoints and come back, in all tunnels together: through the instance, a
+// relay in the kernel, one that copies in its own memory as Squid does, and without any.
 type Throughput struct {
-	Tunnels, Relayed, Direct float64
+	Tunnels, Relayed, Copied, Direct float64
 }
