@@ -49,13 +49,13 @@ race: .tools/bin/pulumi .tools/npm build ## the race detector on what links the 
 
 # Pulumi's engine leaves a listener open after each operation, so no process lives through more than a quarter of the
 # configurations.
-fuzz: ## 10,000 configurations, every fault, a boot per line of squid.conf, chaos, FUZZTIME (1m) of each fuzzer
+fuzz: ## 10,000 configurations, every fault, 100 sites, a boot per line of squid.conf, chaos, FUZZTIME of each fuzzer
 	@for n in 0 1 2 3; do \
 		go -C rehearsal test ./lifecycle -run "EveryConfiguration/generated/$$n" -v -rapid.checks=2500 -timeout 6h || \
 			exit 1; \
 	done
 	go -C rehearsal test ./lifecycle -run 'InjectedFault|AWrite' -faults -v -timeout 6h
-	go -C rehearsal test ./engine -run FleetIsRolledOut -kills 100 -v -timeout 2h
+	go -C rehearsal test ./engine -run FleetIsRolledOut -sites 100 -kills 100 -v -timeout 4h
 	go -C rehearsal test ./lab -run 'Unnoticed|Weakened' -boot -v -timeout 6h
 	go -C rehearsal test ./lab -run Chaos -chaos 1h -seed 0 -v -timeout 2h
 	@for f in $(FUZZERS); do \
@@ -139,10 +139,10 @@ tests race mutations: $(IMAGES)
 	cd $@ && npm ci --engine-strict --ignore-scripts --no-audit --no-fund
 	touch $@
 
-# What tests run on Node.js or in a browser: Chromium itself, axe-core and Kusto's parser.
+# What tests run on Node.js or in a browser: Chromium itself, axe-core, Kusto's parser and Azurite.
 .tools/npm: tools/npm/package.json tools/npm/package-lock.json tools/npm.sh
 	@tools/packages.sh node npm
-	@tools/patience.sh 'installing Chromium' tools/npm.sh tools/npm $@
+	@tools/patience.sh 'installing Chromium and Azurite' tools/npm.sh tools/npm $@
 	touch $@
 
 .tools/bin/pulumi: rehearsal/go.mod

@@ -83,7 +83,7 @@ func TestEveryLinkIntoTheProjectLeadsSomewhere(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#]*)(?:#([^)]*))?\)`)
 	for _, page := range []string{
 		"README.md", "docs/operations.md", "docs/migration.md", "docs/changes.md", "docs/configuration.md",
-		"docs/mistakes.md", "docs/components.md", "docs/attacks.md", "CHANGELOG.md",
+		"docs/mistakes.md", "docs/components.md", "docs/attacks.md", "docs/state.md", "CHANGELOG.md",
 		"ARCHITECTURE.md", "CONTRIBUTING.md",
 	} {
 		for _, match := range link.FindAllStringSubmatch(read(t, page), -1) {
@@ -121,8 +121,9 @@ func anchors(page string) []string {
 
 // What the documents' commands write may hold secrets, and is not to be committed by accident.
 func TestGitIgnoresWhatTheDocumentsCommandsWrite(t *testing.T) {
-	written := map[string]bool{"plan.json": true, "state.json": true, "reports/dev.report.json": true}
-	for _, page := range []string{"README.md", "docs/operations.md", "docs/migration.md"} {
+	written := map[string]bool{"plan.json": true, "state.json": true, "checkpoint.json": true, "waves.json": true,
+		"reports/dev.report.json": true}
+	for _, page := range []string{"README.md", "docs/operations.md", "docs/migration.md", "docs/state.md"} {
 		for _, match := range regexp.MustCompile(`(?m)^pulumi .* > (\S+)$`).FindAllStringSubmatch(read(t, page), -1) {
 			written[match[1]] = true
 		}

@@ -85,6 +85,10 @@ func TestAFleetOfFiveHundredStacksFitsIntoTheWorkflows(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	settings := filepath.Join(folder, "Pulumi.plant-7.deploy.yaml") // for Pulumi Deployments
+	if err := os.WriteFile(settings, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	script, err := filepath.Abs("tools/stacks.sh")
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +134,8 @@ func TestTheWorkflowBringsAFleetUpInItsWaves(t *testing.T) {
 			t.Errorf("up.yml has no %q", want)
 		}
 	}
-	if !strings.Contains(group, "run: go run ./cmd/sites up --refresh --create ") || !strings.Contains(group,
+	if !strings.Contains(group, "run: go run ./cmd/sites up --refresh --create ") ||
+		!strings.Contains(group, ` --gate "$GATE" "$NAME"`) || !strings.Contains(group,
 		"      fail-fast: false ") || strings.Contains(group, "command: up") {
 		t.Error("up-group.yml does not leave the up to cmd/sites, or cancels one for another")
 	}

@@ -14,6 +14,7 @@ type options struct {
 	parallel               int
 	refresh, create, drift bool
 	dryRun                 bool
+	gate                   string
 	org, since             string
 	out, markdown          string
 	json, html             string
@@ -38,6 +39,7 @@ func parse(command string, args []string) (options, error) {
 		flags.StringVar(&o.markdown, "markdown", "", "")
 	case "up":
 		flags.BoolVar(&o.dryRun, "dry-run", false, "")
+		flags.StringVar(&o.gate, "gate", "", "")
 	case "status":
 		flags.BoolVar(&o.drift, "drift", false, "")
 		flags.StringVar(&o.html, "html", "", "")

@@ -27,12 +27,13 @@ func writePage(file string, all []status, now time.Time) error {
 		return nil
 	}
 	data := struct {
-		Now   string
-		Count string
-		Drift bool
-		Bad   int
-		Sites []pageRow
-	}{Now: now.UTC().Format("2006-01-02 15:04 MST"), Count: counted(len(all), "site")}
+		Now     string
+		Count   string
+		Drift   bool
+		Columns int
+		Bad     int
+		Sites   []pageRow
+	}{Columns: 7, Now: now.UTC().Format("2006-01-02 15:04 MST"), Count: counted(len(all), "site")}
 	for _, s := range all {
 		given, err := json.MarshalIndent(s.Outputs, "", "  ")
 		if err != nil {
@@ -44,7 +45,9 @@ func writePage(file string, all []status, now time.Time) error {
 		if !row.Good {
 			data.Bad++
 		}
-		data.Drift = data.Drift || s.Drift != nil
+		if s.Drift != nil && !data.Drift {
+			data.Drift, data.Columns = true, data.Columns+1
+		}
 		data.Sites = append(data.Sites, row)
 	}
 	var page strings.Builder

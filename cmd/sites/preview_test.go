@@ -201,7 +201,7 @@ func TestOnlyStacksThatAChangeTouchesArePreviewed(t *testing.T) {
 }
 
 func TestBadCommandLinesSayWhatIsAllowed(t *testing.T) {
-	stackFiles(t, "plant-1")
+	stackFiles(t, "plant-1", "plant-1.deploy") // settings for Pulumi Deployments, and no stack
 	for line, want := range map[string]string{
 		"":                     "allowed is check, preview, up or status",
 		"destroy":              `command "destroy" is not known; allowed is check, preview, up or status`,
@@ -210,9 +210,9 @@ func TestBadCommandLinesSayWhatIsAllowed(t *testing.T) {
 		"preview --colour":     "flag provided but not defined: -colour. See sites --help",
 		"preview --dry-run":    "flag provided but not defined: -dry-run. See sites --help",
 		"status --refresh":     "flag provided but not defined: -refresh. See sites --help",
-		"preview plant-9":      "there is no Pulumi.plant-9.yaml; there is plant-1",
-		"up plant-9":           "there is no Pulumi.plant-9.yaml; there is plant-1",
-		"status plant-9":       "there is no Pulumi.plant-9.yaml; there is plant-1",
+		"preview plant-9":      "there is no Pulumi.plant-9.yaml; there is plant-1\n",
+		"up plant-9":           "there is no Pulumi.plant-9.yaml; there is plant-1\n",
+		"status plant-9":       "there is no Pulumi.plant-9.yaml; there is plant-1\n",
 	} {
 		if code, out, errs := sites(t, strings.Fields(line)...); code != notRun ||
 			!strings.Contains(errs, want) || out != "" {

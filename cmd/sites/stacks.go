@@ -26,6 +26,10 @@ func prepare(ctx context.Context, stderr io.Writer) error {
 // stackFile is the file of a stack, by what Pulumi accepts as a stack's name.
 var stackFile = regexp.MustCompile(`^Pulumi\.([A-Za-z0-9._-]+)\.yaml$`)
 
+// deploymentSettings is how the name of a file ends that has a stack's settings for Pulumi Deployments.
+// https://www.pulumi.com/docs/iac/cli/commands/pulumi_deployment/
+const deploymentSettings = ".deploy.yaml"
+
 // stacksHere are the stacks that have a file here.
 func stacksHere() ([]string, error) {
 	files, err := filepath.Glob("Pulumi.*.yaml")
@@ -34,7 +38,7 @@ func stacksHere() ([]string, error) {
 	}
 	var all []string
 	for _, file := range files {
-		if match := stackFile.FindStringSubmatch(file); match != nil {
+		if match := stackFile.FindStringSubmatch(file); match != nil && !strings.HasSuffix(file, deploymentSettings) {
 			all = append(all, match[1])
 		}
 	}

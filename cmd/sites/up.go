@@ -50,10 +50,13 @@ func up(ctx context.Context, args []string, stdout, stderr io.Writer) (int, erro
 		return notRun, err
 	}
 	r := &rollout{options: o, lock: lock, stdout: stdout, running: map[*exec.Cmd]bool{}}
+	r.interrupted, r.interrupt = context.WithCancel(context.Background())
+	defer r.interrupt()
 	defer r.heed()()
 	r.run(waves)
 	r.printEnd()
-	if err := writeJSON(o.json, r.json(waves)); err != nil || len(r.ended) < len(o.stacks) || failed(r.ended) > 0 {
+	if err := writeJSON(o.json, r.json(waves)); err != nil || len(r.ended) < len(o.stacks) || failed(r.ended) > 0 ||
+		r.shut {
 		return oneFailed, err
 	}
 	return succeeded, nil
@@ -103,10 +106,14 @@ type rollout struct {
 	stdout  io.Writer
 	ended   []operation // in this order
 	left    []string    // stacks that were not begun
+	shut    bool        // the gate of the last wave has not opened
 
 	mu      sync.Mutex
 	stopped string // why no other up begins; empty: they do
 	running map[*exec.Cmd]bool
+
+	interrupted context.Context // ends with the first signal
+	interrupt   context.CancelFunc
 }
 
 // run runs one wave after the other, for as long as all goes well.
@@ -118,6 +125,7 @@ func (r *rollout) run(waves []fleet.Wave) {
 		}
 		fmt.Fprintf(r.stdout, "wave %d of %d, %s: %s\n", i+1, len(waves), w.Name, counted(len(w.Stacks), "site"))
 		r.runWave(w.Stacks)
+		r.gate(w.Stacks)
 	}
 }
 
@@ -228,6 +236,7 @@ func (r *rollout) heed() (end func()) {
 			}
 			if n == 0 {
 				r.stop("it was interrupted")
+				r.interrupt()
 				fmt.Fprintln(r.stdout, "Interrupted: no other up begins. Those that run go on to their end; "+
 					"interrupt again to have Pulumi cancel them.")
 				continue

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -146,6 +147,57 @@ func TestUpsBesideOneThatFailsGoOn(t *testing.T) {
 		!strings.Contains(out, "4 sites: 3 up to date, 1 failed, 0 not begun") {
 		t.Errorf("exit %d\n%s", code, out)
 	}
+}
+
+// Whatever the gate is, it is asked once after each wave, about that wave.
+func TestAGateThatStaysShutStopsBeforeTheNextWave(t *testing.T) {
+	log := fleetWith(t, 4, threeWaves)
+	gate := `echo "$SITES" >> "$LOG/asked.txt"; [ ! -e "$LOG/alert" ] || { echo plant-000: no-healthy-proxy; exit 3; }`
+	code, out, _ := sites(t, "up", "--parallel", "1", "--gate", gate, "plant-002")
+	hasAll(t, out, " asks the gate: echo ", "1 site: 1 up to date, 0 failed, 0 not begun\n")
+	if got := log.lines("asked.txt"); code != succeeded || !slices.Equal(got, []string{"plant-002"}) {
+		t.Errorf("exit %d, and the gate is asked about %q", code, got)
+	}
+	log.mark(t, "alert", true)
+	code, out, _ = sites(t, "up", "--parallel", "1", "--gate", `echo "$SITES" | grep -q plant-002 || { `+gate+`; }`)
+	hasAll(t, out, "wave 2 of 3, west, 1 of 2: 2 sites\n", "plant-000: no-healthy-proxy\n",
+		"4 sites: 3 up to date, 0 failed, 1 not begun\n",
+		"Stopped: the gate did not open: exit status 3. Not begun: plant-003.\nRun sites up again")
+	if code != oneFailed || strings.Contains(strings.Join(log.lines("ups.txt"), " "), "plant-003") {
+		t.Errorf("exit %d, and these ups began: %q", code, log.lines("ups.txt"))
+	}
+	log.mark(t, "alert", false)
+	code, out, _ = sites(t, "up", "--parallel", "1", "--gate", gate)
+	hasAll(t, out, " plant-003 # s 24 created\n", "4 sites: 4 up to date, 0 failed, 0 not begun\n")
+	want := []string{"plant-002", "plant-000 plant-001", "plant-002", "plant-000 plant-001", "plant-003"}
+	if got := log.lines("asked.txt"); code != succeeded || !slices.Equal(got, want) {
+		t.Errorf("exit %d, and the gate is asked about %q, want %q", code, got, want)
+	}
+	// Of the last wave too: whoever runs it hears that the fleet is not well.
+	log.mark(t, "alert", true)
+	if code, out, _ := sites(t, "up", "--gate", gate, "plant-003"); code != oneFailed {
+		t.Errorf("exit %d\n%s", code, out)
+	}
+}
+
+// A gate that waits for alerts takes minutes, and an interrupt does not.
+func TestAnInterruptedRunDoesNotWaitForItsGate(t *testing.T) {
+	log := fleetWith(t, 2, "")
+	var out bytes.Buffer
+	command := started(t, &out, "up", "--gate", `touch "$LOG/asked"; exec sleep 600`)
+	eventually(t, "the gate is asked", func() bool {
+		_, err := os.Stat(filepath.Join(log.folder, "asked"))
+		return err == nil
+	})
+	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	var exit *exec.ExitError
+	if err := command.Wait(); !errors.As(err, &exit) || exit.ExitCode() != oneFailed {
+		t.Errorf("%v", err)
+	}
+	hasAll(t, out.String(), "2 sites: 1 up to date, 0 failed, 1 not begun\n",
+		"Stopped: it was interrupted. Not begun: plant-001.\n")
 }
 
 func TestAFleetWithErrorsIsNotBegun(t *testing.T) {

@@ -55,7 +55,8 @@ var existing = []exclusive{
 		},
 	},
 	{
-		// Source: https://learn.microsoft.com/azure/bastion/bastion-faq
+		// A host is in AzureBastionSubnet, of which a network has one, and which takes nothing besides it.
+		// Source: https://learn.microsoft.com/azure/bastion/bastion-faq#subnet
 		kind: "network-bastion", severity: Error,
 		problem: "name one virtual network, in which each of the sites makes a Bastion host",
 		allowed: "one Bastion host in a virtual network",

@@ -22,7 +22,7 @@ const (
 	limitNATGateways           = 100
 	limitVirtualNetworks       = 1000
 	limitNetworkSecurityGroups = 5000
-	limitLoadBalancers         = 1000 // of the Standard SKU
+	limitLoadBalancers         = 1000
 	limitStorageAccounts       = 250
 )
 

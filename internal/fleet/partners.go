@@ -31,8 +31,9 @@ var partners = []exclusive{
 		},
 	},
 	{
-		// The gateway has a route to each BGP peer through its tunnel.
-		// Source: https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-bgp-overview
+		// The gateway has a route to each BGP peer through its tunnel: the peer's address with /32 is among the ranges
+		// behind the device, and one range is behind one device. That Azure refuses it, no page says.
+		// Source: https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-vpn-faq#bgp
 		kind: "bgp-peer", severity: Error,
 		problem: "are one BGP address of different VPN devices, at one gateway",
 		allowed: "a BGP address of its own for each VPN device of a gateway",

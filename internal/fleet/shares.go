@@ -14,8 +14,8 @@ const (
 	// Links to a circuit that is not premium; a premium one takes 20 to 100, by its bandwidth.
 	// Source: https://learn.microsoft.com/azure/expressroute/expressroute-faqs
 	limitCircuitLinks = 10
-	// Tunnels of a VPN gateway up to VpnGw3; VpnGw4 and VpnGw5 take 100.
-	// Source: https://learn.microsoft.com/azure/vpn-gateway/about-gateway-skus
+	// Tunnels of a VPN gateway up to VpnGw3; VpnGw4 and VpnGw5 take 100. Those with zones take as many.
+	// Source: https://learn.microsoft.com/azure/vpn-gateway/about-gateway-skus#benchmark
 	limitGatewayTunnels = 30
 	// Diagnostic settings of a resource.
 	// Source: https://learn.microsoft.com/azure/azure-monitor/platform/diagnostic-settings

@@ -72,7 +72,8 @@ func vCPUs(size string) int {
 
 // VCPUs is how many processors of an instance count in a quota: all of a size of which only some are active, such as 8
 // of Standard_E8-4ads_v5; 1 where the name does not tell.
-// Source: https://learn.microsoft.com/azure/virtual-machines/constrained-vcpu
+// Source: https://learn.microsoft.com/azure/virtual-machines/constrained-vcpu for the names, and for what counts
+// https://github.com/MicrosoftDocs/azure-docs/issues/23017
 func (s ScaleSet) VCPUs() int {
 	if parts := vmSizeParts.FindStringSubmatch(s.VMSize); parts != nil && parts[3] != "" {
 		return vCPUs(strings.Replace(s.VMSize, "-"+parts[3], "", 1))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -98,11 +99,13 @@ func installPulumi(t *testing.T, root string) string {
 	return folder
 }
 
-// azureCLI is a folder with an az that knows which subscription its user has chosen, and nothing else.
+// azureCLI is a folder with an az that knows which subscription its user has chosen, and what $ALERTS tells of alerts.
 func azureCLI(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
-	script := "#!/bin/sh\n[ \"$*\" = 'account show --query id --output tsv' ] && echo " + arm.Subscription + "\n"
+	script := "#!/bin/sh\ncase $* in\n'account show --query id --output tsv') echo " + arm.Subscription + " ;;\n" +
+		"'rest --method get --url '*/providers/Microsoft.AlertsManagement/alerts*) curl --silent --fail " +
+		"\"$ALERTS?${5#*\\?}\" ;;\n*) exit 1 ;;\nesac\n"
 	if err := os.WriteFile(filepath.Join(folder, "az"), []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -296,6 +299,7 @@ type playedAzure struct {
 
 	inside sync.RWMutex // held for reading by every request
 	mu     sync.Mutex
+	refuse func(*http.Request) bool // tells of a request whether Azure is to fail over it; nil: of none
 	kill   func(*http.Request) bool // kills, once Azure has a request, and tells whether it did; nil: nobody
 	killed bool
 }
@@ -333,12 +337,24 @@ func (a *playedAzure) between(azure http.Handler) http.Handler {
 		if a.isDead() {
 			panic(http.ErrAbortHandler)
 		}
+		if a.refuses(r) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusInternalServerError)
+			_, _ = io.WriteString(w, `{"error": {"code": "InternalServerError", "message": "An error occurred."}}`)
+			return
+		}
 		azure.ServeHTTP(w, r)
 		a.after(r)
 		if a.isDead() {
 			panic(http.ErrAbortHandler)
 		}
 	})
+}
+
+func (a *playedAzure) refuses(r *http.Request) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.refuse != nil && a.refuse(r)
 }
 
 func (a *playedAzure) isDead() bool {
