@@ -2,7 +2,6 @@ package main
 
 import (
 	_ "embed"
-	"encoding/json"
 	"html/template"
 	"os"
 	"strings"
@@ -17,8 +16,8 @@ var pageTemplate = template.Must(template.New("page").Parse(pageText))
 // pageRow is a site as the page shows it.
 type pageRow struct {
 	status
-	When, Proxy, Egress, Image, Drifted, Given string
-	Good                                       bool
+	When, Commit, Proxy, Egress, Image, Drifted, Given string
+	Succeeded, Changed                                 bool // changed: by hand
 }
 
 // writePage writes a page for people: one file without a script, which loads nothing.
@@ -35,14 +34,14 @@ func writePage(file string, all []status, now time.Time) error {
 		Sites   []pageRow
 	}{Columns: 7, Now: now.UTC().Format("2006-01-02 15:04 MST"), Count: counted(len(all), "site")}
 	for _, s := range all {
-		given, err := json.MarshalIndent(s.Outputs, "", "  ")
+		given, err := indented(s.Outputs)
 		if err != nil {
 			return err
 		}
-		row := pageRow{status: s, When: s.when(), Proxy: s.proxy(), Egress: s.egress(), Drifted: s.drifted(),
-			Image: orDash(strings.Join(s.Images, " ")), Given: string(given),
-			Good: s.Result == "succeeded" && s.Error == "" && (s.Drift == nil || *s.Drift == 0)}
-		if !row.Good {
+		row := pageRow{status: s, When: s.when(), Commit: orDash(s.Program), Proxy: s.proxy(), Egress: s.egress(),
+			Drifted: s.drifted(), Image: orDash(strings.Join(s.Images, " ")), Given: given,
+			Succeeded: s.Result == "succeeded" && s.Error == "", Changed: s.Drift != nil && *s.Drift > 0}
+		if !row.Succeeded || row.Changed {
 			data.Bad++
 		}
 		if s.Drift != nil && !data.Drift {

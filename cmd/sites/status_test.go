@@ -68,8 +68,9 @@ func TestTheStatusOfEveryStackIsTold(t *testing.T) {
 	for file, wants := range map[string][]string{
 		"status.json": {`"result": "succeeded",`, `"ended": "2026-05-02T07:30:00Z",`, `"program": "0123456789ab+",`,
 			`"drift": 1,`, `"password": "[secret]",`, `"host": "10.41.0.36",`},
-		"status.html": {"<title>4 sites, 4 to look at</title>", `data-name="Last up" class="bad">succeeded`,
-			"Canonical:jammy:22_04-lts:latest", "[secret]", "script\\u003e"},
+		"status.html": {"<title>4 sites, 4 to look at</title>", `data-name="Last up" class="good">succeeded`,
+			`data-name="Changed by hand" class="bad">1 changed`, `data-name="Program">-<`,
+			"Canonical:jammy:22_04-lts:latest", "[secret]", "&lt;script&gt;"},
 	} {
 		text, err := os.ReadFile(file)
 		if err != nil {

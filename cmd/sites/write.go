@@ -133,12 +133,19 @@ func writeJSON(file string, value any) error {
 	if file == "" {
 		return nil
 	}
+	text, err := indented(value)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, []byte(text), 0o644)
+}
+
+// indented is a value as JSON, with < and > as they are.
+func indented(value any) (string, error) {
 	var text strings.Builder
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(value); err != nil {
-		return err
-	}
-	return os.WriteFile(file, []byte(text.String()), 0o644)
+	err := encoder.Encode(value)
+	return text.String(), err
 }
