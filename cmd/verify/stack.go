@@ -17,8 +17,8 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/verify"
 )
 
-// readSite reads the site that the stack file describes. Encrypted secrets stay encrypted, and an SSH key may be missing:
-// nothing is compared with it.
+// readSite reads the site that the stack file describes. Encrypted secrets stay encrypted, and an SSH key may be
+// missing: nothing is compared with it.
 func readSite(o options) (site.Site, error) {
 	project, err := fleet.ReadProject(".")
 	if err != nil {
