@@ -12,6 +12,7 @@ import (
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/alerts"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/workbook"
 )
 
 // logTables are the columns of what the documents' queries read.
@@ -63,6 +64,13 @@ func TestEveryQueryIsOneThatKustoTakes(t *testing.T) {
 	for _, name := range alerts.Names() {
 		if alert, _ := alerts.ByName(name); alert.Query != "" {
 			queries, from = append(queries, alert.Query), append(from, "alert "+name)
+		}
+	}
+	shown := workbook.For(workbook.Site{Site: alerts.Site{FlowLog: true}, AccessTable: "SensorProxy_plant_1_CL",
+		Proxies: netip.MustParsePrefix("10.42.0.32/27")})
+	for _, tab := range shown {
+		for _, query := range tab.Queries {
+			queries, from = append(queries, query.Text), append(from, "workbook "+query.Name)
 		}
 	}
 	named := []site.Sensor{{Name: "press shop", Address: netip.MustParseAddr("10.20.0.11")}}

@@ -42,6 +42,9 @@ var constructors = map[string]struct {
 	"SiteAlerts": {func(ctx *pulumi.Context, empty bool) error {
 		return last(NewSiteAlerts(ctx, "x", some(SiteAlertsArgs{}, empty)))
 	}, []string{"location", "resourceGroupName", "loadBalancerId", "scaleSetId", "emails"}},
+	"SiteWorkbook": {func(ctx *pulumi.Context, empty bool) error {
+		return last(NewSiteWorkbook(ctx, "x", some(SiteWorkbookArgs{}, empty)))
+	}, []string{"location", "resourceGroupName", "siteName", "workspaceId", "loadBalancerId", "scaleSetId"}},
 	"MicrosoftPeering": {func(ctx *pulumi.Context, empty bool) error {
 		return last(NewMicrosoftPeering(ctx, "x", some(MicrosoftPeeringArgs{}, empty)))
 	}, []string{"location", "resourceGroupName", "tenantCountry"}},

@@ -46,6 +46,18 @@ type FoundRule struct {
 	DestinationGroups     bool // application security groups are the destination
 }
 
+// FoundRouteTable is a route table as it is in Azure, without routes that a gateway learns.
+type FoundRouteTable struct {
+	ID     string
+	Routes []FoundRoute
+}
+
+// FoundRoute is a route as it is in Azure.
+type FoundRoute struct {
+	Name, Prefix         string // the prefix may be a service tag
+	NextHopType, NextHop string // the next hop is the address of a VirtualAppliance
+}
+
 // FoundNatGateway is a NAT gateway as it is in Azure.
 type FoundNatGateway struct {
 	ID, Location                            string
@@ -144,6 +156,22 @@ func FindSecurityGroup(ctx *pulumi.Context, id string) (*FoundSecurityGroup, err
 			SourceGroups:      len(rule.SourceApplicationSecurityGroups) > 0,
 			DestinationGroups: len(rule.DestinationApplicationSecurityGroups) > 0,
 		})
+	}
+	return found, nil
+}
+
+// FindRouteTable looks a route table up; nil: there is none of that ID in the provider's subscription.
+func FindRouteTable(ctx *pulumi.Context, id string) (*FoundRouteTable, error) {
+	group, name := groupAndName(id)
+	t, err := network.LookupRouteTable(ctx, &network.LookupRouteTableArgs{ResourceGroupName: group,
+		RouteTableName: name})
+	if err != nil {
+		return nil, unlessMissing(err)
+	}
+	found := &FoundRouteTable{ID: value(t.Id)}
+	for _, r := range t.Routes {
+		found.Routes = append(found.Routes, FoundRoute{Name: value(r.Name), Prefix: value(r.AddressPrefix),
+			NextHopType: r.NextHopType, NextHop: value(r.NextHopIpAddress)})
 	}
 	return found, nil
 }

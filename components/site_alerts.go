@@ -119,16 +119,22 @@ func (args *SiteAlertsArgs) check(name string) (alerts.Site, error) {
 	}
 	s := alerts.Site{Instances: max(args.Instances, 1), NATGateway: args.NatGatewayID != nil,
 		Workspace: args.WorkspaceID != nil, FlowLog: args.FlowLogs}
-	if g := args.Gateway; g != nil {
-		wrong.needs("gateway.id", g.ID, "the ID of a gateway")
-		s.Gateway, s.SKU, s.BGP, s.Static = g.Kind, g.SKU, g.BGP, g.Static
-		if !alerts.Knows(g.Kind, g.SKU) {
-			wrong.fail("gateway.sku", "is not the SKU of such a gateway",
-				"a kind of vpn or expressRoute, and an SKU of that kind with zones",
-				"Pass the kind and the SKU that the gateway has")
-		}
-	}
+	wrong.gateway(args.Gateway, &s)
 	return s, wrong.err("SiteAlerts", name)
+}
+
+// gateway checks one that is watched, and says of it what alerts depend on.
+func (p *problems) gateway(g *WatchedGateway, s *alerts.Site) {
+	if g == nil {
+		return
+	}
+	p.needs("gateway.id", g.ID, "the ID of a gateway")
+	s.Gateway, s.SKU, s.BGP, s.Static = g.Kind, g.SKU, g.BGP, g.Static
+	if !alerts.Knows(g.Kind, g.SKU) {
+		p.fail("gateway.sku", "is not the SKU of such a gateway",
+			"a kind of vpn or expressRoute, and an SKU of that kind with zones",
+			"Pass the kind and the SKU that the gateway has")
+	}
 }
 
 // actionGroup makes the action group of the receivers, unless there is one.

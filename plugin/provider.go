@@ -22,6 +22,7 @@ var offered = []infer.InferredComponent{
 	offer(components.NewProxyScaleSet),
 	offer(components.NewDiagnostics),
 	offer(components.NewSiteAlerts),
+	offer(components.NewSiteWorkbook),
 	offer(components.NewSiteGateway),
 	offer(components.NewBastion),
 	offer(components.NewMicrosoftPeering),

@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/components"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/alerts"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
@@ -211,9 +212,38 @@ func siteAlerts(s site.Site, b built) *components.SiteAlertsArgs {
 	if watched.NATGateway {
 		args.NatGatewayID = b.proxy.NatGatewayID
 	}
-	if watched.Gateway != "" {
-		args.Gateway = &components.WatchedGateway{ID: b.gateway.GatewayID, Kind: watched.Gateway, SKU: watched.SKU,
-			BGP: watched.BGP, Static: watched.Static}
+	args.Gateway = watchedGateway(watched, b)
+	return args
+}
+
+// watchedGateway is the site's own gateway; nil: it has none.
+func watchedGateway(watched alerts.Site, b built) *components.WatchedGateway {
+	if watched.Gateway == "" {
+		return nil
+	}
+	return &components.WatchedGateway{ID: b.gateway.GatewayID, Kind: watched.Gateway, SKU: watched.SKU,
+		BGP: watched.BGP, Static: watched.Static}
+}
+
+// siteWorkbook are the arguments of the workbook on all that the site has built.
+func siteWorkbook(s site.Site, b built) *components.SiteWorkbookArgs {
+	watched := s.Azure.Watched()
+	args := &components.SiteWorkbookArgs{
+		Location:          s.Location,
+		ResourceGroupName: b.proxy.ResourceGroupName,
+		SiteName:          s.Name,
+		WorkspaceID:       b.proxy.WorkspaceID,
+		LoadBalancerID:    b.proxy.LoadBalancerID,
+		ScaleSetID:        b.proxy.ScaleSetID,
+		AccessTable:       s.AccessTable(),
+		Gateway:           watchedGateway(watched, b),
+		Tags:              tags(s),
+	}
+	if watched.NATGateway {
+		args.NatGatewayID = b.proxy.NatGatewayID
+	}
+	if watched.FlowLog {
+		args.FlowsOf = s.Azure.Addresses.Proxyserver.String()
 	}
 	return args
 }

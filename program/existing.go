@@ -17,6 +17,7 @@ import (
 type existing struct {
 	network *components.FoundNetwork
 	group   *components.FoundSecurityGroup
+	routes  *components.FoundRouteTable // of the existing subnet of the proxies, if a firewall is the way out
 	nat     *components.FoundNatGateway
 	address *components.FoundAddress
 	prefix  *components.FoundAddress
@@ -34,6 +35,7 @@ func lookUp(ctx *pulumi.Context, s site.Site) existing {
 	}
 	e.network = lookUpOne(ctx, &e, "network.existing.virtualNetworkId", s.Azure.Existing.VirtualNetworkID,
 		components.FindNetwork)
+	e.routes = lookUpOne(ctx, &e, "network.existing.proxyserverSubnetId", e.routeTable(s), components.FindRouteTable)
 	e.group = lookUpOne(ctx, &e, "network.existing.networkSecurityGroupId", s.Azure.Existing.NetworkSecurityGroupID,
 		components.FindSecurityGroup)
 	e.nat = lookUpOne(ctx, &e, "egress.natGatewayId", s.Azure.Egress.NATGatewayID, components.FindNatGateway)
@@ -72,6 +74,9 @@ func (e *existing) fail(key, value, problem, allowed, do string) {
 // topology is the site's, with the rules and ranges that Azure has in the place of those that the stack would plan.
 func (e *existing) topology(s site.Site) reach.Topology {
 	t := reach.Plan(s, reach.Egress(components.DrawnWaysOut(egress(s.Azure.Egress))))
+	if usesFoundRoutes(s) {
+		t.Egress.DefaultRoute = e.defaultRoute()
+	}
 	if e.group != nil {
 		t.GroupName = e.group.Name
 		for _, rule := range e.group.Inbound {

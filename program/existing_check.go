@@ -196,38 +196,50 @@ func mayBeOurs(id string, s site.Site, before impact.Record) bool {
 		strings.ToLower("/resourceGroups/"+ResourceGroupName(s)+"/"))
 }
 
-const updateSubnet = "`az network vnet subnet update --ids "
+const (
+	theirOwner   = "Have the network's owner run "
+	updateSubnet = "`az network vnet subnet update --ids "
+)
 
 // checkProxySubnet refuses an existing subnet of the proxies that is not closed by the group that the proof is about,
-// or whose way out is not the NAT gateway. The stack attaches nothing to a subnet that it has not made.
+// or whose way out is not the site's. The stack attaches nothing to a subnet that it has not made.
 func (e *existing) checkProxySubnet(key string, found components.FoundSubnet, s site.Site) {
 	id := s.Azure.Existing.ProxyserverSubnetID
-	owner := "Have the network's owner run "
 	if group := s.Azure.Existing.NetworkSecurityGroupID; !strings.EqualFold(found.NetworkSecurityGroupID, group) {
 		e.fail(key, id, "has "+orNothing("the network security group", found.NetworkSecurityGroupID),
 			"a subnet with network.existing.networkSecurityGroupId, "+group,
-			owner+updateSubnet+id+" --network-security-group "+group+"`, or correct the key")
+			theirOwner+updateSubnet+id+" --network-security-group "+group+"`, or correct the key")
 	}
-	if nat := s.Azure.Egress.NATGatewayID; !strings.EqualFold(found.NatGatewayID, nat) {
-		e.fail(key, id, "has "+orNothing("the NAT gateway", found.NatGatewayID),
-			"a subnet with egress.natGatewayId, "+nat,
-			owner+updateSubnet+id+" --nat-gateway "+nat+"`, or correct the key")
+	if usesFoundRoutes(s) {
+		e.checkRoutes(key, found, s)
+	} else {
+		e.checkGateway(key, found, s)
 	}
 	if found.DefaultOutboundAccess {
 		e.fail(key, id, "has default outbound access, a second way out from an address of Azure's choice",
 			"a subnet without it",
-			owner+updateSubnet+id+" --default-outbound false`")
+			theirOwner+updateSubnet+id+" --default-outbound false`")
 	}
 	if len(found.Delegations) > 0 {
 		e.fail(key, id, "is delegated to "+strings.Join(found.Delegations, ", ")+", and takes nothing else",
 			"a subnet without delegations", "Use another subnet")
+	}
+}
+
+// checkGateway refuses an existing subnet whose way out is not the NAT gateway.
+func (e *existing) checkGateway(key string, found components.FoundSubnet, s site.Site) {
+	id := s.Azure.Existing.ProxyserverSubnetID
+	if nat := s.Azure.Egress.NATGatewayID; !strings.EqualFold(found.NatGatewayID, nat) {
+		e.fail(key, id, "has "+orNothing("the NAT gateway", found.NatGatewayID),
+			"a subnet with egress.natGatewayId, "+nat,
+			theirOwner+updateSubnet+id+" --nat-gateway "+nat+"`, or correct the key")
 	}
 	// A route of the customer's own comes before the NAT gateway:
 	// https://learn.microsoft.com/azure/nat-gateway/nat-overview
 	if found.RouteTableID != "" {
 		e.fail(key, id, "has the route table "+found.RouteTableID+", whose routes come before the NAT gateway",
 			"a subnet without a route table",
-			owner+updateSubnet+id+" --route-table \"\"`, or use another subnet")
+			theirOwner+updateSubnet+id+" --route-table \"\"`, or use another subnet")
 	}
 }
 

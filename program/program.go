@@ -144,5 +144,10 @@ func build(ctx *pulumi.Context, s site.Site, found existing) (built, error) {
 			return b, err
 		}
 	}
+	if s.Azure.Logs.Workbook {
+		if _, err := components.NewSiteWorkbook(ctx, "workbook", siteWorkbook(s, b)); err != nil {
+			return b, err
+		}
+	}
 	return b, nil
 }

@@ -49,9 +49,10 @@ func TestTheExamplesAsOneFleet(t *testing.T) {
 		// Three sites behind the VPN device 198.51.100.7: it can have one route to 10.41.0.0/26.
 		list("error address-space", "addressSpace", "existing-gateway", "vpn", "vpn-bgp"),
 		// The examples have no SSH key: a preview refuses them without.
-		list("error file", "sshPublicKey", "alerts", "aws", "exact-endpoints", "existing-gateway", "existing-network",
-			"express-route", "firewall-egress", "gallery-image", "gcp", "hub-spoke", "hybrid-sensors", "no-zones",
-			"own-subnets", "private-mirror", "production", "proxy-access-log", "proxy-chain", "shared-network",
+		list("error file", "sshPublicKey", "alerts", "aws", "exact-endpoints", "existing-firewall", "existing-gateway",
+			"existing-network", "express-route", "firewall-egress", "gallery-image", "gcp", "hub-spoke",
+			"hybrid-sensors", "no-zones", "own-subnets",
+			"private-mirror", "production", "proxy-access-log", "proxy-chain", "shared-network",
 			"smallest", "virtual-wan", "vpn", "vpn-bgp"),
 		list("warning file", "sensorGenerations", "hybrid-sensors"),
 		list("warning quota", "scaleSet.instances", "alerts", "aws", "exact-endpoints", "existing-gateway",

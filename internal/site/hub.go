@@ -41,9 +41,10 @@ const (
 // defaultRoute is where everything goes that no other route is for.
 var defaultRoute = netip.MustParsePrefix("0.0.0.0/0")
 
-// AllRoutes are the routes of ProxyserverSubnet: the one to the firewall first, if the site gets out by one.
+// AllRoutes are the routes that the stack makes for ProxyserverSubnet: the one to the firewall first, if the site gets
+// out by one. An existing subnet has its owner's.
 func (t Topology) AllRoutes() []Route {
-	if !t.Egress.Firewall.IsValid() {
+	if !t.Egress.Firewall.IsValid() || t.Existing.ProxyserverSubnetID != "" {
 		return t.Routes
 	}
 	out := Route{Name: "ToFirewall", Prefix: defaultRoute, NextHopType: HopVirtualAppliance, NextHop: t.Egress.Firewall}
@@ -209,13 +210,18 @@ func loadRoutes(s *section, plan AddressPlan, sensors []netip.Prefix) []Route {
 	return all
 }
 
+// LeadsOut tells whether a route's range has public addresses, other than of sensors.
+func LeadsOut(route netip.Prefix, sensors []netip.Prefix) bool {
+	isInside := func(of netip.Prefix) bool { return within(of, route) }
+	return !slices.ContainsFunc(privateRanges, isInside) && !slices.ContainsFunc(sensors, isInside)
+}
+
 func checkRoute(s *section, route Route, plan AddressPlan, sensors []netip.Prefix) {
 	p := route.Prefix
 	if !p.IsValid() {
 		return
 	}
-	isInside := func(of netip.Prefix) bool { return within(of, p) }
-	if !slices.ContainsFunc(privateRanges, isInside) && !slices.ContainsFunc(sensors, isInside) {
+	if LeadsOut(p, sensors) {
 		s.fail("addressPrefix", p.String(), "leads to public addresses, and the proxies' way to those is egress",
 			"private ranges, or parts of sensorCidrs",
 			"Name the network that is meant; to send everything to a firewall, set egress.kind to "+EgressFirewall)
@@ -306,12 +312,6 @@ func checkFirewall(s *section, t Topology, remote bool) {
 	if nat := s.section("nat"); nat.has("idleTimeoutMinutes") {
 		nat.fail("idleTimeoutMinutes", nat.integer("idleTimeoutMinutes"), "has no use: the site has no NAT gateway",
 			"no such key where egress.kind is "+EgressFirewall, "Remove it")
-	}
-	if t.Existing.ProxyserverSubnetID != "" {
-		egress.fail("kind", EgressFirewall, "does not go with network.existing.proxyserverSubnetId: the stack gives "+
-			"that subnet no route",
-			EgressNATGateway+" beside an existing subnet of the proxies",
-			"Remove network.existing.proxyserverSubnetId, and let the stack make its subnet in that network")
 	}
 	covered := func(sensors netip.Prefix) bool {
 		return slices.ContainsFunc(t.Routes, func(r Route) bool { return within(r.Prefix, sensors) })

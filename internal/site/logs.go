@@ -23,6 +23,7 @@ func loadLogs(s *section, location string) Logs {
 		FlowLogs:                logs.boolean("flowLogs"),
 		TrafficAnalyticsMinutes: logs.integer("trafficAnalyticsMinutes"),
 		ProxyAccess:             logs.boolean("proxyAccess"),
+		Workbook:                logs.boolean("workbook"),
 		NetworkWatcher: NetworkWatcher{Name: watcher.text("name"),
 			ResourceGroup: watcher.text("resourceGroup")},
 	}

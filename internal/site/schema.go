@@ -190,6 +190,11 @@ var schema = []Key{
 					"then run Azure Monitor Agent and have a system-assigned identity, without any role.",
 			},
 			{
+				Name: "workbook", Kind: Boolean, Default: false, Example: true,
+				About: "Whether there is an Azure Workbook that shows the site's health, egress, gateway and flows, " +
+					"and with logs.proxyAccess who connects and what is refused.",
+			},
+			{
 				Name: "networkWatcher", Kind: Group,
 				About: "The region's network watcher, which Azure makes with the first virtual network.",
 				Keys: []Key{

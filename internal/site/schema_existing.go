@@ -24,7 +24,9 @@ var networkSchema = []Key{{
 			"Resource ID of GatewaySubnet in that network; subnets.gateway is its range."),
 		subnetKey("proxyserverSubnetId", "",
 			"Resource ID of the proxies' subnet in that network; subnets.proxyserver is its range. It needs "+
-				"networkSecurityGroupId and egress.natGatewayId, both attached to it, and no default outbound access."),
+				"networkSecurityGroupId and egress.natGatewayId, both attached to it, and no default outbound access. "+
+				"With egress.kind firewall it has, in the NAT gateway's place, a route table that leads 0.0.0.0/0 to "+
+				"egress.firewallAddress."),
 		subnetKey("bastionSubnetId", "AzureBastionSubnet",
 			"Resource ID of AzureBastionSubnet in that network; subnets.bastion is its range."),
 		existingKey("networkSecurityGroupId", "Microsoft.Network/networkSecurityGroups",

@@ -150,6 +150,7 @@ type Logs struct {
 	FlowLogs                bool
 	TrafficAnalyticsMinutes int  // 10 or 60
 	ProxyAccess             bool // each request of a sensor is a row of AccessTable
+	Workbook                bool
 	NetworkWatcher          NetworkWatcher
 }
 

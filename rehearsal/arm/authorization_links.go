@@ -14,6 +14,7 @@ const (
 	vpnRoles        = "https://learn.microsoft.com/azure/vpn-gateway/roles-permissions#permissions"
 	circuitRoles    = "https://learn.microsoft.com/azure/expressroute/roles-permissions#permissions"
 	alertRoles      = "https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-overview#azure-role-based-access-control-for-alerts"
+	workbookRoles   = "https://learn.microsoft.com/azure/azure-monitor/visualize/workbooks-overview#access-control"
 	collectionRoles = "https://learn.microsoft.com/azure/azure-monitor/data-collection/data-collection-rule-create-edit#permissions"
 	watcherRoles    = "https://learn.microsoft.com/azure/network-watcher/required-rbac-permissions"
 )
@@ -83,6 +84,7 @@ var links = []link{
 	{queryRules.Name, typeActionGroup, []string{typeActionGroup + "/read"}, alertRoles},
 	// Azure tries the query when the rule is written.
 	{queryRules.Name, typeWorkspace, []string{typeWorkspace + "/read", typeWorkspace + "/query/read"}, alertRoles},
+	{typeWorkbook, typeWorkspace, []string{typeWorkspace + "/read"}, workbookRoles},
 	{activityAlerts.Name, typeActionGroup, []string{typeActionGroup + "/read"}, alertRoles},
 	{activityAlerts.Name, typeResourceGroup, []string{"Microsoft.Resources/subscriptions/resourceGroups/read"},
 		alertRoles},

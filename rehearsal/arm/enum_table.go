@@ -11,6 +11,7 @@ import (
 // enumerations are the SDK's lists of the values of every enumerated type that the models in use reach; a test holds
 // this to be all of them.
 var enumerations = []any{
+	workbookKinds,
 	armcompute.PossibleAggregatedReplicationStateValues,
 	armcompute.PossibleAllocationStrategyValues,
 	armcompute.PossibleArchitectureValues,

@@ -179,13 +179,13 @@ func eachFlow(check func(*change, *armmonitor.DataCollectionRuleResource, *armmo
 
 // compiled is a flow's query, which may be left out. The rows of one that takes a stream of Azure's are not known here.
 func compiled(m *armmonitor.DataCollectionRuleResource, f *armmonitor.DataFlow) (transformation, error) {
-	source := map[string]string{}
+	var source []Column
 	for _, stream := range f.Streams {
 		if !isCustom(string(*stream)) {
 			return transformation{}, nil
 		}
 		for _, c := range val(m.Properties.StreamDeclarations[string(*stream)]).Columns {
-			source[val(c.Name)] = string(val(c.Type))
+			source = append(source, Column{val(c.Name), string(val(c.Type))})
 		}
 	}
 	return compile(or(f.TransformKql, "source"), source)

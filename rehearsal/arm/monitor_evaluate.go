@@ -166,7 +166,7 @@ func (t Telemetry) queryRule(m *armmonitor.ScheduledQueryRuleResource, ago int) 
 	}
 	fires := false
 	for _, c := range conditionsOf(m) {
-		q, err := parseQuery(val(c.Query))
+		q, err := parseQuery(val(c.Query), nil)
 		if err != nil {
 			return false, err
 		}

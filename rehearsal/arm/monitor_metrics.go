@@ -1,6 +1,10 @@
 package arm
 
-import "strings"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // metric is how Azure samples one of a type's metrics.
 type metric struct {
@@ -70,4 +74,19 @@ func metricOf(of, name string) (metric, bool) {
 		}
 	}
 	return metric{}, false
+}
+
+// WrongMetric says what is wrong with a metric of a type, an aggregation of it, or a dimension by which it is split;
+// empty: nothing. An empty dimension is none.
+func WrongMetric(of, name, aggregation, dimension string) string {
+	m, known := metricOf(of, name)
+	switch {
+	case !known:
+		return fmt.Sprintf("%s has no metric %s", of, name)
+	case !slices.Contains(m.aggregations, aggregation):
+		return fmt.Sprintf("%s is aggregated by %v, not by %s", name, m.aggregations, aggregation)
+	case dimension != "" && !slices.Contains(m.dimensions, dimension):
+		return fmt.Sprintf("%s has the dimensions %v, and not %s", name, m.dimensions, dimension)
+	}
+	return ""
 }

@@ -49,7 +49,7 @@ var queryRules = Type{
 				"https://learn.microsoft.com/kusto/query/union-operator",
 			check: about(func(_ *change, m *armmonitor.ScheduledQueryRuleResource) string {
 				return first(conditionsOf(m), func(c *armmonitor.Condition) string {
-					if _, err := parseQuery(val(c.Query)); err != nil && !val(m.Properties.SkipQueryValidation) {
+					if _, err := parseQuery(val(c.Query), nil); err != nil && !val(m.Properties.SkipQueryValidation) {
 						return "The request had some invalid properties. SemanticError: " + err.Error()
 					}
 					return ""

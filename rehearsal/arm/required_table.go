@@ -14,6 +14,7 @@ import (
 // required are the properties that Microsoft's models mark so; a test holds this to be all of them that the models in
 // use reach. A Properties level is none of them: where it is absent, what it requires is.
 var required = map[reflect.Type][]string{
+	reflect.TypeFor[workbookProperties]():                       {"Category", "DisplayName", "SerializedData"},
 	reflect.TypeFor[armcompute.DataDiskImageEncryption]():       {"Lun"},
 	reflect.TypeFor[armcompute.Gallery]():                       {"Location"},
 	reflect.TypeFor[armcompute.GalleryDataDiskImage]():          {"Lun"},

@@ -55,6 +55,7 @@ func everyBreak() breaks {
 		typeHubRouteTable: hubRouteBreaks, typeFirewallPolicy: firewallPolicyBreaks, typeRuleGroup: ruleGroupBreaks,
 		typeActionGroup: actionGroupBreaks, metricAlerts.Name: metricAlertBreaks,
 		queryRules.Name: queryRuleBreaks, activityAlerts.Name: activityAlertBreaks,
+		typeWorkbook:   workbookBreaks,
 		typeNATGateway: natBreaks, typeLoadBalancer: lbBreaks, bastionHosts.Name: bastionBreaks,
 		typeWatcher:   watcherBreaks,
 		flowLogs.Name: flowBreaks, typeScaleSet: vmssBreaks, typeStorage: storageBreaks, typeWorkspace: workspaceBreaks,

@@ -164,6 +164,9 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request, id ID, t *Type) {
 		f.write(w)
 		return
 	}
+	if t.onDemand != "" && r.URL.Query().Get("canFetchContent") != "true" {
+		object(body, "properties")[t.onDemand] = nil
+	}
 	answer(w, http.StatusOK, body)
 }
 

@@ -32,6 +32,8 @@ type Type struct {
 	inside bool
 	outer  func(c *change) *change
 
+	// onDemand is the property that a GET answers only with canFetchContent=true; empty: there is none.
+	onDemand string
 	children []string    // collections under properties that are resources of their own, with an ID
 	readOnly []string    // paths that Azure fills in and ignores when sent
 	refs     []reference // paths that hold the IDs of other resources
@@ -105,6 +107,7 @@ var table = []*Type{
 	&metricAlerts,
 	&queryRules,
 	&activityAlerts,
+	&workbooks,
 	&collectionEndpoints,
 	&collectionRules,
 	&collectionAssociations,

@@ -42,6 +42,7 @@ const (
 	scaleSetToken   = "azure-native:compute:VirtualMachineScaleSet"
 	storageToken    = "azure-native:storage:StorageAccount"
 	workspaceToken  = "azure-native:operationalinsights:Workspace"
+	workbookToken   = "azure-native:insights:Workbook"
 	connectionToken = "azure-native:network/v20240501:VirtualNetworkGatewayConnection"
 )
 

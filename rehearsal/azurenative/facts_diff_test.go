@@ -23,6 +23,7 @@ var replaced = map[string][]string{
 	"azure-native:insights:MetricAlert":        {"location"},
 	"azure-native:insights:ScheduledQueryRule": {"location"},
 	"azure-native:insights:ActivityLogAlert":   {"location"},
+	workbookToken:                              {"location"},
 
 	"azure-native:insights:DataCollectionEndpoint": {"location"},
 	"azure-native:insights:DataCollectionRule":     {"location"},

@@ -167,6 +167,15 @@ var readFacts = []fact{
 				want(at(read.outputs, "virtualMachineProfile.osProfile.customData").IsNull(),
 					"Azure tells custom data"))
 		})},
+	{"a workbook's content, which Azure tells on demand alone, stays among the inputs, and another is an update",
+		"provider/pkg/gen/readParams.go; readAfterWrite in " + inProvider, func(b *bench) error {
+			made, err := b.create(workbookToken, "workbook", aWorkbook)
+			read, err2 := b.refresh(made)
+			written, err3 := b.update(made, values{"serializedData": `{"items": [1]}`})
+			return every(err, err2, err3, b.drift(written),
+				want(at(read.inputs, "serializedData").IsString(), "the content is gone from the inputs"),
+				want(at(read.outputs, "serializedData").IsNull(), "Azure tells the content unasked"))
+		}},
 	{"a location that Azure writes its own way is no drift", "Read in " + inProvider, func(b *bench) error {
 		made, err := b.create(publicIPToken, "ip", aPublicIP.with(values{"location": "West Europe"}))
 		read, err2 := b.refresh(made)

@@ -16,6 +16,11 @@ var (
 		"location": "westeurope", "publicIPAddressVersion": "IPv4", "publicIPAllocationMethod": "Static",
 		"sku": map[string]any{"name": "Standard", "tier": "Regional"},
 	})
+	aWorkbook = somewhere.with(values{
+		"location": "westeurope", "resourceName": "0b6e4f3a-9c1d-8e2f-a7b5-6d4c3b2a1f0e", "kind": "shared",
+		"displayName": "Sensors", "category": "workbook", "serializedData": `{"items": []}`,
+		"tags": map[string]any{"site": "plant"},
+	})
 	aNetwork = somewhere.with(values{
 		"location": "westeurope", "addressSpace": map[string]any{"addressPrefixes": []any{"10.1.0.0/16"}},
 		"subnets": []any{map[string]any{"name": "a", "addressPrefix": "10.1.0.0/24"}},

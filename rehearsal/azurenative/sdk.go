@@ -61,6 +61,7 @@ var sdkTypes = map[string]sdkType{
 	"azure-native:insights:ScheduledQueryRule": declared[insights.ScheduledQueryRuleArgs,
 		insights.ScheduledQueryRule](),
 	"azure-native:insights:ActivityLogAlert": declared[insights.ActivityLogAlertArgs, insights.ActivityLogAlert](),
+	"azure-native:insights:Workbook":         declared[insights.WorkbookArgs, insights.Workbook](),
 	"azure-native:operationalinsights:Table": declared[operationalinsights.TableArgs, operationalinsights.Table](),
 	"azure-native:insights:DataCollectionEndpoint": declared[insights.DataCollectionEndpointArgs,
 		insights.DataCollectionEndpoint](),

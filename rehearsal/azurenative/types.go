@@ -102,6 +102,7 @@ var azureTypes = []azureType{
 	insightsType("MetricAlert", "metricAlerts/{ruleName}", "2018-03-01"),
 	insightsType("ScheduledQueryRule", "scheduledQueryRules/{ruleName}", "2023-03-15-preview"),
 	insightsType("ActivityLogAlert", "activityLogAlerts/{activityLogAlertName}", "2020-10-01"),
+	insightsType("Workbook", "workbooks/{resourceName}", "2022-04-01"),
 }
 
 func networkType(name, path string, subResources ...string) azureType {

@@ -169,6 +169,8 @@ var keyChanges = []keyChange{
 	{key: "logs.trafficAnalyticsMinutes", file: smallest, to: 10},
 	{key: "logs.proxyAccess", file: smallest, to: true},
 	{key: "logs.proxyAccess", file: accessLog, to: false},
+	{key: "logs.workbook", file: smallest, to: true},
+	{key: "logs.workbook", file: accessLog, to: false},
 	// the same one: Azure has one to a region
 	{key: "logs.networkWatcher.name", file: smallest, to: "networkwatcher_EASTUS"},
 	{key: "logs.networkWatcher.resourceGroup", file: smallest, to: "networkwatcherrg"},

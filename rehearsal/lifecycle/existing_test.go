@@ -25,6 +25,11 @@ const (
 	teamPrefix  = networkTeam + "publicIPPrefixes/ippre-plants"
 	teamRG      = "/subscriptions/" + arm.Subscription + "/resourceGroups/rg-ot-plants"
 
+	existingFirewall = "examples/existing-firewall.yaml"
+	spokeNetwork     = networkTeam + "virtualNetworks/spoke"
+	spokeGroup       = networkTeam + "networkSecurityGroups/nsg-spoke"
+	spokeRoutes      = networkTeam + "routeTables/proxies"
+
 	networkAPI = "2024-05-01"
 )
 
@@ -47,7 +52,8 @@ func seen(t *testing.T, s *Stack, id string) string {
 func theirs(t *testing.T, s *Stack) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	for _, id := range []string{teamNetwork, teamGroup, teamNAT, teamAddress, teamPrefix, teamRG} {
+	for _, id := range []string{teamNetwork, teamGroup, teamNAT, teamAddress, teamPrefix, teamRG,
+		spokeNetwork, spokeGroup, spokeRoutes} {
 		if s.Azure.Has(id) {
 			all[id] = seen(t, s, id)
 		}
@@ -56,7 +62,7 @@ func theirs(t *testing.T, s *Stack) map[string]string {
 }
 
 func TestWhatIsSomebodyElsesStaysAsItWas(t *testing.T) {
-	for file, uses := range map[string]int{existingNetwork: 5, sharedNetwork: 2} {
+	for file, uses := range map[string]int{existingNetwork: 5, sharedNetwork: 2, existingFirewall: 3} {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
 			s := start(t, file)
@@ -146,6 +152,17 @@ func rule(t *testing.T, properties map[string]any, name string) map[string]any {
 	return nil
 }
 
+func routeOf(t *testing.T, properties map[string]any, name string) map[string]any {
+	t.Helper()
+	for _, r := range properties["routes"].([]any) {
+		if r := r.(map[string]any); r["name"] == name {
+			return r["properties"].(map[string]any)
+		}
+	}
+	t.Fatalf("no route %s", name)
+	return nil
+}
+
 func subnetOf(t *testing.T, properties map[string]any, name string) map[string]any {
 	t.Helper()
 	for _, s := range properties["subnets"].([]any) {
@@ -197,6 +214,27 @@ var ownersChanges = map[string]ownersChange{
 	"the subnet has another range": {existingNetwork, teamNetwork, func(t *testing.T, p map[string]any) {
 		subnetOf(t, p, "snet-defender-iot")["addressPrefix"] = "10.46.8.0/27"
 	}, []string{"subnets.proxyserver", "is not the range of the existing subnet snet-defender-iot", "10.46.8.0/27"}},
+	"the subnet loses its route table": {existingFirewall, spokeNetwork, func(t *testing.T, p map[string]any) {
+		delete(subnetOf(t, p, "snet-defender-iot"), "routeTable")
+	}, []string{"network.existing.proxyserverSubnetId", "has no route table", "0.0.0.0/0 to egress.firewallAddress, " +
+		"10.0.4.68"}},
+	"the route leads to another machine": {existingFirewall, spokeRoutes, func(t *testing.T, p map[string]any) {
+		routeOf(t, p, "everything")["nextHopIpAddress"] = "10.0.4.70"
+	}, []string{"leads everything to 10.0.4.70", "Correct egress.firewallAddress"}},
+	"the route leads to the internet": {existingFirewall, spokeRoutes, func(t *testing.T, p map[string]any) {
+		r := routeOf(t, p, "everything")
+		r["nextHopType"] = "Internet"
+		delete(r, "nextHopIpAddress")
+	}, []string{"does not lead everything to a firewall"}},
+	"a route leads around the firewall": {existingFirewall, spokeRoutes, func(t *testing.T, p map[string]any) {
+		r := routeOf(t, p, "plants")
+		r["addressPrefix"], r["nextHopType"] = "AzureCloud", "Internet"
+	}, []string{"a route plants that leads AzureCloud to Internet, around the firewall", "route delete --name plants"}},
+	"half of the internet goes around the firewall": {existingFirewall, spokeRoutes, func(t *testing.T,
+		p map[string]any) {
+		r := routeOf(t, p, "plants")
+		r["addressPrefix"], r["nextHopType"] = "128.0.0.0/1", "VirtualNetworkGateway"
+	}, []string{"leads 128.0.0.0/1 to VirtualNetworkGateway"}},
 	"the network loses the site's part": {sharedNetwork, teamNetwork, func(_ *testing.T, p map[string]any) {
 		p["addressSpace"] = map[string]any{"addressPrefixes": []any{"100.64.254.0/24", "10.47.0.0/24"}}
 	}, []string{"addressSpace", "is not in the existing virtual network", "10.47.0.0/24"}},

@@ -46,7 +46,13 @@ func network(s site.Site) []preexisting {
 		}})
 	}
 	if id := t.Existing.VirtualNetworkID; id != "" {
+		if routed(s) {
+			all = append(all, routeTable(s))
+		}
 		all = append(all, virtualNetwork(id, s))
+		if routed(s) {
+			all = append(all, firewallHub(s)...)
+		}
 	}
 	return all
 }
@@ -77,9 +83,13 @@ func virtualNetwork(id string, s site.Site) preexisting {
 		}
 	}
 	add(t.Existing.GatewaySubnetID, t.Addresses.Gateway, nil)
+	wayOut, out := "natGateway", t.Egress.NATGatewayID
+	if routed(s) {
+		wayOut, out = "routeTable", routeTable(s).id
+	}
 	add(t.Existing.ProxyserverSubnetID, t.Addresses.Proxyserver, map[string]any{
 		"networkSecurityGroup":  map[string]any{"id": t.Existing.NetworkSecurityGroupID},
-		"natGateway":            map[string]any{"id": t.Egress.NATGatewayID},
+		wayOut:                  map[string]any{"id": out},
 		"defaultOutboundAccess": false,
 	})
 	add(t.Existing.BastionSubnetID, t.Addresses.Bastion, nil)

@@ -284,7 +284,10 @@ func (r *run) traffic(ctx context.Context) error {
 	if r.machines.lab == nil {
 		return nil
 	}
-	return r.access(ctx, ofAzure)
+	if err := r.access(ctx, ofAzure); err != nil {
+		return err
+	}
+	return r.workbook()
 }
 
 // paths is what to drive traffic through.

@@ -58,7 +58,7 @@ func TestThePageHasAHeadingForEachQuestion(t *testing.T) {
 	want := []string{
 		"H1 1 of 3 checks failed, 1 were not run", "H2 What to type into the sensor", "H2 What was checked",
 		"H2 What this is evidence of", "H2 How the site is built", "H2 How long it takes", "H2 Who can use the proxy",
-		"H2 The stack's outputs",
+		"H2 What the workbook shows", "H3 Health", "H3 Connections", "H2 The stack's outputs",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("headings %q, want %q", got, want)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,16 @@ func aSite() Report {
 			{From: "sensor 10.30.0.10", Target: "download.microsoft.com:443", Expect: "open", Got: "open"},
 		},
 	}
+	r.Workbook = &Workbook{Title: "Sensors of plant-7", Tabs: []WorkbookTab{
+		{Title: "Health", Charts: []string{"Instances that answer the probe, %", "CPU of the instances, %"}},
+		{Title: "Connections", Answers: []Answer{
+			{Title: "Refused, and why",
+				Columns: []string{"Refused", "SensorAddress", "Sensor", "Host", "Requests", "Last"},
+				Rows: slices.Repeat([][]string{{"not-listed", "10.30.0.10", "press-shop",
+					strings.Repeat("a", 64) + ".example.com", "2", "2026-11-30 08:16:00"}}, shownRows+3)},
+			{Title: "Hosts that sensors reach", Columns: []string{"Host"}, Rows: [][]string{}},
+		}},
+	}}
 	r.SetSteps(u.steps, u.measure())
 	return r
 }
@@ -74,6 +85,9 @@ func TestThePageSaysInWordsWhatPassed(t *testing.T) {
 			"committed Pulumi.prod.yaml SHA-256 0123456789abcdef",
 		"Versions Go 1.26.1, Pulumi v3.250.0, Squid 5.7, cloud-init 22.4.2; a stand-in for the provider " +
 			"azure-native 2.90.0",
+		"Charts: Instances that answer the probe, %; CPU of the instances, %.",
+		"Refused, and why Refused SensorAddress",
+		"3 more rows.", "Hosts that sensors reach: nothing.",
 		"Replaced by throw-away values: defender-iot-proxy:gateway.connections[0].sharedKey , ",
 		"Proxy host 10.42.0.36 Proxy port 3128 User sensor Password pulumi stack output sensorProxy --show-secrets",
 		"The first proxy waits for: Plant → nat → MD4IoT-VNET → lb → proxies.",

@@ -27,6 +27,7 @@ type Report struct {
 	Preview           Preview       `json:"preview"`
 	SensorChecks      []model.Check `json:"sensorChecks"`
 	ProxyAccess       *ProxyAccess  `json:"proxyAccess,omitempty"` // nil: no row came
+	Workbook          *Workbook     `json:"workbook,omitempty"`    // nil: there is none
 	Checks            []Check       `json:"checks,omitempty"`
 	Alerts            []Alert       `json:"alerts,omitempty"`
 	Stopped           string        `json:"stopped,omitempty"` // why the rehearsal could not go on

@@ -67,6 +67,7 @@ func (d draw) logs() any {
 	d.sometimes(logs, "retentionDays", func() any { return d.number("retentionDays", 0, 365) })
 	d.sometimes(logs, "flowLogs", d.boolean)
 	d.sometimes(logs, "proxyAccess", d.boolean)
+	d.sometimes(logs, "workbook", d.boolean)
 	d.sometimes(logs, "trafficAnalyticsMinutes", func() any {
 		return d.pick("trafficAnalyticsMinutes", []any{10, 60, "10"}, 30, 0)
 	})
