@@ -84,7 +84,7 @@ func relay(sensor *net.TCPConn, to netip.AddrPort, copies bool) {
 	}
 	go func() {
 		copied(endpoint, sensor)
-		endpoint.CloseWrite()
+		_ = endpoint.CloseWrite()
 	}()
 	copied(sensor, endpoint)
 }
