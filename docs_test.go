@@ -1,11 +1,13 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -77,6 +79,33 @@ func TestEveryTableStandsByItself(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What a size serves, by two descriptors and 33 KB a tunnel and sixteen tunnels a sensor.
+func TestTheTableOfSizesIsWhatTheirSquidsHave(t *testing.T) {
+	row := regexp.MustCompile("(?m)^\\| `(\\w+)` \\| (\\d+) \\| (\\d+) \\| ([\\d,]+) \\| ([\\d.]+) GB \\| ([\\d,]+) \\|$")
+	rows := row.FindAllStringSubmatch(read(t, "docs/operations.md"), -1)
+	if len(rows) < 5 {
+		t.Fatalf("%d rows", len(rows))
+	}
+	for _, r := range rows {
+		set := site.ScaleSet{VMSize: r[1]}
+		proxy := set.Proxy()
+		tunnels := proxy.Workers * proxy.Descriptors / 2
+		want := []string{strconv.Itoa(set.VCPUs()), strconv.Itoa(proxy.Workers), thousands(tunnels),
+			fmt.Sprintf("%.1f", float64(tunnels)*33e3/1e9), thousands(tunnels / 16)}
+		if !slices.Equal(r[2:], want) {
+			t.Errorf("%s: %q, want %q", r[1], r[2:], want)
+		}
+	}
+}
+
+// thousands writes a number with a comma before its last three digits.
+func thousands(n int) string {
+	if n < 1000 {
+		return strconv.Itoa(n)
+	}
+	return fmt.Sprintf("%d,%03d", n/1000, n%1000)
 }
 
 func TestEveryLinkIntoTheProjectLeadsSomewhere(t *testing.T) {
