@@ -9,10 +9,7 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
-const (
-	everything  = "0.0.0.0/0"
-	hopIsRouter = "VirtualAppliance"
-)
+const everything = "0.0.0.0/0"
 
 // usesFoundRoutes tells whether the way to the firewall is in a route table that the stack does not make.
 func usesFoundRoutes(s site.Site) bool {
@@ -37,7 +34,7 @@ func (e *existing) defaultRoute() netip.Addr {
 		return netip.Addr{}
 	}
 	for _, r := range e.routes.Routes {
-		if r.Prefix == everything && strings.EqualFold(r.NextHopType, hopIsRouter) {
+		if r.Prefix == everything && strings.EqualFold(r.NextHopType, site.HopVirtualAppliance) {
 			to, _ := netip.ParseAddr(r.NextHop)
 			return to
 		}
@@ -73,22 +70,12 @@ func (e *existing) checkRoutes(key string, found components.FoundSubnet, s site.
 			"to %s", found.RouteTableID, everything, firewall))
 	}
 	for _, r := range e.routes.Routes {
-		if r.Prefix != everything && leadsAround(r, s) {
+		if r.Prefix != everything && s.LeadsAround(r.Prefix, r.NextHopType, r.NextHop) {
 			e.fail(key, id, fmt.Sprintf("has a route %s that leads %s to %s, around the firewall", r.Name, r.Prefix,
 				hop(r)), "routes of private ranges and of sensors beside the one to the firewall",
 				theirOwner+"`az network route-table route delete --name "+r.Name+" --ids "+found.RouteTableID+"`")
 		}
 	}
-}
-
-// leadsAround tells whether a route takes public addresses elsewhere than to the firewall. Service tags are public; of
-// IPv6 the instances have nothing.
-func leadsAround(r components.FoundRoute, s site.Site) bool {
-	if strings.EqualFold(r.NextHopType, hopIsRouter) && r.NextHop == s.Azure.Egress.Firewall.String() {
-		return false
-	}
-	p, err := netip.ParsePrefix(r.Prefix)
-	return err != nil || p.Addr().Is4() && site.LeadsOut(p, s.Azure.Sensors)
 }
 
 // hop is what a route leads to, in words.

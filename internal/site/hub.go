@@ -210,8 +210,18 @@ func loadRoutes(s *section, plan AddressPlan, sensors []netip.Prefix) []Route {
 	return all
 }
 
-// LeadsOut tells whether a route's range has public addresses, other than of sensors.
-func LeadsOut(route netip.Prefix, sensors []netip.Prefix) bool {
+// LeadsAround tells whether a route of an existing route table, as Azure writes it, takes public addresses elsewhere than
+// to the firewall. Service tags are public; of IPv6 the instances have nothing.
+func (s Site) LeadsAround(prefix, nextHopType, nextHop string) bool {
+	if strings.EqualFold(nextHopType, HopVirtualAppliance) && nextHop == s.Azure.Egress.Firewall.String() {
+		return false
+	}
+	p, err := netip.ParsePrefix(prefix)
+	return err != nil || p.Addr().Is4() && leadsOut(p, s.Azure.Sensors)
+}
+
+// leadsOut tells whether a route's range has public addresses, other than of sensors.
+func leadsOut(route netip.Prefix, sensors []netip.Prefix) bool {
 	isInside := func(of netip.Prefix) bool { return within(of, route) }
 	return !slices.ContainsFunc(privateRanges, isInside) && !slices.ContainsFunc(sensors, isInside)
 }
@@ -221,7 +231,7 @@ func checkRoute(s *section, route Route, plan AddressPlan, sensors []netip.Prefi
 	if !p.IsValid() {
 		return
 	}
-	if LeadsOut(p, sensors) {
+	if leadsOut(p, sensors) {
 		s.fail("addressPrefix", p.String(), "leads to public addresses, and the proxies' way to those is egress",
 			"private ranges, or parts of sensorCidrs",
 			"Name the network that is meant; to send everything to a firewall, set egress.kind to "+EgressFirewall)

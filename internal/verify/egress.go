@@ -68,13 +68,20 @@ func (c *check) routes(subnet *Subnet) {
 	if table := c.azure.RouteTable.Have; table != nil {
 		have = table.Routes
 	}
-	planned := c.site.Azure.AllRoutes()
+	planned, do := c.site.Azure.AllRoutes(), "Remove it, or write it into network.routes and run `pulumi up`"
+	owned := c.site.Azure.Existing.ProxyserverSubnetID != ""
+	if owned {
+		do = "Have the route table's owner remove it"
+	}
 	for _, r := range have {
 		_, err := netip.ParseAddr(r.NextHop)
 		if r.Prefix == defaultRoute && err == nil || slices.ContainsFunc(planned, r.is) {
 			continue
 		}
-		c.found(RouteAdded, subnet.RouteTableID, "Remove it, or write it into network.routes and run `pulumi up`",
+		if owned && c.site.Azure.Egress.ByFirewall() && !c.site.LeadsAround(r.Prefix, r.NextHopType, r.NextHop) {
+			continue // its owner's matter, as for a preview
+		}
+		c.found(RouteAdded, subnet.RouteTableID, do,
 			"Route %s sends %s to %s %s, and is not the stack's.", r.Name, r.Prefix, r.NextHopType, r.NextHop)
 	}
 	for _, want := range planned {

@@ -360,6 +360,14 @@ func troublesOfNetwork() []trouble {
 			says: "is sent to 10.9.9.9, before the NAT gateway"},
 		{name: "a route is added", make: withRoute("20.0.0.0/8"), kind: "route-added",
 			says: "sends 20.0.0.0/8 to VirtualAppliance 10.9.9.9"},
+		{name: "the owner of an existing route table leads around the firewall",
+			file: "examples/existing-firewall.yaml", make: func(v *verified) {
+				v.azure.Edit("/routeTables/*", func(body map[string]any) bool {
+					with(in(body, "properties"), "routes", map[string]any{"name": "others", "properties": map[string]any{
+						"addressPrefix": "20.0.0.0/8", "nextHopType": "Internet"}})
+					return true
+				})
+			}, kind: "route-added", says: "sends 20.0.0.0/8 to Internet"},
 		{name: "the NAT gateway has another address", make: func(v *verified) {
 			id := v.beside("Microsoft.Network/publicIPAddresses/others")
 			v.write(http.MethodPut, id, "2024-05-01", map[string]any{"location": v.one(network).Location,
