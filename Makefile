@@ -36,7 +36,7 @@ test: plan format ## every check there is
 
 check: format vet lint
 
-tests: .tools/bin/pulumi .tools/typescript .tools/npm build
+tests: .tools/bin/pulumi .tools/bin/scan .tools/typescript .tools/npm build
 	@tools/packages.sh $(LAB) gcc faketime
 	tools/gotest.sh all $(SHARD)
 
@@ -72,7 +72,7 @@ vm: .tools/images/vm ## the custom data on a kernel of its own, in a virtual mac
 
 RENDERED = TheDocumentedProxys|TheProxyThatAsks|TheInstallScript$$|TheOnsiteProxiesSquidConf
 
-generate: .tools/bin/pulumi build ## everything that is generated, but for what make mutations writes
+generate: .tools/bin/pulumi .tools/bin/scan build ## everything that is generated, but for what make mutations writes
 	go run ./internal/site/generate
 	go -C plugin run ./schema/generate
 	go test ./internal/site -run Mistake -update
@@ -80,7 +80,7 @@ generate: .tools/bin/pulumi build ## everything that is generated, but for what 
 	go test ./internal/alerts -run Pages -update
 	go -C rehearsal test ./arm -run Catalogue -update
 	go -C rehearsal test ./azurenative -run Page -update
-	go -C rehearsal test ./lifecycle -run 'ChangesPage|Role' -update
+	go -C rehearsal test ./lifecycle -run 'ChangesPage|Role|Scanner' -update
 	go -C rehearsal test ./engine -run Shown -update
 
 mutations: ## docs/mutations.md, attacks.md, troubles.md, after a change of squid.conf or around it; boots instances
@@ -144,6 +144,10 @@ tests race mutations: $(IMAGES)
 	@tools/packages.sh node npm
 	@tools/patience.sh 'installing Chromium and Azurite' tools/npm.sh tools/npm $@
 	touch $@
+
+# What reads ARM templates: KICS's queries, and the engine that evaluates them.
+.tools/bin/scan: tools/scan/go.mod tools/scan/go.sum tools/scan/main.go
+	@tools/patience.sh 'compiling the scanner of templates' go -C tools/scan build -o ../../$@ .
 
 .tools/bin/pulumi: rehearsal/go.mod
 	@tools/patience.sh 'compiling the Pulumi CLI' tools/compile.sh
