@@ -29,7 +29,7 @@ rehearse: ## pulumi up of STACK (dev) against Azure's stand-in, then a sensor's 
 # What is downloaded or waits for a disk goes beside what computes.
 test: plan format ## every check there is
 	@tools/packages.sh $(LAB) gcc faketime shellcheck mmdebstrap systemd-nspawn node npm
-	@tools/beside.sh '$(MAKE) vet' '$(MAKE) .tools/golangci-lint $(IMAGES) .tools/typescript .tools/npm'
+	@tools/beside.sh '$(MAKE) vet' '$(MAKE) .tools/golangci-lint $(IMAGES) .tools/typescript .tools/npm .tools/bin/scan'
 	@tools/beside.sh '$(MAKE) .tools/bin/pulumi build' '$(MAKE) lint'
 	@$(MAKE) tests
 	@echo 'make test: gofmt, go vet, golangci-lint, actionlint, shellcheck, the tests of all modules: all passed'
@@ -96,6 +96,7 @@ lint: .tools/golangci-lint ## golangci-lint and govulncheck on all modules, acti
 	.tools/golangci-lint run
 	cd plugin && ../.tools/golangci-lint run
 	cd rehearsal && ../.tools/golangci-lint run
+	cd tools/scan && ../../.tools/golangci-lint run
 	@tools/vulncheck.sh .
 	@tools/vulncheck.sh plugin
 	@tools/vulncheck.sh rehearsal
@@ -114,6 +115,7 @@ vet:
 	go vet ./...
 	go -C plugin vet ./...
 	go -C rehearsal vet ./...
+	go -C tools/scan vet ./...
 
 .tools/golangci-lint: tools/go.mod tools/go.sum # and actionlint and govulncheck with it
 	go -C tools build -o ../.tools/ tool
