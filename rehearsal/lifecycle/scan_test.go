@@ -173,7 +173,7 @@ func checkScannerPage(t *testing.T, queries int) {
 A rehearsal writes an ARM template of what it built (`+"`-arm FILE`"+`), which scanners of templates read. `+
 		"`make test`"+` has
 the %d queries of [KICS](https://docs.kics.io) for Azure Resource Manager asked of the template of each example. They
-find nothing else:
+find this and nothing else:
 
 | query | finds | why that stays |
 |---|---|---|
