@@ -83,7 +83,8 @@ func TestEveryTableStandsByItself(t *testing.T) {
 
 // What a size serves, by two descriptors and 33 KB a tunnel and sixteen tunnels a sensor.
 func TestTheTableOfSizesIsWhatTheirSquidsHave(t *testing.T) {
-	row := regexp.MustCompile("(?m)^\\| `(\\w+)` \\| (\\d+) \\| (\\d+) \\| ([\\d,]+) \\| ([\\d.]+) GB \\| ([\\d,]+) \\|$")
+	row := regexp.MustCompile("(?m)^\\| `(\\w+)` \\| (\\d+) \\| (\\d+) \\| ([\\d,]+) \\| " +
+		`([\d.]+) GB \| ([\d,]+) \|$`)
 	rows := row.FindAllStringSubmatch(read(t, "docs/operations.md"), -1)
 	if len(rows) < 5 {
 		t.Fatalf("%d rows", len(rows))

@@ -210,8 +210,8 @@ func loadRoutes(s *section, plan AddressPlan, sensors []netip.Prefix) []Route {
 	return all
 }
 
-// LeadsAround tells whether a route of an existing route table, as Azure writes it, takes public addresses elsewhere than
-// to the firewall. Service tags are public; of IPv6 the instances have nothing.
+// LeadsAround tells whether a route of an existing route table, as Azure writes it, takes public addresses elsewhere
+// than to the firewall. Service tags are public; of IPv6 the instances have nothing.
 func (s Site) LeadsAround(prefix, nextHopType, nextHop string) bool {
 	if strings.EqualFold(nextHopType, HopVirtualAppliance) && nextHop == s.Azure.Egress.Firewall.String() {
 		return false

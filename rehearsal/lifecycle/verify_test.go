@@ -363,8 +363,8 @@ func troublesOfNetwork() []trouble {
 		{name: "the owner of an existing route table leads around the firewall",
 			file: "examples/existing-firewall.yaml", make: func(v *verified) {
 				v.azure.Edit("/routeTables/*", func(body map[string]any) bool {
-					with(in(body, "properties"), "routes", map[string]any{"name": "others", "properties": map[string]any{
-						"addressPrefix": "20.0.0.0/8", "nextHopType": "Internet"}})
+					with(in(body, "properties"), "routes", map[string]any{"name": "others",
+						"properties": map[string]any{"addressPrefix": "20.0.0.0/8", "nextHopType": "Internet"}})
 					return true
 				})
 			}, kind: "route-added", says: "sends 20.0.0.0/8 to Internet"},
