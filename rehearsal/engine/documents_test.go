@@ -26,6 +26,7 @@ var notRun = map[string]string{
 		"--pre-run-command 'tools/site build'": aCloud,
 	"pulumi deployment run":               aCloud,
 	"tools/deployments.sh ORG waves.json": "TestTheWavesOnPulumiDeployments runs it",
+	"go run ./cmd/verify STACK":           "the tests of verify in rehearsal/lifecycle run it",
 
 	// Of docs/state.md, where capitals stand for names.
 	"pulumi login 'azblob://CONTAINER?storage_account=ACCOUNT'":                                   aStored,
