@@ -71,7 +71,11 @@ func TestTheCustomRoleIsWhatTheProgramNeeds(t *testing.T) {
 		}
 	})
 	actions := slices.Sorted(maps.Keys(asking))
-	checkRoleFile(t, actions)
+	checkRole(t, roleFile, role{
+		Name: "Defender for IoT proxy deployer", Description: "What defender-iot-proxy does in Azure to build, change " +
+			"and remove a site, and nothing else.",
+		Actions: actions, DataActions: []string{},
+	})
 	without(t, actions, asking)
 	t.Logf("counted: %d permissions in the custom role, for %d writes and deletes in Azure", len(actions), calls)
 }
@@ -93,27 +97,24 @@ func wholeLife(ctx context.Context, s *Stack) error {
 	return nil
 }
 
-func checkRoleFile(t *testing.T, actions []string) {
+// checkRole compares a role with the file that offers it.
+func checkRole(t *testing.T, file string, r role) {
 	t.Helper()
-	want, err := json.MarshalIndent(role{
-		Name: "Defender for IoT proxy deployer", IsCustom: true,
-		Description: "What defender-iot-proxy does in Azure to build, change and remove a site, and nothing else.",
-		Actions:     actions,
-		NotActions:  []string{}, DataActions: []string{}, NotDataActions: []string{},
-		AssignableScopes: []string{"/subscriptions/00000000-0000-0000-0000-000000000000"},
-	}, "", "  ")
+	r.IsCustom, r.NotActions, r.NotDataActions = true, []string{}, []string{}
+	r.AssignableScopes = []string{"/subscriptions/00000000-0000-0000-0000-000000000000"}
+	want, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
 	want = append(want, '\n')
 	if *update {
-		if err := os.WriteFile(roleFile, want, 0o644); err != nil {
+		if err := os.WriteFile(file, want, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if kept, err := os.ReadFile(roleFile); err != nil || !bytes.Equal(kept, want) {
+	if kept, err := os.ReadFile(file); err != nil || !bytes.Equal(kept, want) {
 		t.Errorf("%v\n%s is not what the calls need, which is\n%s\nif that is meant, run this test with -update",
-			err, roleFile, want)
+			err, file, want)
 	}
 }
 
