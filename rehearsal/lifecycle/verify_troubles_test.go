@@ -75,7 +75,7 @@ func troublesOfRules() []trouble {
 		}, kind: "rule-missing", says: "Rule DenyAllInbound (4096) is not there. So: "},
 		{name: "a rule is widened", make: func(v *verified) {
 			v.change(group, func(body map[string]any) {
-				named(body, "AllowSensorsToProxy", "securityRules")["sourceAddressPrefix"] = "10.0.0.0/8"
+				named(in(body, "properties"), "securityRules", "AllowSensorsToProxy")["sourceAddressPrefix"] = "10.0.0.0/8"
 			})
 		}, kind: "rule-changed", says: "Rule AllowSensorsToProxy (100) is not as planned"},
 		{name: "the group is detached", make: func(v *verified) {
@@ -203,13 +203,13 @@ func troublesOfProxies() []trouble {
 			in(body, "properties", "frontendIPConfigurations", 0, "properties")["privateIPAddress"] = "10.41.0.60"
 		}), kind: "frontend-address", says: "Its address is 10.41.0.60, and sensors are told 10.41.0."},
 		{name: "the load balancer's rule is for another port", make: change(balancer, func(body map[string]any) {
-			named(body, "proxy", "loadBalancingRules")["frontendPort"] = 8080
+			named(in(body, "properties"), "loadBalancingRules", "proxy")["frontendPort"] = 8080
 		}), kind: "load-balancer-rule", says: "sends Tcp port 8080 to port 3128"},
 		{name: "the load balancer's probe asks another port", make: change(balancer, func(body map[string]any) {
-			named(body, "proxy-port", "probes")["port"] = 22
+			named(in(body, "properties"), "probes", "proxy-port")["port"] = 22
 		}), kind: "probe", says: "asks Tcp port 22"},
 		{name: "the load balancer gives outbound SNAT", make: change(balancer, func(body map[string]any) {
-			named(body, "proxy", "loadBalancingRules")["disableOutboundSnat"] = false
+			named(in(body, "properties"), "loadBalancingRules", "proxy")["disableOutboundSnat"] = false
 		}), kind: "way-out", says: "by outbound SNAT"},
 		{name: "the probe finds a proxy down", make: edit(balancer+"/loadBalancingRules/*/health",
 			func(body map[string]any) {
