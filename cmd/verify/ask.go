@@ -22,7 +22,7 @@ const (
 	diagnosticsVersion = "2021-05-01-preview"
 	metricsVersion     = "2018-01-01"
 	// interfacesVersion is the only one that Microsoft's own clients use for the interfaces of a scale set.
-	// Source: https://learn.microsoft.com/rest/api/virtualnetwork/network-interface-in-vm-ss
+	// Source: https://learn.microsoft.com/dotnet/api/azure.resourcemanager.network.mocking.mockablenetworkresourcegroupresource.getvirtualmachinescalesetnetworkinterfacesasync
 	interfacesVersion = "2018-10-01"
 )
 
