@@ -10,7 +10,7 @@ FUZZERS += endpoints:FuzzARangeFileIsReadExactlyOrRefused endpoints:FuzzEndpoint
 FUZZERS += squid:FuzzSquidTakesAProxyOrItIsRefused squid:FuzzSquidTakesAnOnsiteProxyOrItIsRefused
 
 .PHONY: help build generate mutations rehearse test check tests quick race fuzz newest vm bench lint plan format vet
-.NOTPARALLEL: # compiling the Azure SDK takes 3 GB: never two at once, and make test has what goes beside it
+.NOTPARALLEL: # compiling the Azure SDK takes 3 GB: never twice at once; what may go beside it, make test says
 # The same flags everywhere, or everything is compiled twice.
 export GOFLAGS := $(shell tools/goflags.sh)
 MAKEFLAGS += --no-print-directory

@@ -1,7 +1,6 @@
 package program
 
 import (
-	"maps"
 	"net/netip"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -22,14 +21,9 @@ func siteGroup(ctx *pulumi.Context, s site.Site) *components.SiteGroupArgs {
 		Tags: own}
 }
 
-// application is the tag of everything that a stack of this program makes.
-const application = "defender-iot-proxy"
-
 // tags are on every resource of the site.
 func tags(s site.Site) pulumi.StringMap {
-	all := map[string]string{"site": s.Name, "application": application}
-	maps.Copy(all, s.Tags)
-	return pulumi.ToStringMap(all)
+	return pulumi.ToStringMap(s.AllTags())
 }
 
 // sensorProxy are the arguments of the site's proxies.

@@ -2,7 +2,6 @@ package program
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -86,24 +85,13 @@ func (e *existing) topology(s site.Site) reach.Topology {
 	if e.network == nil {
 		return t
 	}
-	t.OtherSpaces, t.Peered = ranges(e.network.Spaces), ranges(e.network.Peered)
+	t.OtherSpaces, t.Peered = reach.Ranges(e.network.Spaces), reach.Ranges(e.network.Peered)
 	if !t.Gateway.IsValid() {
-		if subnet := e.subnet("GatewaySubnet"); subnet != nil && len(ranges(subnet.Prefixes)) > 0 {
-			t.Gateway = ranges(subnet.Prefixes)[0]
+		if subnet := e.subnet("GatewaySubnet"); subnet != nil && len(reach.Ranges(subnet.Prefixes)) > 0 {
+			t.Gateway = reach.Ranges(subnet.Prefixes)[0]
 		}
 	}
 	return t
-}
-
-// ranges are those of IPv4: there is nothing of IPv6 that the proxies could be reached by.
-func ranges(texts []string) []netip.Prefix {
-	var all []netip.Prefix
-	for _, text := range texts {
-		if p, err := netip.ParsePrefix(text); err == nil && p.Addr().Is4() {
-			all = append(all, p.Masked())
-		}
-	}
-	return all
 }
 
 // subnet is the one of that name in the existing network, or nil.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/components"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/impact"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/reach"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
@@ -73,7 +74,7 @@ func regionName(location string) string {
 // checkOwner refuses the network of another site: its stack writes the network with its own subnets, and each write
 // would take those of this site away.
 func (e *existing) checkOwner(s site.Site) {
-	if e.network.Tags["application"] != application {
+	if e.network.Tags["application"] != site.Application {
 		return
 	}
 	e.fail("network.existing.virtualNetworkId", s.Azure.Existing.VirtualNetworkID, "is the network of site "+
@@ -83,7 +84,7 @@ func (e *existing) checkOwner(s site.Site) {
 
 // checkSpaces refuses a site's part that the network has not, and sensors at addresses that the network has.
 func (e *existing) checkSpaces(s site.Site) {
-	spaces := ranges(e.network.Spaces)
+	spaces := reach.Ranges(e.network.Spaces)
 	space := s.Azure.Addresses.Space
 	if !slices.ContainsFunc(spaces, func(has netip.Prefix) bool {
 		return has.Bits() <= space.Bits() && has.Contains(space.Addr())
@@ -133,7 +134,7 @@ func (e *existing) checkSubnets(s site.Site, before impact.Record) {
 				"Correct the name of the subnet")
 			continue
 		}
-		if !slices.Contains(ranges(found.Prefixes), drawn.place) {
+		if !slices.Contains(reach.Ranges(found.Prefixes), drawn.place) {
 			e.fail("subnets."+drawn.key, drawn.place.String(), "is not the range of the existing subnet "+name,
 				strings.Join(found.Prefixes, ", "),
 				"Set it to the subnet's range")
@@ -167,14 +168,14 @@ func (e *existing) checkRoom(drawn drawnSubnet, s site.Site, before impact.Recor
 	for _, has := range e.network.Subnets {
 		sameName := strings.EqualFold(has.Name, drawn.name)
 		switch {
-		case sameName && (isOurs(drawn.name) || isUntold(before) && slices.Contains(ranges(has.Prefixes), drawn.place)):
+		case sameName && (isOurs(drawn.name) || isUntold(before) && slices.Contains(reach.Ranges(has.Prefixes), drawn.place)):
 		case sameName:
 			e.fail("network.existing."+drawn.key+"SubnetId", "",
 				"is missing, and the existing virtual network has a subnet "+drawn.name+" that this stack has not made",
 				"the subnet's ID", "Set it to "+has.ID+
 					", if the site may use that subnet, or use another virtual network")
 		default:
-			for _, taken := range ranges(has.Prefixes) {
+			for _, taken := range reach.Ranges(has.Prefixes) {
 				if taken.Overlaps(drawn.place) && !isOurs(has.Name) {
 					e.fail("subnets."+drawn.key, drawn.place.String(),
 						fmt.Sprintf("overlaps %s of subnet %s in the existing virtual network", taken, has.Name),

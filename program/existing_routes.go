@@ -9,8 +9,6 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
-const everything = "0.0.0.0/0"
-
 // usesFoundRoutes tells whether the way to the firewall is in a route table that the stack does not make.
 func usesFoundRoutes(s site.Site) bool {
 	return s.Azure.Egress.Firewall.IsValid() && s.Azure.Existing.ProxyserverSubnetID != ""
@@ -34,7 +32,7 @@ func (e *existing) defaultRoute() netip.Addr {
 		return netip.Addr{}
 	}
 	for _, r := range e.routes.Routes {
-		if r.Prefix == everything && strings.EqualFold(r.NextHopType, site.HopVirtualAppliance) {
+		if r.Prefix == site.DefaultRoute && strings.EqualFold(r.NextHopType, site.HopVirtualAppliance) {
 			to, _ := netip.ParseAddr(r.NextHop)
 			return to
 		}
@@ -52,7 +50,7 @@ func (e *existing) checkRoutes(key string, found components.FoundSubnet, s site.
 			"to the firewall goes", "a subnet without one, where egress.kind is "+site.EgressFirewall,
 			theirOwner+updateSubnet+id+` --nat-gateway ""`+"`, or set egress.natGatewayId")
 	}
-	wanted := fmt.Sprintf("a route table that leads %s to egress.firewallAddress, %s", everything, firewall)
+	wanted := fmt.Sprintf("a route table that leads %s to egress.firewallAddress, %s", site.DefaultRoute, firewall)
 	if found.RouteTableID == "" {
 		e.fail(key, id, "has no route table, and nothing else leads to the firewall", wanted,
 			theirOwner+updateSubnet+id+" --route-table ID`")
@@ -67,10 +65,10 @@ func (e *existing) checkRoutes(key string, found components.FoundSubnet, s site.
 			problem = fmt.Sprintf("has a route table that leads everything to %s", to)
 		}
 		e.fail(key, id, problem, wanted, fmt.Sprintf("Correct egress.firewallAddress, or have the owner of %s lead %s "+
-			"to %s", found.RouteTableID, everything, firewall))
+			"to %s", found.RouteTableID, site.DefaultRoute, firewall))
 	}
 	for _, r := range e.routes.Routes {
-		if r.Prefix != everything && s.LeadsAround(r.Prefix, r.NextHopType, r.NextHop) {
+		if r.Prefix != site.DefaultRoute && s.LeadsAround(r.Prefix, r.NextHopType, r.NextHop) {
 			e.fail(key, id, fmt.Sprintf("has a route %s that leads %s to %s, around the firewall", r.Name, r.Prefix,
 				hop(r)), "routes of private ranges and of sensors beside the one to the firewall",
 				theirOwner+"`az network route-table route delete --name "+r.Name+" --ids "+found.RouteTableID+"`")

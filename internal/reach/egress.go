@@ -24,7 +24,7 @@ func otherWaysOut(t Topology) []Violation {
 	packet := newPacket(TCP, example(prefixSpan(t.Proxies)), outsideAddress, 443)
 	add := func(wrong bool, how, do string) {
 		if wrong {
-			out = append(out, Violation{Sentence: sentenceEgress(t), Packet: &packet,
+			out = append(out, Violation{Sentence: EgressSentence(t), Packet: &packet,
 				Problem: fmt.Sprintf("%s %s.", packet, how), Do: do})
 		}
 	}

@@ -162,7 +162,7 @@ func TestAProofAgreesWithThePackets(t *testing.T) {
 func realExample(t *testing.T, topology Topology, asked plain, v Violation) {
 	t.Helper()
 	packet := v.Packet
-	if packet == nil || v.Sentence == sentenceEgress(topology) {
+	if packet == nil || v.Sentence == EgressSentence(topology) {
 		return
 	}
 	if v.Seen != nil {

@@ -283,7 +283,7 @@ func findsFlaws(t *testing.T, topology Topology, flaws map[string]Egress) {
 	for flaw, egress := range flaws {
 		topology.Egress = egress
 		v := Prove(topology).Violations
-		if len(v) != 1 || v[0].Sentence != sentenceEgress(topology) ||
+		if len(v) != 1 || v[0].Sentence != EgressSentence(topology) ||
 			!topology.Proxies.Contains(v[0].Packet.From.Addr()) || !strings.Contains(v[0].Error(), flaw) {
 			t.Errorf("%s: %v", flaw, v)
 		}

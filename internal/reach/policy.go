@@ -19,7 +19,7 @@ const (
 
 // policy is the sentences that the topology has to fulfil.
 func policy(t Topology) []string {
-	all := []string{sentenceSensors, sentenceProbes, sentenceBastion, sentenceOthers, sentenceEgress(t), sentenceRules}
+	all := []string{sentenceSensors, sentenceProbes, sentenceBastion, sentenceOthers, EgressSentence(t), sentenceRules}
 	if !t.Bastion.IsValid() {
 		all = slices.DeleteFunc(all, func(s string) bool { return s == sentenceBastion })
 	}
@@ -29,7 +29,8 @@ func policy(t Topology) []string {
 	return all
 }
 
-func sentenceEgress(t Topology) string {
+// EgressSentence is the one that speaks of the ways out.
+func EgressSentence(t Topology) string {
 	if t.Firewall.IsValid() {
 		return fmt.Sprintf("Instances get out only through the firewall at %s.", t.Firewall)
 	}

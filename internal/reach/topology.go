@@ -166,3 +166,14 @@ func (lb LoadBalancer) forward(p Packet, instance netip.Addr) (Packet, bool) {
 	p.To = netip.AddrPortFrom(instance, lb.BackendPort)
 	return p, true
 }
+
+// Ranges are those of IPv4 in a list as Azure writes it: there is nothing of IPv6 that the proxies could be reached by.
+func Ranges(texts []string) []netip.Prefix {
+	var all []netip.Prefix
+	for _, text := range texts {
+		if p, err := netip.ParsePrefix(text); err == nil && p.Addr().Is4() {
+			all = append(all, p.Masked())
+		}
+	}
+	return all
+}

@@ -38,8 +38,8 @@ const (
 	EgressFirewall   = "firewall"
 )
 
-// defaultRoute is where everything goes that no other route is for.
-var defaultRoute = netip.MustParsePrefix("0.0.0.0/0")
+// DefaultRoute is where everything goes that no other route is for.
+const DefaultRoute = "0.0.0.0/0"
 
 // AllRoutes are the routes that the stack makes for ProxyserverSubnet: the one to the firewall first, if the site gets
 // out by one. An existing subnet has its owner's.
@@ -47,7 +47,7 @@ func (t Topology) AllRoutes() []Route {
 	if !t.Egress.Firewall.IsValid() || t.Existing.ProxyserverSubnetID != "" {
 		return t.Routes
 	}
-	out := Route{Name: "ToFirewall", Prefix: defaultRoute, NextHopType: HopVirtualAppliance, NextHop: t.Egress.Firewall}
+	out := Route{Name: "ToFirewall", Prefix: netip.MustParsePrefix(DefaultRoute), NextHopType: HopVirtualAppliance, NextHop: t.Egress.Firewall}
 	return append([]Route{out}, t.Routes...)
 }
 

@@ -17,6 +17,16 @@ const (
 	tagNameRefuse  = `<>%&\?/`
 )
 
+// Application is the tag application of everything that a stack of this program makes.
+const Application = "defender-iot-proxy"
+
+// AllTags are on every resource of the site.
+func (s Site) AllTags() map[string]string {
+	all := map[string]string{"site": s.Name, "application": Application}
+	maps.Copy(all, s.Tags)
+	return all
+}
+
 // ownTags are on every resource of a site, beside those of the configuration.
 var ownTags = []string{"application", "site"}
 

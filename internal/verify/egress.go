@@ -9,9 +9,6 @@ import (
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 )
 
-// defaultRoute is the route for everything.
-const defaultRoute = "0.0.0.0/0"
-
 // waysOut is every way out that the instances have in Azure.
 func (c *check) waysOut(subnet *Subnet) reach.Egress {
 	out := reach.Egress{NATGateway: subnet.NATGatewayID != "", DefaultOutboundAccess: subnet.DefaultOutboundAccess,
@@ -19,7 +16,7 @@ func (c *check) waysOut(subnet *Subnet) reach.Egress {
 		HubRoute: c.site.Azure.Egress.VirtualHubID != ""}
 	if table := c.azure.RouteTable.Have; table != nil {
 		for _, r := range table.Routes {
-			if r.Prefix == defaultRoute {
+			if r.Prefix == site.DefaultRoute {
 				out.DefaultRoute, _ = netip.ParseAddr(r.NextHop) // another hop than an address is told as a route
 			}
 		}
@@ -47,7 +44,7 @@ func (c *check) egress() {
 		return
 	}
 	t := reach.Plan(c.site, c.waysOut(subnet))
-	told := egressSentence(t)
+	told := reach.EgressSentence(t)
 	for _, v := range reach.Prove(t).Violations {
 		if v.Sentence == told {
 			c.found(WayOut, subnet.ID, v.Do+". `pulumi up --refresh` does it where the stack made the resource",
@@ -75,7 +72,7 @@ func (c *check) routes(subnet *Subnet) {
 	}
 	for _, r := range have {
 		_, err := netip.ParseAddr(r.NextHop)
-		if r.Prefix == defaultRoute && err == nil || slices.ContainsFunc(planned, r.is) {
+		if r.Prefix == site.DefaultRoute && err == nil || slices.ContainsFunc(planned, r.is) {
 			continue
 		}
 		if owned && c.site.Azure.Egress.ByFirewall() && !c.site.LeadsAround(r.Prefix, r.NextHopType, r.NextHop) {
@@ -85,7 +82,7 @@ func (c *check) routes(subnet *Subnet) {
 			"Route %s sends %s to %s %s, and is not the stack's.", r.Name, r.Prefix, r.NextHopType, r.NextHop)
 	}
 	for _, want := range planned {
-		if want.Prefix.String() != defaultRoute &&
+		if want.Prefix.String() != site.DefaultRoute &&
 			!slices.ContainsFunc(have, func(r Route) bool { return r.is(want) }) {
 			c.found(RouteMissing, subnet.ID, up, "The route %s for %s is not there.", want.Name, want.Prefix)
 		}
@@ -112,7 +109,7 @@ func (c *check) learned() {
 		return
 	}
 	for _, r := range *g.Learned.Have {
-		if r.Prefix == defaultRoute {
+		if r.Prefix == site.DefaultRoute {
 			c.found(RouteLearned, g.ID, "Have the other side stop announcing it: the proxies would leave Azure "+
 				"through the site",
 				"A route for everything is learned from %s, and comes before the NAT gateway.", r.From)

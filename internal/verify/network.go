@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"net/netip"
 	"slices"
 	"strings"
 )
@@ -101,14 +100,3 @@ func (c *check) subnet(n *Network) {
 
 // same compares IDs, as ARM does: without regard to case.
 func same(a, b string) bool { return strings.EqualFold(strings.Trim(a, "/"), strings.Trim(b, "/")) }
-
-// ranges are those of IPv4.
-func ranges(texts []string) []netip.Prefix {
-	var all []netip.Prefix
-	for _, text := range texts {
-		if p, err := netip.ParsePrefix(text); err == nil && p.Addr().Is4() {
-			all = append(all, p.Masked())
-		}
-	}
-	return all
-}

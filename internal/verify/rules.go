@@ -38,7 +38,7 @@ func (c *check) rules() {
 	t, differences := c.topology(subnet, group)
 	var says []string
 	for _, v := range reach.Prove(t).Violations {
-		if v.Sentence == egressSentence(t) {
+		if v.Sentence == reach.EgressSentence(t) {
 			continue // of the ways out, egress tells
 		}
 		says = append(says, v.Problem)
@@ -52,17 +52,6 @@ func (c *check) rules() {
 		}
 		c.report.Findings = append(c.report.Findings, d)
 	}
-}
-
-// egressSentence is the sentence of the policy about the ways out.
-func egressSentence(t reach.Topology) string {
-	t.Egress = reach.Egress{DefaultOutboundAccess: true}
-	for _, v := range reach.Prove(t).Violations {
-		if strings.HasPrefix(v.Sentence, "Instances get out") {
-			return v.Sentence
-		}
-	}
-	return ""
 }
 
 // proxies is the subnet of the proxies; nil if it is not there or was not read.
@@ -95,13 +84,13 @@ func (c *check) groupsOfInterfaces() {
 func (c *check) topology(subnet *Subnet, group *SecurityGroup) (reach.Topology, []Finding) {
 	t := reach.Plan(c.site, c.waysOut(subnet))
 	if n := c.azure.Network.Have; n != nil {
-		for _, space := range ranges(n.Spaces) {
+		for _, space := range reach.Ranges(n.Spaces) {
 			if space != t.Space {
 				t.OtherSpaces = append(t.OtherSpaces, space)
 			}
 		}
 		for _, p := range n.Peerings {
-			t.Peered = append(t.Peered, ranges(p.RemoteSpaces)...)
+			t.Peered = append(t.Peered, reach.Ranges(p.RemoteSpaces)...)
 		}
 	}
 	if c.site.Azure.Existing.NetworkSecurityGroupID != "" {

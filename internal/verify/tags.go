@@ -6,13 +6,9 @@ import (
 	"strings"
 )
 
-// application is the value of the tag that everything of a stack has.
-const application = "defender-iot-proxy"
-
 // tags compares the tags of what the stack has made. Tags that others add are theirs.
 func (c *check) tags() {
-	want := map[string]string{"site": c.site.Name, "application": application}
-	maps.Copy(want, c.site.Tags)
+	want := c.site.AllTags()
 	has := func(id string, tags map[string]string) {
 		var missing []string
 		for _, name := range slices.Sorted(maps.Keys(want)) {

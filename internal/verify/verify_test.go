@@ -49,7 +49,7 @@ var outputs = Outputs{VirtualNetworkID: network, ProxyHost: "10.41.0.40", Egress
 
 // healthy is an Azure that runs the plant as planned.
 func healthy(s site.Site) *Azure {
-	tags := map[string]string{"site": "plant", "application": application, "by": "a policy"}
+	tags := map[string]string{"site": "plant", "application": site.Application, "by": "a policy"}
 	z := &Azure{
 		Network: Found(&Network{ID: network, Tags: tags, Spaces: []string{"10.41.0.0/26"}, Peerings: []Peering{{
 			Name: "hub", RemoteID: hub, State: "Connected", RemoteSpaces: []string{"10.0.0.0/22"}}},

@@ -59,7 +59,7 @@ func Content(title string, tabs []Tab, ids map[string]string) (string, error) {
 	}
 	items[2]["content"].(object)["links"] = links
 	text, err := json.Marshal(object{
-		"version":             "Notebook/1.0",
+		"version":             Version,
 		"items":               items,
 		"fallbackResourceIds": []string{ids[alerts.Workspace]},
 		"$schema":             "https://github.com/Microsoft/Application-Insights-Workbooks/blob/master/schema/workbook.json",
