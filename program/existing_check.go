@@ -167,8 +167,9 @@ func (e *existing) checkRoom(drawn drawnSubnet, s site.Site, before impact.Recor
 	}
 	for _, has := range e.network.Subnets {
 		sameName := strings.EqualFold(has.Name, drawn.name)
+		samePlace := slices.Contains(reach.Ranges(has.Prefixes), drawn.place)
 		switch {
-		case sameName && (isOurs(drawn.name) || isUntold(before) && slices.Contains(reach.Ranges(has.Prefixes), drawn.place)):
+		case sameName && (isOurs(drawn.name) || isUntold(before) && samePlace):
 		case sameName:
 			e.fail("network.existing."+drawn.key+"SubnetId", "",
 				"is missing, and the existing virtual network has a subnet "+drawn.name+" that this stack has not made",

@@ -47,7 +47,8 @@ func (t Topology) AllRoutes() []Route {
 	if !t.Egress.Firewall.IsValid() || t.Existing.ProxyserverSubnetID != "" {
 		return t.Routes
 	}
-	out := Route{Name: "ToFirewall", Prefix: netip.MustParsePrefix(DefaultRoute), NextHopType: HopVirtualAppliance, NextHop: t.Egress.Firewall}
+	out := Route{Name: "ToFirewall", Prefix: netip.MustParsePrefix(DefaultRoute), NextHopType: HopVirtualAppliance,
+		NextHop: t.Egress.Firewall}
 	return append([]Route{out}, t.Routes...)
 }
 

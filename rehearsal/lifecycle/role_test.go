@@ -72,9 +72,9 @@ func TestTheCustomRoleIsWhatTheProgramNeeds(t *testing.T) {
 	})
 	actions := slices.Sorted(maps.Keys(asking))
 	checkRole(t, roleFile, role{
-		Name: "Defender for IoT proxy deployer", Description: "What defender-iot-proxy does in Azure to build, change " +
-			"and remove a site, and nothing else.",
-		Actions: actions, DataActions: []string{},
+		Name:        "Defender for IoT proxy deployer",
+		Description: "What defender-iot-proxy does in Azure to build, change and remove a site, and nothing else.",
+		Actions:     actions, DataActions: []string{},
 	})
 	without(t, actions, asking)
 	t.Logf("counted: %d permissions in the custom role, for %d writes and deletes in Azure", len(actions), calls)

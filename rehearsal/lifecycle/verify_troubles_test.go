@@ -75,7 +75,8 @@ func troublesOfRules() []trouble {
 		}, kind: "rule-missing", says: "Rule DenyAllInbound (4096) is not there. So: "},
 		{name: "a rule is widened", make: func(v *verified) {
 			v.change(group, func(body map[string]any) {
-				named(in(body, "properties"), "securityRules", "AllowSensorsToProxy")["sourceAddressPrefix"] = "10.0.0.0/8"
+				rule := named(in(body, "properties"), "securityRules", "AllowSensorsToProxy")
+				rule["sourceAddressPrefix"] = "10.0.0.0/8"
 			})
 		}, kind: "rule-changed", says: "Rule AllowSensorsToProxy (100) is not as planned"},
 		{name: "the group is detached", make: func(v *verified) {
