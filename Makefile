@@ -9,7 +9,8 @@ FUZZERS = site:FuzzLoad reach:FuzzAddedRule
 FUZZERS += endpoints:FuzzARangeFileIsReadExactlyOrRefused endpoints:FuzzEndpointDetailsAreHostsThatSquidTakes
 FUZZERS += squid:FuzzSquidTakesAProxyOrItIsRefused squid:FuzzSquidTakesAnOnsiteProxyOrItIsRefused
 
-.PHONY: help build generate mutations rehearse test check tests quick race fuzz newest vm bench lint plan format vet
+.PHONY: help build generate mutations rehearse test check tests quick race fuzz steady newest vm bench lint plan
+.PHONY: format vet
 .NOTPARALLEL: # compiling the Azure SDK takes 3 GB: never twice at once; what may go beside it, make test says
 # The same flags everywhere, or everything is compiled twice.
 export GOFLAGS := $(shell tools/goflags.sh)
@@ -62,6 +63,11 @@ fuzz: ## 10,000 configurations, every fault, 100 sites, a boot per line of squid
 		go test ./internal/$${f%:*} -run '^$$' -fuzz $${f#*:} -fuzztime $(FUZZTIME) -fuzzminimizetime 1s || exit 1; \
 	done
 
+RUNS ?= 10
+
+steady: ## all tests, RUNS (10) times in a row, while every core is kept busy by something else: half a day
+	tools/steady.sh $(RUNS) $(MAKE) tests SHARD=$(SHARD)
+
 newest: .tools/images/sid ## every check on the Squid of Debian unstable, which changes by the day
 	@tools/packages.sh $(LAB) gcc
 	go -C rehearsal test ./lab -run NewerSquid -newest -v
@@ -81,6 +87,7 @@ generate: .tools/bin/pulumi .tools/bin/scan build ## everything that is generate
 	go -C rehearsal test ./arm -run Catalogue -update
 	go -C rehearsal test ./azurenative -run Page -update
 	go -C rehearsal test ./lifecycle -run 'ChangesPage|Role|Scanner' -update
+	go -C rehearsal test ./calibrate -run Itself -update
 	go -C rehearsal test ./engine -run Shown -update
 
 mutations: ## docs/mutations.md, attacks.md, troubles.md, after a change of squid.conf or around it; boots instances

@@ -34,9 +34,9 @@ slowest=(rehearsal/lab rehearsal/lifecycle rehearsal/rehearse rehearsal/engine)
 #     lab itself, in each test the same: boots, traffic, probes, notices, load. A test of each is watched for races; the
 #     hundred mistakes that are made on purpose would only be made once more.
 declare -A parts=(
-  [rehearsal/lifecycle]='plain -skip=AWriteOfTheState|InjectedFault|ChangesPage|EveryStackFile|Verify|Scanner
+  [rehearsal/lifecycle]='plain -skip=AWriteOfTheState|InjectedFault|ChangesPage|EveryStackFile|Verify|Recording|Scanner
 plain -run=ChangesPage|EveryStackFile
-plain -run=Verify|Scanner
+plain -run=Verify|Recording|Scanner
 plain -run=InjectedFault
 plain -run=AWriteOfTheState
 apart -run=^TestEveryStackFileLivesItsLife$'

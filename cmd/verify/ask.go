@@ -29,6 +29,7 @@ const (
 // asker asks Azure Resource Manager, and notes what could not be read.
 type asker struct {
 	*clients
+	role   string // that the caller needs
 	unread []verify.Unread
 }
 
@@ -40,7 +41,7 @@ func (a *asker) cannot(what string, err error) {
 	if errors.As(err, &refused) {
 		u.Why = fmt.Sprintf("%d %s", refused.StatusCode, refused.ErrorCode)
 		if refused.StatusCode == http.StatusForbidden {
-			u.Do = "Give whoever runs this the role in docs/verify-role.json on it, or on its resource group"
+			u.Do = "Give whoever runs this " + a.role + " on it, or on its resource group"
 		}
 	}
 	a.unread = append(a.unread, u)

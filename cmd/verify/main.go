@@ -38,44 +38,61 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprint(stdout, usage)
 		return holds
 	}
-	var report verify.Report
-	var name string
+	var found checked
 	if err == nil {
-		name, report, err = check(ctx, o, stdin)
+		found, err = check(ctx, o, stdin)
 	}
 	if err == nil {
-		err = write(stdout, o, name, report)
+		err = write(stdout, o, found.site, found.report)
+	}
+	if err == nil && o.record != "" {
+		fmt.Fprintf(stderr, "verify: %d answers of Azure are in %s. Read them before you give them to anybody.\n",
+			found.recorded, o.record)
 	}
 	switch {
 	case err != nil:
 		fmt.Fprintln(stderr, "verify:", err)
 		return notChecked
-	case len(report.Findings) > 0:
+	case len(found.report.Findings) > 0:
 		return doesNot
-	case len(report.Unread) > 0:
+	case len(found.report.Unread) > 0:
 		return notChecked
 	}
 	return holds
 }
 
+// checked is how the comparison of a site ended.
+type checked struct {
+	site     string
+	report   verify.Report
+	recorded int // answers
+}
+
 // check reads the stack, then Azure, and compares them.
-func check(ctx context.Context, o options, stdin io.Reader) (name string, report verify.Report, err error) {
-	s, err := readSite(o)
+func check(ctx context.Context, o options, stdin io.Reader) (checked, error) {
+	s, err := readStack(o)
 	if err != nil {
-		return "", report, err
+		return checked{}, err
 	}
 	outputs, err := readOutputs(ctx, o, stdin)
 	if err != nil {
-		return "", report, err
+		return checked{}, err
 	}
 	clients, err := connect(o)
 	if err != nil {
-		return "", report, err
+		return checked{}, err
 	}
 	now := time.Now()
-	azure, err := read(ctx, clients, s, outputs, now)
+	azure, err := read(ctx, clients, s.site, outputs, now)
 	if err != nil {
-		return "", report, err
+		return checked{}, err
 	}
-	return s.Name, verify.Compare(s, outputs, azure, now), nil
+	found := checked{site: s.site.Name}
+	if o.record != "" {
+		var unread []verify.Unread
+		found.recorded, unread, err = recordAnswers(ctx, clients, s, o)
+		azure.Unread = append(azure.Unread, unread...)
+	}
+	found.report = verify.Compare(s.site, outputs, azure, now)
+	return found, err
 }

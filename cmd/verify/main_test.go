@@ -50,6 +50,8 @@ func TestWhatCannotBeReadIsSaid(t *testing.T) {
 	}{
 		{args: nil, says: []string{"name a stack, or give both --outputs and --config"}},
 		{args: []string{"a", "b"}, says: []string{"2 stacks are named"}},
+		{args: []string{"--outputs", "a", "--config", "b", "--record", "c"},
+			says: []string{"--record without a stack's name needs --state"}},
 		{args: []string{"--output", "x"}, says: []string{"not defined: -output. See verify --help"}},
 		{args: []string{"--outputs", "-"}, says: []string{"name a stack"}},
 		{args: []string{"nowhere"}, says: []string{"Pulumi.nowhere.yaml"}},

@@ -23,6 +23,9 @@ func write(w io.Writer, o options, name string, report verify.Report) error {
 	for _, sentence := range report.Holds {
 		fmt.Fprintf(w, "holds: %s\n", sentence)
 	}
+	for _, sentence := range report.Runs {
+		fmt.Fprintf(w, "runs:  %s\n", sentence)
+	}
 	for _, f := range report.Findings {
 		fmt.Fprintf(w, "\ndoes not hold (%s): %s\n  at  %s\n  do  %s\n", f.Kind, f.Problem, f.Resource, stop(f.Do))
 	}

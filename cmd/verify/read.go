@@ -19,7 +19,7 @@ type ref struct{ ID string }
 
 // read follows the references in Azure, from the virtual network on: what is attached there is what serves.
 func read(ctx context.Context, c *clients, s site.Site, outputs verify.Outputs, now time.Time) (verify.Azure, error) {
-	a := &asker{clients: c}
+	a := &asker{clients: c, role: "the role in docs/verify-role.json"}
 	var z verify.Azure
 	z.Network = get(ctx, a, outputs.VirtualNetworkID, networkVersion, func(raw rawNetwork) verify.Network {
 		return raw.network(s)

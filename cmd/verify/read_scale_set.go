@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -40,7 +41,10 @@ type (
 			LatestModelApplied bool
 			ProvisioningState  string
 			InstanceView       struct {
-				VMHealth struct{ Status struct{ Code string } }
+				VMHealth   struct{ Status struct{ Code string } }
+				Extensions []struct {
+					Statuses []struct{ Message string }
+				}
 			}
 			StorageProfile struct{ ImageReference rawImage }
 		}
@@ -100,15 +104,27 @@ func types(extensions []rawExtension) []string {
 	return all
 }
 
+// gateSays is what the readiness gate says last, in which Squid's version is. Azure passes it on in the instance view.
+// Source: https://github.com/Azure/custom-script-extension-linux/issues/137
+var gateSays = regexp.MustCompile(`ready: Squid (\S+) answers on port`)
+
 func (raw rawInstance) instance() verify.Instance {
 	p := raw.Properties
 	health := strings.TrimPrefix(p.InstanceView.VMHealth.Status.Code, "HealthState/")
 	if health == "" {
 		health = "unknown"
 	}
+	squid := ""
+	for _, extension := range p.InstanceView.Extensions {
+		for _, status := range extension.Statuses {
+			if said := gateSays.FindStringSubmatch(status.Message); said != nil {
+				squid = said[1]
+			}
+		}
+	}
 	return verify.Instance{ID: raw.ID, Name: raw.Name, State: p.ProvisioningState, Health: health,
 		LatestModel: p.LatestModelApplied, ImageVersion: p.StorageProfile.ImageReference.ExactVersion,
-		Extensions: types(raw.Resources)}
+		Squid: squid, Extensions: types(raw.Resources)}
 }
 
 func (raw rawInterface) networkInterface() verify.Interface {

@@ -10,40 +10,49 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/fleet"
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/record"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/site"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/verify"
 )
 
-// readSite reads the site that the stack file describes. Encrypted secrets stay encrypted, and an SSH key may be
+// stack is what the stack file says.
+type stack struct {
+	project string // the namespace of its keys
+	site    site.Site
+	values  map[string]any // by full key
+}
+
+// readStack reads the site that the stack file describes. Encrypted secrets stay encrypted, and an SSH key may be
 // missing: nothing is compared with it.
-func readSite(o options) (site.Site, error) {
+func readStack(o options) (stack, error) {
 	project, err := fleet.ReadProject(".")
 	if err != nil {
-		return site.Site{}, err
+		return stack{}, err
 	}
 	project.Folder, err = filepath.Abs(project.Folder)
 	if err != nil {
-		return site.Site{}, err
+		return stack{}, err
 	}
 	stacks, err := project.ReadAll([]string{o.config}, 1)
 	if err != nil {
-		return site.Site{}, err
+		return stack{}, err
 	}
 	s := stacks[0]
 	switch {
 	case s.Site == nil && len(s.Errors) > 0:
-		return site.Site{}, fmt.Errorf("%s: %w", o.config, s.Errors)
+		return stack{}, fmt.Errorf("%s: %w", o.config, s.Errors)
 	case s.Site == nil:
-		return site.Site{}, fmt.Errorf("%s: the encrypted %s is needed to know the site; give a copy of the file with "+
+		return stack{}, fmt.Errorf("%s: the encrypted %s is needed to know the site; give a copy of the file with "+
 			"it in plain text", o.config, strings.Join(s.Unread, ", "))
 	case s.Site.Azure == nil:
-		return site.Site{}, fmt.Errorf("%s: connectionMethod %s has no proxies in Azure, and there is nothing to "+
+		return stack{}, fmt.Errorf("%s: connectionMethod %s has no proxies in Azure, and there is nothing to "+
 			"compare", o.config, s.Site.Method)
 	}
-	return *s.Site, nil
+	return stack{project.Name, *s.Site, s.Values()}, nil
 }
 
 // readOutputs reads the outputs from where the command line says, or from the stack.
@@ -52,7 +61,7 @@ func readOutputs(ctx context.Context, o options, stdin io.Reader) (verify.Output
 	var err error
 	switch o.outputs {
 	case "":
-		text, err = askPulumi(ctx, o)
+		text, err = askPulumi(ctx, o, "output", "--json")
 	case "-":
 		text, err = io.ReadAll(stdin)
 	default:
@@ -80,18 +89,35 @@ func readOutputs(ctx context.Context, o options, stdin io.Reader) (verify.Output
 	return out, nil
 }
 
-// askPulumi has the CLI print the stack's outputs.
-func askPulumi(ctx context.Context, o options) ([]byte, error) {
-	stack := o.stack
+// readState reads the stack's state from where the command line says, or from the stack.
+func readState(ctx context.Context, o options) ([]record.Made, error) {
+	var text []byte
+	var err error
+	if o.state == "" {
+		text, err = askPulumi(ctx, o, "export")
+	} else {
+		text, err = os.ReadFile(o.state)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the stack's state: %w", err)
+	}
+	return record.Stack(text)
+}
+
+// askPulumi has the CLI print something of the stack.
+func askPulumi(ctx context.Context, o options, what ...string) ([]byte, error) {
+	name := o.stack
 	if o.org != "" {
-		stack = o.org + "/" + stack
+		name = o.org + "/" + name
 	}
 	var stderr strings.Builder
-	command := exec.CommandContext(ctx, "pulumi", "stack", "output", "--json", "--stack", stack, "--non-interactive")
+	arguments := slices.Concat([]string{"stack"}, what, []string{"--stack", name, "--non-interactive"})
+	command := exec.CommandContext(ctx, "pulumi", arguments...)
 	command.Stderr = &stderr
 	text, err := command.Output()
 	if err != nil {
-		return nil, fmt.Errorf("pulumi stack output --stack %s: %w\n%s", stack, err, strings.TrimSpace(stderr.String()))
+		return nil, fmt.Errorf("pulumi %s: %w\n%s", strings.Join(arguments, " "), err,
+			strings.TrimSpace(stderr.String()))
 	}
 	return text, nil
 }

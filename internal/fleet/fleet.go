@@ -26,6 +26,10 @@ type Stack struct {
 	hidden map[string]bool
 }
 
+// Values are the configuration by full key, with objects and lists decoded. Encrypted secrets are placeholders, and
+// other encrypted values are left out.
+func (s Stack) Values() map[string]any { return s.values }
+
 // Check compares the sites of stacks, each with all others, and holds them against the fleet's own file. It returns
 // everything that it finds.
 func Check(stacks []Stack, own Own) Report {

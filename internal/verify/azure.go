@@ -145,6 +145,7 @@ type Instance struct {
 	Health          string // healthy, unhealthy or unknown, as application health says
 	LatestModel     bool
 	ImageVersion    string   // the exact one
+	Squid           string   // the version with which it began, or ""
 	Extensions      []string // types; those that somebody put on this instance alone are here too
 }
 

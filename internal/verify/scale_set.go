@@ -142,18 +142,33 @@ func (c *check) instances(set ScaleSet) {
 				"Instance %s is not of the scale set's latest model.", i.Name)
 		}
 	}
-	if versions := c.imageVersions(set); len(versions) > 1 {
+	image := func(i Instance) string { return i.ImageVersion }
+	c.runs("image", *set.Instances.Have, image)
+	c.runs("Squid", *set.Instances.Have, func(i Instance) string { return i.Squid })
+	if versions := versionsOf(*set.Instances.Have, image); len(versions) > 1 {
 		c.found(ImageOther, set.ID, "Wait for Azure's upgrade to end, or start it: `az vmss rolling-upgrade start "+
 			"--ids "+set.ID+"`", "Its instances have several versions of the image: %s.", strings.Join(versions, ", "))
 	}
 }
 
-// imageVersions are those that the instances have.
-func (c *check) imageVersions(set ScaleSet) []string {
+// runs tells with which versions of something the instances were made.
+func (c *check) runs(what string, instances []Instance, version func(Instance) string) {
+	for _, v := range versionsOf(instances, version) {
+		made := "The instance was"
+		if len(instances) > 1 {
+			with := slices.DeleteFunc(slices.Clone(instances), func(i Instance) bool { return version(i) != v })
+			made = fmt.Sprintf("%d of %d instances were", len(with), len(instances))
+		}
+		c.report.Runs = append(c.report.Runs, fmt.Sprintf("%s made with %s %s.", made, what, v))
+	}
+}
+
+// versionsOf are those that instances have, each once.
+func versionsOf(instances []Instance, version func(Instance) string) []string {
 	var all []string
-	for _, i := range *set.Instances.Have {
-		if i.ImageVersion != "" {
-			all = append(all, i.ImageVersion)
+	for _, i := range instances {
+		if v := version(i); v != "" {
+			all = append(all, v)
 		}
 	}
 	slices.Sort(all)

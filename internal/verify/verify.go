@@ -38,6 +38,7 @@ type Report struct {
 	Holds    []string  `json:"holds"` // sentences
 	Findings []Finding `json:"findings"`
 	Unread   []Unread  `json:"unread"`
+	Runs     []string  `json:"runs"`    // versions, with which nothing is compared
 	Unknown  []string  `json:"unknown"` // what Azure tells nobody
 }
 
@@ -53,9 +54,9 @@ type check struct {
 
 // Compare holds what Azure has against the site, which has proxies in Azure. Now is the time at which Azure was read.
 func Compare(s site.Site, outputs Outputs, azure Azure, now time.Time) Report {
-	report := Report{Holds: []string{}, Findings: []Finding{}, Unread: azure.Unread, Unknown: []string{
-		"Squid's version: no call of Azure tells it. On an instance, `squid -v` does.",
-	}}
+	report := Report{Holds: []string{}, Findings: []Finding{}, Runs: []string{}, Unread: azure.Unread,
+		Unknown: []string{"Which updates an instance has had since it was made: no call of Azure tells. On it, " +
+			"`squid -v` tells Squid's version."}}
 	if report.Unread == nil {
 		report.Unread = []Unread{}
 	}

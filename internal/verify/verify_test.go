@@ -276,3 +276,22 @@ func TestEveryKindHasATrouble(t *testing.T) {
 		}
 	}
 }
+
+func TestVersionsAreToldOfEachInstance(t *testing.T) {
+	version := func(i Instance) string { return i.Squid }
+	for _, c := range []struct {
+		instances []Instance
+		says      []string
+	}{
+		{nil, nil},
+		{[]Instance{{Squid: "5.7"}}, []string{"The instance was made with Squid 5.7."}},
+		{[]Instance{{Squid: "6.1"}, {}, {Squid: "5.7"}, {Squid: "6.1"}}, []string{
+			"1 of 4 instances were made with Squid 5.7.", "2 of 4 instances were made with Squid 6.1."}},
+	} {
+		told := &check{report: &Report{}}
+		told.runs("Squid", c.instances, version)
+		if !slices.Equal(told.report.Runs, c.says) {
+			t.Errorf("%q", told.report.Runs)
+		}
+	}
+}

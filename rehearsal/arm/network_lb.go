@@ -252,7 +252,15 @@ func frontendClaims(id string, m any) []claim {
 func populateLoadBalancer(s *Server, r *resource, body map[string]any) {
 	properties := object(body, "properties")
 	properties["resourceGuid"] = r.guid("resource")
+	for _, list := range []string{"inboundNatPools", "outboundRules"} {
+		if _, given := properties[list]; !given {
+			properties[list] = []any{}
+		}
+	}
 	rules := objects(properties, "loadBalancingRules")
+	for _, rule := range rules {
+		listPool(object(rule, "properties"))
+	}
 	for _, frontend := range objects(properties, "frontendIPConfigurations") {
 		p := object(frontend, "properties")
 		if subnet := text(object(p, "subnet"), "id"); subnet != "" {
@@ -275,6 +283,14 @@ func populateLoadBalancer(s *Server, r *resource, body map[string]any) {
 		if len(members) > 0 {
 			object(pool, "properties")["backendIPConfigurations"] = idsOf(members)
 		}
+	}
+}
+
+// listPool shows a rule's one pool as a list, too.
+// Source: https://github.com/Azure/azure-rest-api-specs/issues/14430
+func listPool(rule map[string]any) {
+	if _, listed := rule["backendAddressPools"]; !listed && rule["backendAddressPool"] != nil {
+		rule["backendAddressPools"] = []any{rule["backendAddressPool"]}
 	}
 }
 

@@ -44,6 +44,7 @@ var networkSecurityGroups = Type{
 		properties := object(body, "properties")
 		properties["resourceGuid"] = r.guid("resource")
 		properties["defaultSecurityRules"] = defaultRules(r)
+		emptyLists(objects(properties, "securityRules"), objects(properties, "defaultSecurityRules"))
 		if subnets := s.subnetsUsing(r.id.String(), "networkSecurityGroup"); len(subnets) > 0 {
 			properties["subnets"] = idsOf(subnets)
 		}
@@ -238,6 +239,20 @@ func samePriority(_ *change, nsg *armnetwork.SecurityGroup) string {
 		taken[at] = val(r.Name)
 		return ""
 	})
+}
+
+// emptyLists adds to rules the lists that they do not use: Azure shows each match as a value and as a list.
+// Source: the answers in https://github.com/Azure/azure-powershell/issues/8371
+func emptyLists(lists ...[]map[string]any) {
+	for _, rule := range slices.Concat(lists...) {
+		p := object(rule, "properties")
+		for _, list := range []string{"sourceAddressPrefixes", "sourcePortRanges", "destinationAddressPrefixes",
+			"destinationPortRanges"} {
+			if _, given := p[list]; !given {
+				p[list] = []any{}
+			}
+		}
+	}
 }
 
 // defaultRules are the rules that every network security group has after its own.

@@ -104,6 +104,12 @@ func (a *Azure) connections(gateway string) []map[string]any {
 	return all
 }
 
+// said is what an extension's script has printed, as Azure passes it on: what the readiness gate says of Debian 12's
+// Squid.
+// Source: https://github.com/Azure/custom-script-extension-linux/issues/137
+var said = map[string]string{"CustomScript": "Enable succeeded: \n[stdout]\n" +
+	"ready: Squid 5.7-2+deb12u2 answers on port 3128 as configured\n\n[stderr]\n"}
+
 // instances are those of a Uniform scale set, as they are when they are listed with their instance view.
 // Source: https://learn.microsoft.com/rest/api/compute/virtual-machine-scale-set-vms/list
 func (a *Azure) instances(scaleSet string) []map[string]any {
@@ -118,12 +124,17 @@ func (a *Azure) instances(scaleSet string) []map[string]any {
 	var all []map[string]any
 	for n := range a.capacity(set) {
 		id := fmt.Sprintf("%s/virtualMachines/%d", scaleSet, n)
-		var extensions []any
+		var extensions, views []any
 		for _, e := range listAt(profile, "extensionProfile", "extensions") {
 			extensions = append(extensions, map[string]any{
 				"id": id + "/extensions/" + textAt(e, "name"), "name": textAt(e, "name"),
 				"properties": map[string]any{"type": textAt(e, "properties", "type"),
 					"publisher": textAt(e, "properties", "publisher")},
+			})
+			views = append(views, map[string]any{
+				"name": textAt(e, "name"),
+				"statuses": []any{map[string]any{"code": "ProvisioningState/succeeded", "message": said[textAt(e,
+					"properties", "type")]}},
 			})
 		}
 		all = append(all, map[string]any{
@@ -132,8 +143,11 @@ func (a *Azure) instances(scaleSet string) []map[string]any {
 			"properties": map[string]any{
 				"latestModelApplied": true, "provisioningState": "Succeeded",
 				"storageProfile": map[string]any{"imageReference": image},
-				"instanceView": map[string]any{"vmHealth": map[string]any{"status": map[string]any{
-					"code": "HealthState/healthy", "level": "Info"}}},
+				"instanceView": map[string]any{
+					"vmHealth": map[string]any{"status": map[string]any{"code": "HealthState/healthy",
+						"level": "Info"}},
+					"extensions": views,
+				},
 			},
 		})
 	}

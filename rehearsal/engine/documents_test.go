@@ -28,6 +28,10 @@ var notRun = map[string]string{
 	"tools/deployments.sh ORG waves.json": "TestTheWavesOnPulumiDeployments runs it",
 	"go run ./cmd/verify STACK":           "the tests of verify in rehearsal/lifecycle run it",
 
+	"go run ./cmd/verify --record recording STACK": "the test of recordings in rehearsal/lifecycle runs it",
+	"go -C rehearsal run ./calibrate recording":    "the tests of rehearsal/calibrate run it",
+	"go -C rehearsal run ./calibrate DIR":          aProgramsName,
+
 	// Of docs/state.md, where capitals stand for names.
 	"pulumi login 'azblob://CONTAINER?storage_account=ACCOUNT'":                                   aStored,
 	"pulumi stack init plant-7 --secrets-provider azurekeyvault://VAULT.vault.azure.net/keys/KEY": noAzure,
@@ -67,6 +71,7 @@ var notRun = map[string]string{
 	"make fuzz":                              itself,
 	"make newest":                            itself,
 	"make vm":                                itself,
+	"make steady":                            itself,
 	"make bench":                             itself,
 	"make generate":                          itself,
 	"make mutations":                         itself,

@@ -72,7 +72,7 @@ func live(t *rapid.T, values map[string]string) outcome {
 		t.Fatalf("placing what exists outside: %v", err)
 	}
 	defer s.Close()
-	_, invalid := s.Site()
+	described, invalid := s.Site()
 	changes, err := s.Preview(t.Context())
 	if len(s.Azure.Operations()) > 0 {
 		t.Fatalf("the preview changed something: %v", s.Azure.Operations())
@@ -93,12 +93,16 @@ func live(t *rapid.T, values map[string]string) outcome {
 	if empty := len(changes) == 1; !empty && !changes.Only("create") {
 		t.Fatalf("preview: %v", changes)
 	}
-	if values["azure-native:location"] == configgen.Nonsense {
+	if slices.ContainsFunc(described.Warnings, isAboutTheRegion) {
 		endBeforeItBegins(t, s)
 		return refusedByAzure
 	}
 	liveALife(t.Context(), t, s)
 	return livedItsLife
+}
+
+func isAboutTheRegion(warning string) bool {
+	return strings.HasPrefix(warning, "azure-native:location ")
 }
 
 // endBeforeItBegins is the life of a site in a region that nobody knows. A preview only warns of it, since Azure opens

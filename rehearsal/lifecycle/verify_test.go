@@ -37,7 +37,8 @@ func TestVerifyFindsNothingOnAHealthySite(t *testing.T) {
 func TestVerifyTellsInPlainWords(t *testing.T) {
 	v := raise(t, "Pulumi.dev.yaml")
 	stdout, _, code := v.says()
-	for _, want := range []string{"holds: The effective rules keep the policy", "not known: Squid's version",
+	for _, want := range []string{"holds: The effective rules keep the policy", "not known: Which updates",
+		"runs:  The instance was made with Squid 5.7-2+deb12u2.\n",
 		"\nSite lab: Azure runs what was proven.\n"} {
 		if code != 0 || !strings.Contains(stdout, want) {
 			t.Errorf("exit code %d, no %q in\n%s", code, want, stdout)

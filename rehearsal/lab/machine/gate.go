@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os/exec"
+	"regexp"
 )
 
 const gatePath = "/var/lib/waagent/custom-script/download/0/script.sh"
@@ -37,7 +38,13 @@ func (g *gate) end() error {
 		return fmt.Errorf("%s%w\n[stdout]\n%s\n[stderr]\n%s", gateFailed, err, tail(g.stdout.Bytes()),
 			tail(g.stderr.Bytes()))
 	}
+	if !ready.Match(g.stdout.Bytes()) {
+		return fmt.Errorf("the readiness gate opens, and does not say with which Squid:\n%s", g.stdout.Bytes())
+	}
 	return nil
 }
+
+// ready is what a gate says as it opens. cmd/verify takes Squid's version from it.
+var ready = regexp.MustCompile(`(?m)^ready: Squid \d\S* answers on port \d+ as configured$`)
 
 func tail(text []byte) []byte { return text[max(0, len(text)-lastWords):] }

@@ -37,16 +37,13 @@ func (d draw) text(label, form string, broken ...any) any {
 	return rapid.StringMatching(form).Draw(d.t, label)
 }
 
-// Nonsense is a text that no key has a use for.
-const Nonsense = "nonsense"
-
 // always sets a key, and rarely forgets it or sets what is no value of any key.
 func (d draw) always(to group, key string, value func() any) {
 	if d.oneIn(2 * rarity) {
 		return
 	}
 	if d.oneIn(2 * rarity) {
-		to[key] = d.pick(key, []any{"", Nonsense, -1, true, []any{1}, []any{group{"a": "b"}}, group{"nonsense": 1}})
+		to[key] = d.pick(key, []any{"", "nonsense", -1, true, []any{1}, []any{group{"a": "b"}}, group{"nonsense": 1}})
 		return
 	}
 	to[key] = value()
