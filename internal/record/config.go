@@ -91,7 +91,7 @@ func (r *Redactor) value(keys []site.Key, path string, value any) (other any, st
 		return nil, false
 	case key.Kind == site.Integer && isPeers(key.Name):
 		return key.Example, true
-	case key.Kind == site.Integer, len(key.Choices) > 0, slices.Contains(open, path):
+	case key.Kind == site.Integer, key.Kind == site.Boolean, len(key.Choices) > 0, slices.Contains(open, path):
 		return value, true
 	case named[path] != "":
 		return r.otherName(named[path], text), true

@@ -132,6 +132,49 @@ func TestEachTextIsKeptOrHidden(t *testing.T) {
 	}
 }
 
+// The other configuration is of the same shape: the program takes it, and what differs between answers is not due to it.
+func TestTheOtherConfigurationHasTheSameShape(t *testing.T) {
+	got := New(project, "hall-7", nil, map[string]any{
+		"azure-native:location":          "westeurope",
+		"azure-native:subscriptionId":    "aaaaaaaa-1111-2222-3333-444444444444",
+		project + ":bastion":             map[string]any{"enabled": "false", "sku": "Basic", "unknown": 1},
+		project + ":endpointDetailsFile": "mine.csv",
+		project + ":proxyPort":           8080,
+		project + ":siteName":            "hall-7",
+		project + ":unknown":             "x",
+		project + ":proxyAuth":           map[string]any{"username": "hall", "password": "in plain text"},
+		project + ":gateway": map[string]any{"kind": "vpn", "asn": 65333, "connections": []any{
+			map[string]any{"name": "hall", "sharedKey": map[string]any{"secure": "AAAB"}},
+			map[string]any{"name": "yard"}}},
+		project + ":tags":          map[string]any{"owner": "hall", "cost": 7},
+		project + ":logs":          map[string]any{"networkWatcher": map[string]any{"name": "watcher", "resourceGroup": "rg-hall"}},
+		project + ":resourceGroup": map[string]any{"existing": "RG-hall"},
+	}).Config
+	hidden := map[string]any{"secure": "(text)"}
+	want := map[string]any{
+		"azure-native:location":       "westeurope",
+		"azure-native:subscriptionId": Subscription,
+		project + ":bastion":          map[string]any{"enabled": "false", "sku": "Basic"},
+		project + ":proxyPort":        8080,
+		project + ":siteName":         SiteName,
+		project + ":proxyAuth":        map[string]any{"username": "sensor", "password": hidden},
+		project + ":gateway": map[string]any{"kind": "vpn", "asn": 65010, "connections": []any{
+			map[string]any{"name": "plant", "sharedKey": hidden}, map[string]any{"name": "plant-2"}}},
+		project + ":tags": map[string]any{"tag-1": "value", "tag-2": "value"},
+	}
+	// The same group has the same name wherever it is named.
+	group := got[project+":resourceGroup"].(map[string]any)["existing"]
+	watcher := got[project+":logs"].(map[string]any)["networkWatcher"].(map[string]any)
+	if group != watcher["resourceGroup"] || group == "RG-hall" || watcher["name"] == "watcher" {
+		t.Errorf("%v and %v", group, watcher)
+	}
+	delete(got, project+":resourceGroup")
+	delete(got, project+":logs")
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%v\n%v", got, want)
+	}
+}
+
 func TestWhatARecordingDoesNotTellIsAlike(t *testing.T) {
 	for _, c := range []struct {
 		a, b string
