@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"crypto/rand"
 	_ "embed"
 	"fmt"
@@ -95,7 +96,7 @@ func (r *Redactor) Name(m Made) string {
 			maps.Copy(all, others)
 		}
 	}
-	longestFirst := func(a, b string) int { return len(b) - len(a) }
+	longestFirst := func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) }
 	for _, text := range slices.SortedFunc(maps.Keys(all), longestFirst) {
 		// Not at the start, which is the component's name.
 		if at := strings.Index(m.Name+"-", "-"+text+"-"); at >= 0 {
