@@ -25,6 +25,8 @@ if [ "$1" = list ]; then list=true; shift; fi
 mode=$1 shard=${2:-1/1}
 azure=pulumi-azure-native-sdk large="$azure|pulumi/pulumi/sdk/v3" # SDKs
 limit=3000000 # kB that a process of a test may take
+# Collecting garbage is a third of the work of the tests that run Pulumi's engine: it waits until memory gets scarce.
+export GOGC=400 GOMEMLIMIT=2200MiB
 slowest=(rehearsal/lab rehearsal/lifecycle rehearsal/rehearse rehearsal/engine)
 
 # Packages of which not all tests are alike, in parts: how each part is tested, and which tests it is.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -93,6 +92,15 @@ func (s *Server) allowed(action string) bool {
 // Covers tells whether an action of a role, in which * stands for anything, is or includes a permission.
 // Source: https://learn.microsoft.com/azure/role-based-access-control/role-definitions#actions
 func Covers(pattern, action string) bool {
-	expression := strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, `.*`)
-	return regexp.MustCompile(`(?i)^` + expression + `$`).MatchString(action)
+	parts := strings.Split(strings.ToLower(pattern), "*")
+	rest, fits := strings.CutPrefix(strings.ToLower(action), parts[0])
+	if last := len(parts) - 1; last > 0 && fits {
+		rest, fits = strings.CutSuffix(rest, parts[last])
+		for _, part := range parts[1:last] {
+			_, behind, found := strings.Cut(rest, part)
+			rest, fits = behind, fits && found
+		}
+		return fits
+	}
+	return fits && rest == ""
 }

@@ -49,6 +49,29 @@ func TestACallerDoesWhatItsRoleAllows(t *testing.T) {
 	}
 }
 
+func TestAStarOfARoleStandsForAnything(t *testing.T) {
+	for _, c := range []struct {
+		pattern, action string
+		covers          bool
+	}{
+		{"*", "Microsoft.Network/virtualNetworks/read", true},
+		{"*/read", "Microsoft.Network/virtualNetworks/read", true},
+		{"*/read", "Microsoft.Network/virtualNetworks/write", false},
+		{"Microsoft.Network/*", "microsoft.network/virtualNetworks/subnets/join/action", true},
+		{"Microsoft.Network/*/action", "Microsoft.Network/virtualNetworks/subnets/join/action", true},
+		{"Microsoft.Network/*/action", "Microsoft.Network/action", false}, // the parts do not share a slash
+		{"Microsoft.*/*/join/*", "Microsoft.Network/natGateways/join/action", true},
+		{"Microsoft.*/*/join/*", "Microsoft.Network/natGateways/read", false},
+		{"Microsoft.Network/natGateways/read", "Microsoft.Network/natGateways/read", true},
+		{"Microsoft.Network/natGateways/read", "Microsoft.Network/natGateways/read/all", false},
+		{"Microsoft.Network/natGateways", "Microsoft.Network/natGateways/read", false},
+	} {
+		if Covers(c.pattern, c.action) != c.covers {
+			t.Errorf("%s and %s: not %v", c.pattern, c.action, c.covers)
+		}
+	}
+}
+
 // A write without the permission to ask how it went is done all the same.
 func TestAskingHowAnOperationGoesNeedsAPermission(t *testing.T) {
 	a := may(t, "Microsoft.Network/networkSecurityGroups/*")
