@@ -98,6 +98,9 @@ bench: ## measures the figures of the README's performance table, and writes the
 	@tools/packages.sh $(LAB)
 	go -C rehearsal run ./bench
 
+# Half of a linter's work is collecting garbage.
+lint: export GOGC := 400
+lint: export GOMEMLIMIT := 2GiB
 lint: .tools/golangci-lint ## golangci-lint and govulncheck on all modules, actionlint, shellcheck
 	@tools/packages.sh shellcheck
 	.tools/golangci-lint run
