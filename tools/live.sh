@@ -17,7 +17,7 @@ ARM_SUBSCRIPTION_ID=${LIVE_SUBSCRIPTION_ID-} # the provider takes the stack file
 GOFLAGS=$(tools/goflags.sh)
 export ARM_SUBSCRIPTION_ID GOFLAGS
 work=$(mktemp -d) || exit 2
-wrong='' made_stack='' begun='' failed='' code=0 interrupted='' table=''
+wrong='' made_stack='' begun='' group='' failed='' code=0 interrupted='' table=''
 
 say() { printf '\n== %s  %s\n' "$(date +%H:%M:%S)" "$*"; }
 
@@ -58,9 +58,8 @@ check() {
   printf '%s\n' "$ARM_SUBSCRIPTION_ID" | grep -Eqi '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' ||
     refuse "LIVE_SUBSCRIPTION_ID is '$ARM_SUBSCRIPTION_ID', and not the ID of a subscription: export \
 LIVE_SUBSCRIPTION_ID=\"\$(az account show --query id --output tsv)\""
-  own=$(sed -n "s/#.*//; s/[\"' ]//g; s/^azure-native:subscriptionId://p" "$file" 2>/dev/null |
-    tr '[:upper:]' '[:lower:]')
-  [ -z "$own" ] || [ "$own" = "$(printf %s "$ARM_SUBSCRIPTION_ID" | tr '[:upper:]' '[:lower:]')" ] ||
+  own=$(sed -n "s/#.*//; s/[\"' ]//g; s/^azure-native:subscriptionId://p" "$file" 2>/dev/null)
+  is_meant "$own" ||
     refuse "$file names the subscription $own, and LIVE_SUBSCRIPTION_ID is $ARM_SUBSCRIPTION_ID: take one of them"
   case $minutes in '' | *[!0-9]*) refuse "LIVE_MINUTES is '$minutes', and not a number of minutes" ;; esac
   case ${LIVE_KEEP-} in '' | 0 | 1) ;; *) refuse "LIVE_KEEP is '$LIVE_KEEP': allowed is 1, or nothing" ;; esac
@@ -69,6 +68,12 @@ LIVE_SUBSCRIPTION_ID=\"\$(az account show --query id --output tsv)\""
   done
   [ -z "$host" ] || check_jump_host
   if [ -f "$file" ] && command -v pulumi >/dev/null && command -v jq >/dev/null; then check_stack; fi
+}
+
+# is_meant tells whether a subscription is the one that was given, or none.
+is_meant() {
+  [ -z "$1" ] || [ "$(printf %s "$1" | tr '[:upper:]' '[:lower:]')" = \
+    "$(printf %s "$ARM_SUBSCRIPTION_ID" | tr '[:upper:]' '[:lower:]')" ]
 }
 
 check_jump_host() {
@@ -109,6 +114,11 @@ prepare() {
     pulumi stack init --no-select --non-interactive "$stack" || return
     made_stack=yes
   fi
+  # It may be encrypted in the stack file, or come from the project or an environment of Pulumi's.
+  if ! is_meant "$(pulumi config get azure-native:subscriptionId --stack "$stack" 2>/dev/null)"; then
+    echo "The configuration of $stack names another subscription than LIVE_SUBSCRIPTION_ID: take one of them."
+    return 1
+  fi
   if ! pulumi preview --json --non-interactive --stack "$stack" >"$work/preview" 2>"$work/problem"; then
     jq --raw-output '.diagnostics[]? | select(.severity == "error") | .message' "$work/preview"
     cat "$work/problem"
@@ -140,7 +150,7 @@ END
     echo 'Not confirmed: nothing was made.'
     return 1
   fi
-  before=$(strangers) # until then
+  before=$(strangers)
   [ "$(resources)" = 0 ] || { echo "Somebody has brought up $stack meanwhile: nothing was made."; return 1; }
 }
 
@@ -154,7 +164,7 @@ step() {
     return
   fi
   say "$name"
-  "$@" || result=failed
+  [ -n "$interrupted" ] && [ "$name" != destroy ] || "$@" || result=failed
   [ -z "$interrupted" ] || [ "$name" = destroy ] || result=interrupted
   if [ $result != passed ]; then
     if [ -z "$failed" ] || [ "$name" = destroy ]; then code=$number; fi
@@ -211,8 +221,30 @@ refresh() {
   up --refresh && pulumi preview --refresh --expect-no-changes --stack "$stack"
 }
 
-# destroy destroys what this run has made, and looks that nothing is left. Where an operation was interrupted, the state
-# may not know what Azure has made.
+down() {
+  pulumi destroy --yes --skip-preview --continue-on-error --message "$mark" --stack "$stack"
+}
+
+# find_lost is for when Pulumi was killed: Azure may have made what the state does not know, and the rest cannot go
+# before it. It goes with the site's own group, if that has to be deleted whole. A flow log is in the group of Network
+# Watcher.
+find_lost() {
+  pulumi stack export --stack "$stack" |
+    jq '[.deployment.pending_operations[]? | select(.type == "creating") | .resource]' >"$work/lost"
+  jq --exit-status 'length > 0' "$work/lost" >/dev/null || return
+  echo 'These were interrupted, and Azure may have them. Look for those that are not in the resource group of the site:'
+  jq --raw-output '.[] | "  \(.urn | split("::")[-1]) (\(.type))"' "$work/lost"
+  for id in $(jq --raw-output '.[] | select(.type | endswith(":FlowLog")) | .inputs |
+    "/subscriptions/\(env.ARM_SUBSCRIPTION_ID)/resourceGroups/\(.resourceGroupName)/providers/Microsoft.Network" +
+    "/networkWatchers/\(.networkWatcherName)/flowLogs/\(.flowLogName)"' "$work/lost"); do
+    az resource delete --ids "$id"
+  done
+  pulumi refresh --yes --skip-preview --clear-pending-creates --message "$mark" --stack "$stack"
+  group=$(pulumi stack export --stack "$stack" | jq --raw-output '.deployment.resources[]? | select(.type |
+    test("^azure-native:resources(/v[0-9]+)?:ResourceGroup$")) | .id | split("/")[-1]')
+}
+
+# destroy destroys what this run has made, and looks that nothing is left.
 destroy() {
   now=$(strangers)
   if [ -n "$now" ] && [ "$now" != "$before" ]; then
@@ -223,17 +255,15 @@ destroy() {
     interrupted=''
     pulumi cancel --yes --stack "$stack" >"$work/cancel" 2>&1 # the lock of one that was killed
   fi
-  lost=$(pulumi stack export --stack "$stack" | jq --raw-output '.deployment.pending_operations[]? | select(.type ==
-    "creating") | .resource | "  \(.urn | split("::")[-1]) (\(.type))"')
-  if [ -n "$lost" ]; then
-    printf 'These were interrupted. Azure may have them, and the state does not know. In the group of the site, they go
-with it; look for them elsewhere:\n%s\n' "$lost"
-    pulumi refresh --yes --skip-preview --clear-pending-creates --message "$mark" --stack "$stack"
-  fi
+  find_lost
   pulumi state unprotect --all --yes --stack "$stack"
-  if ! pulumi destroy --yes --skip-preview --message "$mark" --stack "$stack" && [ -z "$interrupted" ]; then
+  if ! down && [ -z "$interrupted" ]; then
     echo 'The destroy failed, and is tried once more.'
-    pulumi destroy --yes --skip-preview --message "$mark" --stack "$stack"
+    if [ -n "$group" ]; then
+      echo "Before that, the resource group $group is deleted, with what Azure has in it."
+      az group delete --yes --subscription "$ARM_SUBSCRIPTION_ID" --name "$group"
+    fi
+    down
   fi
   left=$(resources)
   [ "$left" = 0 ] && echo "The state of $stack is empty." && return

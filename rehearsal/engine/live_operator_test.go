@@ -2,10 +2,12 @@ package engine
 
 import (
 	"errors"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -38,8 +40,17 @@ case $* in
   *sensorcheck*)
     cat > "$LOG/sent.json"
     sh -c "${*%% -json*} -json -proxy 127.0.0.1:9 -endpoint localhost:9" > "$LOG/refused.json"
-    if [ -e "$LOG/answer.json" ]; then cat "$LOG/answer.json"; else cat "$LOG/refused.json"; fi ;;
+    if [ -s "$LOG/answer.json" ]; then cat "$LOG/answer.json"; else cat "$LOG/refused.json"; fi ;;
   *) sh -c "$*" ;;
+esac
+`
+	playedAz = `#!/bin/sh
+echo "az $*" >> "$LOG/calls"
+case $* in
+  'group delete --yes --subscription '*' --name '*)
+    curl --silent --fail -X DELETE "$AZURE/subscriptions/$5/resourceGroups/$7?api-version=2022-09-01" ;;
+  'resource delete --ids '*) curl --silent --fail -X DELETE "$AZURE$4?api-version=2024-05-01" ;;
+  *) exit 1 ;;
 esac
 `
 	playedSCP = `#!/bin/sh
@@ -56,6 +67,7 @@ for word; do case $word in *sensorcheck) cp "$word" "${last#*:}"; break ;; esac;
 // official clients.
 type liveOperator struct {
 	*operator
+	whole  *testing.T // that all cases are parts of
 	log    string
 	file   string                 // the stack file as it was written
 	making atomic.Pointer[func()] // is called once, while a scale set is made
@@ -65,7 +77,7 @@ type liveOperator struct {
 
 func newLiveOperator(t *testing.T) *liveOperator {
 	t.Helper()
-	o := &liveOperator{log: t.TempDir(), file: storedSite}
+	o := &liveOperator{whole: t, log: t.TempDir(), file: storedSite}
 	o.operator = newOperatorOf(t, &arm.Instances{
 		Provision: func(string) (extension, failure string) {
 			if making := o.making.Swap(nil); making != nil {
@@ -78,13 +90,14 @@ func newLiveOperator(t *testing.T) *liveOperator {
 	o.stack = "plant-7"
 	real := strings.TrimSpace(o.meanwhile("command -v pulumi"))
 	bin := t.TempDir()
-	for name, text := range map[string]string{"pulumi": notedPulumi, "ssh": playedSSH, "scp": playedSCP} {
+	for name, text := range map[string]string{"pulumi": notedPulumi, "ssh": playedSSH, "scp": playedSCP,
+		"az": playedAz} {
 		if err := os.WriteFile(filepath.Join(bin, name), []byte(text), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
 	o.env = append(o.env, "LOG="+o.log, "PULUMI="+real, "PAUSE=0", "LIVE_MINUTES=0", "TMPDIR="+t.TempDir(),
-		"LIVE_SUBSCRIPTION_ID="+arm.Subscription)
+		"AZURE="+o.azure.client.Endpoint, "LIVE_SUBSCRIPTION_ID="+arm.Subscription)
 	o.logIn()
 	o.meanwhile("export PULUMI_CONFIG_PASSPHRASE=words PATH='" + bin + "':\"$PATH\"")
 	o.write("Pulumi.plant-7.yaml", o.file)
@@ -117,6 +130,19 @@ func (o *liveOperator) write(name, text string) {
 	}
 }
 
+// interruptAt does so when Azure is asked to make something with that in its path, which it then makes.
+func (o *liveOperator) interruptAt(path string, signal syscall.Signal) {
+	var once sync.Once
+	o.azure.mu.Lock()
+	defer o.azure.mu.Unlock()
+	o.azure.refuse = func(r *http.Request) bool {
+		if r.Method == http.MethodPut && strings.Contains(r.URL.Path, path) {
+			once.Do(func() { _ = syscall.Kill(-int(o.group.Load()), signal) })
+		}
+		return false
+	}
+}
+
 // tries runs a command, and returns all that it says and its exit code.
 func (o *liveOperator) tries(command string) (said string, code int) {
 	o.t.Helper()
@@ -130,9 +156,9 @@ func (o *liveOperator) tries(command string) (said string, code int) {
 	return said, 0
 }
 
-// interrupt is Ctrl-C, while the scale set is made.
-func (o *liveOperator) interrupt() {
-	once := func() { _ = syscall.Kill(-int(o.group.Load()), syscall.SIGINT) }
+// interrupt has a terminal signal all that runs in it, while the scale set is made.
+func (o *liveOperator) interrupt(signal syscall.Signal) {
+	once := func() { _ = syscall.Kill(-int(o.group.Load()), signal) }
 	o.making.Store(&once)
 }
 
