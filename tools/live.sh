@@ -191,13 +191,15 @@ verify() {
   deadline=$(($(date +%s) + minutes * 60))
   while :; do
     "$work/verify" ${ORG:+--org "$ORG"} ${LIVE_CLOUD:+--cloud "$LIVE_CLOUD"} --json "$site" >"$work/report"
-    left=$(jq '[.findings[] | select(.kind != "flow-log-stale"), .unread[]] | length' "$work/report")
+    left=$(jq '[(.findings[]? | select(.kind != "flow-log-stale")), .unread[]?] | length' "$work/report")
     if [ "$left" = 0 ] || [ -n "$interrupted" ] || [ "$(date +%s)" -ge "$deadline" ]; then break; fi
     echo "${left:-no answer} to be seen to; asking again in ${PAUSE-30} s"
     sleep "${PAUSE-30}"
   done
   "$work/verify" ${ORG:+--org "$ORG"} ${LIVE_CLOUD:+--cloud "$LIVE_CLOUD"} "$site"
-  [ "$left" = 0 ]
+  [ "$left" = 0 ] || return
+  jq --exit-status '[.findings[]?] == []' "$work/report" >/dev/null ||
+    echo 'In the first hour of a site, that no flow is written is no failure.'
 }
 
 # traffic goes a sensor's way from the jump host. What it needs of the outputs, a password included, goes through ssh's

@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/armhttp"
@@ -107,7 +106,7 @@ func newLiveOperator(t *testing.T) *liveOperator {
 
 // listen puts the stand-in behind HTTPS.
 func (o *liveOperator) listen() {
-	azure := &armhttp.Azure{ARM: o.azure.Azure, Written: time.Now()}
+	azure := &armhttp.Azure{ARM: o.azure.Azure} // and no flow is written yet
 	azure.Edit("/virtualMachines/*", func(body map[string]any) bool {
 		if properties, _ := body["properties"].(map[string]any); o.sick.Load() {
 			properties["instanceView"] = map[string]any{"vmHealth": map[string]any{"status": map[string]any{
