@@ -9,9 +9,8 @@ FUZZERS = site:FuzzLoad reach:FuzzAddedRule
 FUZZERS += endpoints:FuzzARangeFileIsReadExactlyOrRefused endpoints:FuzzEndpointDetailsAreHostsThatSquidTakes
 FUZZERS += squid:FuzzSquidTakesAProxyOrItIsRefused squid:FuzzSquidTakesAnOnsiteProxyOrItIsRefused
 
-.PHONY: help build generate mutations rehearse test check tests quick race fuzz steady newest vm bench lint plan
+.PHONY: help build generate mutations rehearse live test check tests quick race fuzz steady newest vm bench lint plan
 .PHONY: format vet
-.PHONY: live
 .NOTPARALLEL: # compiling the Azure SDK takes 3 GB: never twice at once; what may go beside it, make test says
 # The same flags everywhere, or everything is compiled twice.
 export GOFLAGS := $(shell tools/goflags.sh)

@@ -89,7 +89,8 @@ func (o *liveOperator) triesAllOfIt() {
 	if code != 0 {
 		o.t.Errorf("exit code %d", code)
 	}
-	o.holds(said, "does not hold (flow-log-stale)", "no flow is written is no failure", "download.microsoft.com:443 (Software updates): reached",
+	o.holds(said, "does not hold (flow-log-stale)", "no flow is written is no failure",
+		"download.microsoft.com:443 (Software updates): reached",
 		"*.azure-devices.net:443 (IoT Hub): not tested")
 	steps := said[strings.LastIndex(said, "\nstep "):]
 	for _, step := range []string{"up ", "verify ", "traffic ", "again ", "refresh ", "destroy "} {
@@ -172,8 +173,8 @@ func (o *liveOperator) destroysWhatWasInterrupted() {
 	o.leftNothing(said)
 }
 
-// destroysWhatNobodyWatches has the terminal hang up in the middle of the up, which kills the CLI: while the scale set is
-// made, which the state then does not know, and while the flow log is, which is not in the site's own group.
+// destroysWhatNobodyWatches has the terminal hang up in the middle of the up, which kills the CLI: while the scale set
+// is made, which the state then does not know, and while the flow log is, which is not in the site's own group.
 func (o *liveOperator) destroysWhatNobodyWatches() {
 	o.interrupt(syscall.SIGHUP)
 	o.isDestroyedUnseen("site-proxies-vmss")
@@ -185,7 +186,8 @@ func (o *liveOperator) destroysWhatNobodyWatches() {
 func (o *liveOperator) isDestroyedUnseen(resource string) {
 	log := filepath.Join(o.clone, ".tools/live-plant-7.log")
 	defer func() { _ = os.Remove(log) }()
-	said, code := o.tries("trap : HUP; LIVE_CONFIRM=plant-7 tools/live.sh plant-7") // the shell outlives it, to be asked
+	// The shell outlives the signal, to be asked.
+	said, code := o.tries("trap : HUP; LIVE_CONFIRM=plant-7 tools/live.sh plant-7")
 	written, err := os.ReadFile(log)
 	if code != 3 || err != nil {
 		o.t.Errorf("exit code %d: %v", code, err)
