@@ -31,6 +31,7 @@ var notRun = map[string]string{
 	"go run ./cmd/verify --record recording STACK": "the test of recordings in rehearsal/lifecycle runs it",
 	"go -C rehearsal run ./calibrate recording":    "the tests of rehearsal/calibrate run it",
 	"go -C rehearsal run ./calibrate DIR":          aProgramsName,
+
 	`export LIVE_SUBSCRIPTION_ID="$(az account show --query id --output tsv)"`: aTry,
 	"make live STACK=plant-7":      aTry,
 	"pulumi destroy --stack STACK": aForm,
