@@ -9,7 +9,7 @@ FUZZERS = site:FuzzLoad reach:FuzzAddedRule
 FUZZERS += endpoints:FuzzARangeFileIsReadExactlyOrRefused endpoints:FuzzEndpointDetailsAreHostsThatSquidTakes
 FUZZERS += squid:FuzzSquidTakesAProxyOrItIsRefused squid:FuzzSquidTakesAnOnsiteProxyOrItIsRefused
 
-.PHONY: help build generate mutations rehearse test check tests quick race fuzz steady newest vm bench lint plan
+.PHONY: help build generate mutations rehearse live test check tests quick race fuzz steady newest vm bench lint plan
 .PHONY: format vet
 .NOTPARALLEL: # compiling the Azure SDK takes 3 GB: never twice at once; what may go beside it, make test says
 # The same flags everywhere, or everything is compiled twice.
@@ -26,6 +26,10 @@ rehearse: ## pulumi up of STACK (dev) against Azure's stand-in, then a sensor's 
 	@tools/packages.sh $(LAB)
 	@tools/patience.sh 'compiling (once: Pulumi and the Azure SDK take minutes)' tools/compile.sh rehearsal
 	.tools/bin/rehearsal -stack $(STACK) $(ARGS)
+
+# A stack that nobody has named is none to try.
+live: ## STACK in a real subscription, which costs money: up, verify, up again, destroy (docs/live.md)
+	@tools/live.sh '$(if $(filter file,$(origin STACK)),,$(STACK))'
 
 # What is downloaded or waits for a disk goes beside what computes.
 test: plan format ## every check there is

@@ -113,7 +113,7 @@ func TestEveryLinkIntoTheProjectLeadsSomewhere(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#]*)(?:#([^)]*))?\)`)
 	for _, page := range []string{
 		"README.md", "docs/operations.md", "docs/migration.md", "docs/changes.md", "docs/configuration.md",
-		"docs/mistakes.md", "docs/components.md", "docs/attacks.md", "docs/state.md", "CHANGELOG.md",
+		"docs/mistakes.md", "docs/components.md", "docs/attacks.md", "docs/state.md", "docs/live.md", "CHANGELOG.md",
 		"ARCHITECTURE.md", "CONTRIBUTING.md",
 	} {
 		for _, match := range link.FindAllStringSubmatch(read(t, page), -1) {

@@ -12,8 +12,8 @@ import (
 )
 
 // documents are the pages whose commands an operator types, and the stack files whose heads name some.
-var documents = []string{"README.md", "docs/operations.md", "docs/migration.md", "docs/state.md", "Pulumi.dev.yaml",
-	"Pulumi.prod.yaml"}
+var documents = []string{"README.md", "docs/operations.md", "docs/migration.md", "docs/state.md", "docs/live.md",
+	"Pulumi.dev.yaml", "Pulumi.prod.yaml"}
 
 // notRun are the commands of the documents that cannot run here, or do not run in this test, each with the reason. No
 // command of the Azure CLI does.
@@ -31,6 +31,10 @@ var notRun = map[string]string{
 	"go run ./cmd/verify --record recording STACK": "the test of recordings in rehearsal/lifecycle runs it",
 	"go -C rehearsal run ./calibrate recording":    "the tests of rehearsal/calibrate run it",
 	"go -C rehearsal run ./calibrate DIR":          aProgramsName,
+
+	`export LIVE_SUBSCRIPTION_ID="$(az account show --query id --output tsv)"`: aTry,
+	"make live STACK=plant-7":      aTry,
+	"pulumi destroy --stack STACK": aForm,
 
 	// Of docs/state.md, where capitals stand for names.
 	"pulumi login 'azblob://CONTAINER?storage_account=ACCOUNT'":                                   aStored,
@@ -86,6 +90,7 @@ const (
 	aFleet        = "TestAFleetIsRolledOutAsOneThing runs it on a fleet"
 	aStored       = "TestTheStateLivesInAzureStorage runs it"
 	aForm         = "a form, not a command"
+	aTry          = "TestASiteIsTriedLive runs it"
 	itself        = "the tests would run themselves, or write what they compare"
 )
 
