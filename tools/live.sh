@@ -62,6 +62,8 @@ LIVE_SUBSCRIPTION_ID=\"\$(az account show --query id --output tsv)\""
   is_meant "$own" ||
     refuse "$file names the subscription $own, and LIVE_SUBSCRIPTION_ID is $ARM_SUBSCRIPTION_ID: take one of them"
   case $minutes in '' | *[!0-9]*) refuse "LIVE_MINUTES is '$minutes', and not a number of minutes" ;; esac
+  [ -z "${LIVE_RECORD-}" ] || [ ! -e "$LIVE_RECORD" ] ||
+    refuse "LIVE_RECORD is '$LIVE_RECORD', which is there already: name a new folder"
   case ${LIVE_KEEP-} in '' | 0 | 1) ;; *) refuse "LIVE_KEEP is '$LIVE_KEEP': allowed is 1, or nothing" ;; esac
   for command in pulumi go jq ${host:+ssh scp}; do
     command -v "$command" >/dev/null || refuse "$command is not installed, or not on the PATH"
@@ -196,7 +198,8 @@ verify() {
     echo "${left:-no answer} to be seen to; asking again in ${PAUSE-30} s"
     sleep "${PAUSE-30}"
   done
-  "$work/verify" ${ORG:+--org "$ORG"} ${LIVE_CLOUD:+--cloud "$LIVE_CLOUD"} "$site"
+  "$work/verify" ${ORG:+--org "$ORG"} ${LIVE_CLOUD:+--cloud "$LIVE_CLOUD"} ${LIVE_RECORD:+--record "$LIVE_RECORD"} \
+    "$site"
   [ "$left" = 0 ] || return
   jq --exit-status '[.findings[]?] == []' "$work/report" >/dev/null ||
     echo 'In the first hour of a site, that no flow is written is no failure.'

@@ -132,7 +132,7 @@ func TestEachTextIsKeptOrHidden(t *testing.T) {
 	}
 }
 
-// The other configuration is of the same shape: the program takes it, and what differs between answers is not due to it.
+// The program takes the other configuration as it took the first, and what differs between answers is not due to it.
 func TestTheOtherConfigurationHasTheSameShape(t *testing.T) {
 	got := New(project, "hall-7", nil, map[string]any{
 		"azure-native:location":          "westeurope",
@@ -146,8 +146,9 @@ func TestTheOtherConfigurationHasTheSameShape(t *testing.T) {
 		project + ":gateway": map[string]any{"kind": "vpn", "asn": 65333, "connections": []any{
 			map[string]any{"name": "hall", "sharedKey": map[string]any{"secure": "AAAB"}},
 			map[string]any{"name": "yard"}}},
-		project + ":tags":          map[string]any{"owner": "hall", "cost": 7},
-		project + ":logs":          map[string]any{"networkWatcher": map[string]any{"name": "watcher", "resourceGroup": "rg-hall"}},
+		project + ":tags": map[string]any{"owner": "hall", "cost": 7},
+		project + ":logs": map[string]any{"networkWatcher": map[string]any{"name": "watcher",
+			"resourceGroup": "rg-hall"}},
 		project + ":resourceGroup": map[string]any{"existing": "RG-hall"},
 	}).Config
 	hidden := map[string]any{"secure": "(text)"}

@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/internal/record"
 	"github.com/defender-iot-proxy/pulumi-defender-iot-proxy/rehearsal/arm"
 )
 
@@ -38,12 +39,13 @@ func TestASiteIsTriedLive(t *testing.T) {
 // needsAllItNeeds gives it nothing, and then a stack that is in another subscription.
 func (o *liveOperator) needsAllItNeeds() {
 	said, code := o.tries("unset LIVE_SUBSCRIPTION_ID; export LIVE_JUMP_HOST=sensor@elsewhere LIVE_MINUTES=soon " +
-		"LIVE_KEEP=no; tools/live.sh plant-8")
+		"LIVE_KEEP=no LIVE_RECORD=docs; tools/live.sh plant-8")
 	if code != 2 {
 		o.t.Errorf("exit code %d", code)
 	}
 	o.holds(said, "nothing was made", "Pulumi.plant-8.yaml is not here", "LIVE_SUBSCRIPTION_ID is ''",
-		"LIVE_JUMP_HOST sensor@elsewhere does not answer", "LIVE_MINUTES is 'soon'", "LIVE_KEEP is 'no'")
+		"LIVE_JUMP_HOST sensor@elsewhere does not answer", "LIVE_MINUTES is 'soon'", "LIVE_KEEP is 'no'",
+		"LIVE_RECORD is 'docs', which is there already")
 
 	said, code = o.tries("LIVE_SUBSCRIPTION_ID=5e11f00d-0000-4000-8000-0000000000ff make live STACK=plant-7")
 	if code == 0 {
@@ -85,9 +87,13 @@ func (o *liveOperator) needsTheStacksName() {
 // triesAllOfIt goes through, from a jump host.
 func (o *liveOperator) triesAllOfIt() {
 	o.give("answer.json", reached)
-	said, code := o.tries("LIVE_CONFIRM=plant-7 LIVE_JUMP_HOST=sensor@jump make live STACK=plant-7")
+	said, code := o.tries("LIVE_CONFIRM=plant-7 LIVE_JUMP_HOST=sensor@jump LIVE_RECORD=recording make live STACK=plant-7")
 	if code != 0 {
 		o.t.Errorf("exit code %d", code)
+	}
+	// The state that the real CLI exports is read, and each of its resources in Azure has an answer.
+	if answers, err := record.Read(filepath.Join(o.clone, "recording")); err != nil || len(answers) < 10 {
+		o.t.Errorf("the recording has %d answers: %v", len(answers), err)
 	}
 	o.holds(said, "does not hold (flow-log-stale)", "no flow is written is no failure",
 		"download.microsoft.com:443 (Software updates): reached",
