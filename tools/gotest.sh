@@ -127,13 +127,14 @@ said() {
   '
 }
 
-# in_lane lists what is tested one after the other. What boots machines has lanes of its own: it waits for notices and
-# probes, and leaves the processor to the others meanwhile.
+# in_lane lists what is tested one after the other. What boots machines or follows the documents has lanes of its own: it
+# waits for notices, probes and processes, and leaves the processor to the others meanwhile.
 in_lane() {
   awk -v lane="$1" '{
     its = "others"
     if ($4 ~ /\/rehearsal\/lab$/) its = "lab"
     if ($4 ~ /\/rehearsal\/rehearse$/) its = "rehearse"
+    if ($4 ~ /\/rehearsal\/engine$/) its = "engine"
   } its == lane' <<< "$chosen"
 }
 
@@ -151,7 +152,11 @@ watch=$!
 status=0
 lane lab &
 lab=$!
-lane rehearse &
+{ # one after the other: each takes 2 GB to link
+  lane rehearse || status=1
+  lane engine || status=1
+  exit $status
+} &
 rehearse=$!
 lane others || status=1
 wait $lab || status=1
