@@ -127,8 +127,8 @@ said() {
   '
 }
 
-# in_lane lists what is tested one after the other. What boots machines or follows the documents has lanes of its own: it
-# waits for notices, probes and processes, and leaves the processor to the others meanwhile.
+# in_lane lists what is tested one after the other. What boots machines or follows the documents has lanes of its own:
+# it waits for notices, probes and processes, and leaves the processor to the others meanwhile.
 in_lane() {
   awk -v lane="$1" '{
     its = "others"
