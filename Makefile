@@ -69,7 +69,7 @@ fuzz: ## 10,000 configurations, every fault, 100 sites, a boot per line of squid
 
 RUNS ?= 10
 
-steady: ## all tests, RUNS (10) times in a row, while every core is kept busy by something else: half a day
+steady: ## all tests, RUNS (10) times in a row, while every core is kept busy by something else: hours
 	tools/steady.sh $(RUNS) $(MAKE) tests SHARD=$(SHARD)
 
 newest: .tools/images/sid ## every check on the Squid of Debian unstable, which changes by the day

@@ -3,7 +3,6 @@ package record
 import (
 	"cmp"
 	"crypto/rand"
-	_ "embed"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -37,20 +36,6 @@ func Same(a, b string) bool {
 var placeholders = []string{withheld, someName, someID, someTime, someSecret, someAddress, someNumber}
 
 const groups = "resourcegroups"
-
-// vocabulary are the keys and texts of what the stand-in answers about the examples. Everybody can read them here, so
-// they tell nothing of anybody. A test of rehearsal/calibrate writes them.
-//
-//go:embed vocabulary.txt
-var vocabulary string
-
-var known = func() map[string]bool {
-	all := map[string]bool{}
-	for word := range strings.Lines(vocabulary) {
-		all[strings.TrimSuffix(word, "\n")] = true
-	}
-	return all
-}()
 
 // Redactor takes out of the answers about a stack what tells whose it is: names, IDs, addresses, tags, and every text
 // of which it is not known that it is Azure's or the program's own.
@@ -212,7 +197,6 @@ var (
 	// isType is how it writes types of resources, and what is done to them.
 	isType   = regexp.MustCompile(`(?i)^microsoft\.[a-z.]+(/[a-z]+)*$`)
 	isFigure = regexp.MustCompile(`^\d{1,5}([.-]\d{1,12}){0,3}$`)
-	isMadeUp = regexp.MustCompile(`[0-9a-f]{16}|(\d+\.){3}\d`)
 	isHost   = regexp.MustCompile(`^(https://)?([^/:]+?)((?:\.[a-z0-9-]+)?\.(?:core\.windows\.net|azure\.com))(/?)$`)
 )
 
@@ -288,40 +272,4 @@ func (r *Redactor) name(name string) string {
 		return name
 	}
 	return someName
-}
-
-// longestWord bounds what is in the vocabulary.
-const longestWord = 120
-
-// Words are the keys and texts of an answer that are neither names, IDs, addresses nor of the configuration.
-func (r *Redactor) Words(body any) (all []string) {
-	note := func(word string) {
-		if len(word) <= longestWord && !strings.ContainsAny(word, "\n/") && !r.isPrivate(word) {
-			all = append(all, word)
-		}
-	}
-	var walk func(key string, value any)
-	walk = func(key string, value any) {
-		switch value := value.(type) {
-		case map[string]any:
-			for name, below := range value {
-				note(name)
-				walk(name, below)
-			}
-		case []any:
-			for _, one := range value {
-				walk(key, one)
-			}
-		case string:
-			_, isAddress := rangeOf(value)
-			_, isOwn := r.own[strings.ToLower(value)]
-			isElse := isGUID.MatchString(value) || isTime.MatchString(value) || isFigure.MatchString(value) ||
-				isSecretKey.MatchString(key) || isHost.MatchString(value) || isMadeUp.MatchString(value)
-			if !isAddress && !isOwn && !isElse {
-				note(value)
-			}
-		}
-	}
-	walk("", body)
-	return all
 }

@@ -34,22 +34,25 @@ func Stack(export []byte) ([]Made, error) {
 	var all []Made
 	for _, r := range state.Deployment.Resources {
 		name := r.URN[strings.LastIndex(r.URN, ":")+1:]
-		if strings.HasPrefix(r.Type, "azure-native:") && strings.HasPrefix(r.ID, "/") && !r.Delete {
+		if !r.Delete {
 			all = append(all, Made{r.Type, name, r.ID})
 		}
 	}
-	if len(all) == 0 {
+	if all = InAzure(all); len(all) == 0 {
 		return nil, errors.New("the stack has nothing in Azure: run `pulumi up` first")
 	}
-	Sort(all)
 	return all, nil
 }
 
-// Sort puts what a stack has in the order of a recording: by type and name.
-func Sort(all []Made) {
+// InAzure are those of a stack's resources that Azure has, in the order of a recording: by type and name.
+func InAzure(all []Made) []Made {
+	all = slices.DeleteFunc(all, func(m Made) bool {
+		return !strings.HasPrefix(m.Type, "azure-native:") || !strings.HasPrefix(m.ID, "/")
+	})
 	slices.SortFunc(all, func(a, b Made) int {
 		return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.Name, b.Name))
 	})
+	return all
 }
 
 // versionInType is how azure-native names the version of an API in a type.

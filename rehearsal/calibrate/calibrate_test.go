@@ -93,7 +93,7 @@ func calibrated(t *testing.T, folder string) (stdout, stderr string, code int) {
 // TestTheStandInAnswersLikeItself records each example on the stand-in. The program accepts the recording's stack file,
 // and nothing differs: what is hidden from a recording is hidden on both sides alike.
 func TestTheStandInAnswersLikeItself(t *testing.T) {
-	words := map[string]bool{}
+	words, compared := map[string]bool{}, 0
 	for _, file := range stackFiles(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			r := recordOf(t, file)
@@ -103,6 +103,7 @@ func TestTheStandInAnswersLikeItself(t *testing.T) {
 			if len(r.recording.Resources) == 0 {
 				return // no proxies in Azure
 			}
+			compared++
 			folder := t.TempDir()
 			if err := r.recording.Write(folder); err != nil {
 				t.Fatal(err)
@@ -111,6 +112,9 @@ func TestTheStandInAnswersLikeItself(t *testing.T) {
 				t.Errorf("exit code %d:\n%s%s", code, stdout, stderr)
 			}
 		})
+	}
+	if compared < 20 {
+		t.Errorf("only %d recordings were compared", compared)
 	}
 	text := strings.Join(slices.Sorted(maps.Keys(words)), "\n") + "\n"
 	file := filepath.Join(root, "internal", "record", "vocabulary.txt")
@@ -184,6 +188,12 @@ func TestWhatDiffersAlikeIsOneRow(t *testing.T) {
 	want := []row{{"a", "rules[*].port", "1", "3", 2}, {"a", "rules[c].port", "2", "3", 1}}
 	if !slices.Equal(got, want) {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestHelpIsPrintedWhereItIsAskedFor(t *testing.T) {
+	if stdout, stderr, code := calibrated(t, "--help"); code != alike || stdout != usage || stderr != "" {
+		t.Errorf("exit code %d:\n%s%s", code, stdout, stderr)
 	}
 }
 

@@ -38,7 +38,11 @@ func main() {
 
 // run is the command without its process, in a checkout.
 func run(ctx context.Context, root string, args []string, stdout, stderr io.Writer) int {
-	if len(args) != 1 || args[0] == "--help" || args[0] == "-h" {
+	if len(args) == 1 && (args[0] == "--help" || args[0] == "-h") {
+		fmt.Fprint(stdout, usage)
+		return alike
+	}
+	if len(args) != 1 {
 		fmt.Fprint(stderr, usage)
 		return notCompared
 	}

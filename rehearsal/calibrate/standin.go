@@ -75,15 +75,14 @@ func here(value any) any {
 	return value
 }
 
-// madeBy is what a stack has made.
+// madeBy is what a stack has made in Azure.
 func madeBy(stack *lifecycle.Stack) (all []record.Made) {
 	for _, r := range stack.Snapshot.Resources {
-		if strings.HasPrefix(string(r.Type), "azure-native:") && strings.HasPrefix(string(r.ID), "/") && !r.Delete {
+		if !r.Delete {
 			all = append(all, record.Made{Type: string(r.Type), Name: r.URN.Name(), ID: string(r.ID)})
 		}
 	}
-	record.Sort(all)
-	return all
+	return record.InAzure(all)
 }
 
 // ask asks the stand-in for a resource.

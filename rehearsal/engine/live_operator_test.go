@@ -77,15 +77,7 @@ type liveOperator struct {
 func newLiveOperator(t *testing.T) *liveOperator {
 	t.Helper()
 	o := &liveOperator{whole: t, log: t.TempDir(), file: storedSite}
-	o.operator = newOperatorOf(t, &arm.Instances{
-		Provision: func(string) (extension, failure string) {
-			if making := o.making.Swap(nil); making != nil {
-				(*making)()
-			}
-			return "", ""
-		},
-		Terminate: func(string) {},
-	})
+	o.operator = newOperatorOf(t, whileMaking(&o.making))
 	o.stack = "plant-7"
 	real := strings.TrimSpace(o.meanwhile("command -v pulumi"))
 	bin := t.TempDir()

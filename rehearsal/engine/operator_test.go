@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -80,6 +81,19 @@ func newOperatorOf(t *testing.T, instances *arm.Instances) *operator {
 		t.Fatal(err)
 	}
 	return o
+}
+
+// whileMaking calls what is in there once, while a scale set is made.
+func whileMaking(once *atomic.Pointer[func()]) *arm.Instances {
+	return &arm.Instances{
+		Provision: func(string) (extension, failure string) {
+			if making := once.Swap(nil); making != nil {
+				(*making)()
+			}
+			return "", ""
+		},
+		Terminate: func(string) {},
+	}
 }
 
 // installPulumi makes a folder as Pulumi's installer does: the CLI, and the language host beside it. The CLI warns of

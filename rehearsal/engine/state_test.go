@@ -41,15 +41,7 @@ type stateOperator struct {
 // stands for the key in Key Vault, and a snapshot of a blob for a version of it.
 func TestTheStateLivesInAzureStorage(t *testing.T) {
 	o := &stateOperator{storage: azurite.Start(t, "../..")}
-	o.operator = newOperatorOf(t, &arm.Instances{
-		Provision: func(string) (extension, failure string) {
-			if making := o.making.Swap(nil); making != nil {
-				(*making)()
-			}
-			return "", ""
-		},
-		Terminate: func(string) {},
-	})
+	o.operator = newOperatorOf(t, whileMaking(&o.making))
 	o.stack = "plant-7"
 	o.env = append(o.env, o.storage.Environment()...)
 	o.meanwhile("pulumi login '" + o.storage.URL() + "' && export PULUMI_CONFIG_PASSPHRASE=words")
