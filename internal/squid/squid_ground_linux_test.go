@@ -40,7 +40,7 @@ type live struct {
 }
 
 // startLive starts Squid in one process. prepare is shell, and comes before it in the same mount namespace;
-// replacements are of the configuration.
+// replacements are of the configuration. In both, LOGS is the directory of the logs.
 func startLive(t *testing.T, p Proxy, prepare string, environment []string, replacements ...string) *live {
 	t.Helper()
 	port := freePort(t)
@@ -58,7 +58,7 @@ func startLive(t *testing.T, p Proxy, prepare string, environment []string, repl
 		helper,
 		"/var/log/squid", s.logs,
 		"max_filedescriptors 65536", "max_filedescriptors 4096")
-	text := strings.NewReplacer(replacements...).Replace(p.Conf()) +
+	text := strings.ReplaceAll(strings.NewReplacer(replacements...).Replace(p.Conf()), "LOGS", s.logs) +
 		fmt.Sprintf("pid_filename none\ncache_log %s/cache.log\n", s.logs)
 	for path, content := range map[string]string{conf: text, passwords: users(p.Credentials), helper: queues} {
 		if err := os.WriteFile(path, []byte(content), 0o755); err != nil {

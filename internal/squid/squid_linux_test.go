@@ -213,42 +213,60 @@ func TestSquidHasNoWarningAtWorkEither(t *testing.T) {
 	}
 }
 
+// slowly makes a checker of passwords from the real one, in shell: it takes a second for each, however busy the machine
+// is, and writes down what it is asked.
+const slowly = `cat >LOGS/checker <<'end'
+#!/bin/sh
+while read -r asked; do
+  printf '%s\n' "$asked" >>LOGS/asked
+  sleep 1
+  printf '%s\n' "$asked" | ` + helperPath + ` "$1"
+done
+end
+chmod 755 LOGS/checker
+install -m 666 /dev/null LOGS/asked`
+
 // An address that guesses passwords has its own turns only.
 func TestGuessesOfOneAddressDelayNoOther(t *testing.T) {
-	proxy := localSensors()
-	proxy.Credentials = []Credentials{{"sensor-0", // half a second
-		"$6$rounds=2000000$saltsaltsaltsalt$IrkZW1gDE8xXSCIXnQ06w9188MyHvJD9d.ERi0H4io5Qxolx0eFs1dizUR59i0daM7xtqQQta7Om1IkOP0yNR."}}
-	// guessing has an address present more wrong passwords than may wait, again and again. Meanwhile another one
-	// presents the right one, and then the first one does. A status is 0 where there was no answer.
-	guessing := func(t *testing.T, replacements ...string) (other, itself int) {
-		s := startLive(t, proxy, "", nil, replacements...)
-		alone := time.Now()
-		if status, err := s.askWithin(time.Minute, "127.0.2.2", "sensor-0", "wrong"); status != 407 {
-			t.Fatal(status, err)
+	const guessers = 120 // more than may wait
+	// guessing has an address present wrong passwords, again and again. Meanwhile another one presents the right one,
+	// and then the first one does. It gives what they got, and how many passwords were checked before the right one. A
+	// status is 0 where there was no answer.
+	guessing := func(t *testing.T, replacements ...string) (other, itself, before int) {
+		s := startLive(t, localSensors(), slowly, nil, append(replacements, helperPath, "LOGS/checker")...)
+		asked := func() string {
+			text, err := os.ReadFile(s.path("asked"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(text)
 		}
-		// A right password waits for one hash and takes another, and behind those of all others it would for a hundred.
-		limit := max(tooLong, 20*time.Since(alone))
 		var refused atomic.Int64
-		for n := range 120 {
+		for n := range guessers {
 			go func() {
 				for k := 0; s.runs(); k++ {
 					status, err := s.ask("127.0.1.1", "sensor-0", fmt.Sprintf("guess-%d-%d", n, k))
 					if err == nil && status == 407 {
 						refused.Add(1)
 					}
-					time.Sleep(10 * time.Millisecond)
+					time.Sleep(100 * time.Millisecond) // or it would starve what it attacks
 				}
 			}()
 		}
-		await(t, "some are refused at once", func() bool { return refused.Load() >= 100 })
-		other, _ = s.askWithin(limit, "127.0.2.1", "sensor-0", "right")
-		itself, _ = s.askWithin(limit, "127.0.1.1", "sensor-0", "right")
-		return other, itself
+		await(t, "some are refused at once", func() bool { return refused.Load() >= guessers })
+		earlier := len(asked())
+		other, _ = s.askWithin(5*time.Minute, "127.0.2.1", "sensor-0", "right")
+		waited, _, _ := strings.Cut(asked()[earlier:], "sensor-0 right\n")
+		itself, _ = s.askWithin(5*time.Minute, "127.0.1.1", "sensor-0", "right")
+		return other, itself, strings.Count(waited, "\n")
 	}
-	if other, itself := guessing(t); other != 403 || itself != 403 {
-		t.Errorf("another address with the right password got %d, the same one %d", other, itself)
+	// Two are checked at a time, and one more of the same address may be next.
+	const turns = 20
+	if other, itself, before := guessing(t); other != 403 || itself != 403 || before > turns {
+		t.Errorf("another address with the right password got %d behind %d others, and the same one then %d", other,
+			before, itself)
 	}
-	if other, _ := guessing(t, "%>a %{Proxy", "%>lp %{Proxy"); other == 403 {
+	if other, _, before := guessing(t, "%>a %{Proxy", "%>lp %{Proxy"); other == 403 && before <= turns {
 		t.Errorf("where all wait in one queue, another address gets its turn, so this test shows nothing")
 	}
 }

@@ -236,8 +236,16 @@ func (b *bypass) dial(t tried) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return conn, conn.SetDeadline(time.Now().Add(model.CheckLimit))
+	limit := model.CheckLimit
+	if t.Layer == layerCredentials {
+		limit = hashLimit
+	}
+	return conn, conn.SetDeadline(time.Now().Add(limit))
 }
+
+// hashLimit bounds a case with wrong credentials. Each costs a hash, the hashes of a sensor wait for each other, and
+// everything else that a machine does goes first.
+const hashLimit = time.Minute
 
 // answer is what the proxy says on a connection: as many answers as the case has.
 func (b *bypass) answer(t tried, text string, conn net.Conn) string {
