@@ -25,16 +25,18 @@ func localSensors() Proxy {
 	return p
 }
 
-// flood has clients present a wrong password each, another one each time, until Squid's own clock has gone on by so
-// much, and a sensor the right one meanwhile. It gives what that sensor got, by status.
-func (s *live) flood(t *testing.T, clients int, squidsTime time.Duration) map[int]int {
+// flood has clients present a wrong password each, another one each time, until there were so many in all and Squid's
+// own clock has gone on by so much, and a sensor the right one meanwhile. It gives what that sensor got, by status.
+func (s *live) flood(t *testing.T, clients int, passwords int64, squidsTime time.Duration) map[int]int {
 	t.Helper()
 	begun := s.now(t)
 	var over atomic.Bool
+	var presented atomic.Int64
 	var everybody sync.WaitGroup
 	for n := range clients {
 		everybody.Go(func() {
 			for k := 0; !over.Load(); k++ {
+				presented.Add(1)
 				if _, err := s.ask(fmt.Sprintf("127.0.1.%d", 1+n%250), "sensor-0",
 					fmt.Sprintf("former-%d-%d", n, k)); err != nil {
 					return
@@ -52,14 +54,15 @@ func (s *live) flood(t *testing.T, clients int, squidsTime time.Duration) map[in
 			got[status]++
 			longest = max(longest, time.Since(at))
 		}
-		if now := s.now(t); now.Sub(begun) > squidsTime {
+		if now := s.now(t); now.Sub(begun) > squidsTime && presented.Load() >= passwords {
 			break
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
 	over.Store(true)
 	everybody.Wait()
-	t.Logf("%d clients: the right password got %v, after %v at the most", clients, got, longest)
+	t.Logf("%d clients, %d wrong passwords: the right one got %v, after %v at the most", clients, presented.Load(), got,
+		longest)
 	return got
 }
 
@@ -101,7 +104,7 @@ func TestWrongPasswordsDoNotEndSquid(t *testing.T) {
 	const wanted = "concurrency=65536 queue-size=65536 on-persistent-overload=ERR"
 	t.Run("as deployed", func(t *testing.T) {
 		s := startLive(t, localSensors(), "", hurried(t, 40))
-		got := s.flood(t, 200, 5*time.Minute)
+		got := s.flood(t, 200, 0, 5*time.Minute)
 		if !s.runs() || got[403] == 0 || len(got) > 1 {
 			t.Errorf("Squid runs: %t; the right password got %v", s.runs(), got)
 		}
@@ -111,7 +114,7 @@ func TestWrongPasswordsDoNotEndSquid(t *testing.T) {
 	})
 	t.Run("with a stock queue", func(t *testing.T) {
 		s := startLive(t, localSensors(), "", hurried(t, 40), wanted, "concurrency=2")
-		s.flood(t, 200, 5*time.Minute)
+		s.flood(t, 200, 0, 5*time.Minute)
 		if s.runs() || !strings.Contains(s.log(), "FATAL: Too many queued basicauthenticator requests") {
 			t.Error("it survives, so this test shows nothing")
 		}
@@ -122,9 +125,9 @@ func TestWrongPasswordsDoNotEndSquid(t *testing.T) {
 func TestWrongPasswordsDoNotFillTheMemory(t *testing.T) {
 	grows := func(replacements ...string) int {
 		s := startLive(t, localSensors(), "", hurried(t, 100), replacements...)
-		s.flood(t, 20, 5*time.Minute)
+		s.flood(t, 20, 500, 5*time.Minute)
 		before := s.peakMemory(t)
-		s.flood(t, 20, 10*time.Minute)
+		s.flood(t, 20, 2000, 10*time.Minute) // which take 560 KiB if none is forgotten
 		return s.peakMemory(t) - before
 	}
 	deployed, stock := grows(), grows("authenticate_ttl 1 minute\n", "",
