@@ -2,6 +2,7 @@ package engine
 
 import (
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -183,6 +184,10 @@ func (o *liveOperator) destroysWhatWasInterrupted() {
 // destroysWhatNobodyWatches has the terminal hang up in the middle of the up, which kills the CLI: while the scale set
 // is made, which the state then does not know, and while the flow log is, which is not in the site's own group.
 func (o *liveOperator) destroysWhatNobodyWatches() {
+	// Under nohup, whatever the test starts would ignore the signal, as the test does until it asks for it.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	o.interrupt(syscall.SIGHUP)
 	o.isDestroyedUnseen("site-proxies-vmss")
 	o.interruptAt("/flowLogs/", syscall.SIGHUP)
