@@ -11,6 +11,11 @@ GOFLAGS=$(../tools/goflags.sh)
 export GOFLAGS
 
 if [ "${1-}" = rehearsal ] && command -v pulumi >/dev/null; then
+  cli=''
+fi
+# shellcheck disable=SC2086 # of the CLI, there may be none
+[ -x ../.tools/bin/rehearsal ] || ../tools/fetch.sh . $cli
+if [ -z "$cli" ]; then
   exec go build -o ../.tools/bin/ .
 fi
 version=$(go list -m -f '{{.Version}}' $pulumi/pkg/v3)

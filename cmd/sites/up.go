@@ -224,9 +224,14 @@ func (r *rollout) await(command *exec.Cmd) error {
 
 // heed listens to signals, until the returned function is called. The first one lets the ups that run end, and no other
 // begin. A second one is passed on to Pulumi, which then ends after what it has under way, and keeps its state whole.
+// That the terminal hangs up is one too, except under nohup.
 func (r *rollout) heed() (end func()) {
 	signals, ended := make(chan os.Signal, 1), make(chan struct{})
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	heeded := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		heeded = append(heeded, syscall.SIGHUP)
+	}
+	signal.Notify(signals, heeded...)
 	go func() {
 		for n := 0; ; n++ {
 			select {

@@ -11,16 +11,6 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// stages are cloud-init's calls at a boot, in the order in which its units make them.
-// https://cloudinit.readthedocs.io/en/latest/explanation/boot.html
-var stages = [][]string{{"init", "--local"}, {"init"}, {"modules", "--mode=config"}, {"modules", "--mode=final"}}
-
-// packagesStage is the stage that installs packages. Before configStage, what writes files has run, and services start.
-const (
-	packagesStage = "--mode=final"
-	configStage   = "--mode=config"
-)
-
 // Where cloud-init looks, and what it leaves behind.
 const (
 	cloudCfg        = "/etc/cloud/cloud.cfg"
@@ -113,6 +103,10 @@ func cloudInit(customData []byte) error {
 			return err
 		}
 	}
+	cloud, err := loadCloudInit()
+	if err != nil {
+		return fmt.Errorf("loading cloud-init: %w", err)
+	}
 	// A stage that fails keeps the next one from nothing, as with cloud-init's units.
 	var errs []error
 	starts := packagesStage
@@ -127,11 +121,12 @@ func cloudInit(customData []byte) error {
 				errs = append(errs, fmt.Errorf("starting Squid as its package does: %w", err))
 			}
 		}
-		if text, err := exec.Command("cloud-init", stage...).CombinedOutput(); err != nil {
-			errs = append(errs, fmt.Errorf("cloud-init %s: %w\n%s", strings.Join(stage, " "), err, bootReport(text)))
+		if err := cloud.run(stage); err != nil {
+			errs = append(errs, fmt.Errorf("cloud-init %s: %w\n%s", strings.Join(stage, " "), err,
+				bootReport(cloud.said.all())))
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, cloud.end())...)
 }
 
 // cloudSettings make cloud-init take the custom data from a file, leave the network as it is and run the modules that
@@ -164,11 +159,11 @@ func cloudSettings(withMirror bool) ([]byte, error) {
 
 // bootReport is what cloud-init has to say about a boot that failed: its status, and what the commands of the custom
 // data wrote.
-func bootReport(stage []byte) string {
+func bootReport(stages string) string {
 	status, _ := exec.Command("cloud-init", "status", "--long").CombinedOutput() // its exit is the boot's failure
 	log, err := os.ReadFile(cloudInitOutput)
 	if err != nil {
-		log = stage
+		log = []byte(stages)
 	}
 	var said output
 	said.text.Write(log)
