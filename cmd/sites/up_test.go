@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -315,6 +316,38 @@ func TestTheFirstInterruptLetsUpsEndAndTheSecondCancelsThem(t *testing.T) {
 			t.Errorf("after %d interrupts: %q, want %q", c.interrupts, got, c.ups)
 		}
 		hasAll(t, out.String(), c.says...)
+	}
+}
+
+// A terminal that hangs up interrupts the run, and nohup is how somebody says that it must not.
+func TestUnderNohupTheRunGoesOnWhenTheTerminalHangsUp(t *testing.T) {
+	t.Cleanup(func() { signal.Reset(syscall.SIGHUP) })
+	for _, c := range []struct {
+		name string
+		set  func() // what a process that is started now does of the signal
+		code int
+	}{
+		{"nohup", func() { signal.Ignore(syscall.SIGHUP) }, succeeded},
+		{"no nohup", func() { signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP) }, oneFailed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.set()
+			log := fleetWith(t, 2, "")
+			log.mark(t, "slow", true)
+			var out bytes.Buffer
+			command := started(t, &out, "up")
+			eventually(t, "an up begins", func() bool { return log.lines("ups.txt") != nil })
+			if err := syscall.Kill(-command.Process.Pid, syscall.SIGHUP); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(50 * time.Millisecond)
+			log.mark(t, "slow", false)
+			var exit *exec.ExitError
+			err := command.Wait()
+			if code := command.ProcessState.ExitCode(); code != c.code || err != nil && !errors.As(err, &exit) {
+				t.Errorf("exit %d, want %d: %v\n%s", code, c.code, err, out.String())
+			}
+		})
 	}
 }
 
