@@ -1,7 +1,7 @@
 #!/bin/sh
 # fetch.sh PACKAGE...
-# Downloads what these packages import, and compiles the standard library meanwhile: go build, which does both too, lets
-# every core idle until it has everything.
+# Downloads what these packages import, and compiles the standard library meanwhile: go build compiles nothing before it
+# has everything.
 set -eu
 
 go build std &

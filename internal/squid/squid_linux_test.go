@@ -263,7 +263,7 @@ func TestGuessesOfOneAddressDelayNoOther(t *testing.T) {
 		itself, _ = s.askWithin(5*time.Minute, "127.0.1.1", "sensor-0", "right")
 		return other, itself, strings.Count(waited, "\n")
 	}
-	// Two are checked at a time, and one more of the same address may be next.
+	// Two are checked at a time, and one more may be next; others only until Squid has read the request.
 	const turns = 20
 	if other, itself, before := guessing(t); other != 403 || itself != 403 || before > turns {
 		t.Errorf("another address with the right password got %d behind %d others, and the same one then %d", other,
